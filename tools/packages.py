@@ -21,7 +21,9 @@ NO_NETWORK = re.compile(
     re.IGNORECASE,
 )
 NO_COMPILER = re.compile(
-    r"command '[^']*(gcc|cc|clang)'|unable to find a compiler|failed to build|linker .* not found", re.IGNORECASE
+    r"command '?[^'\n]*(gcc|cc|clang|g\+\+)'? failed|unable to find a compiler|linker .* not found|"
+    r"(cargo|rustc|gcc|cc): (command )?not found|no such file or directory: '[^']*(gcc|cc|clang|rustc|cargo)'|rust toolchain",
+    re.IGNORECASE,
 )
 WHEELS = ("/usr/share/python-wheels", "/usr/share/pip-wheels")
 
