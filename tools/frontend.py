@@ -89,5 +89,12 @@ def npm(node: Path) -> list[str]:
 
 
 def path_with(node: Path) -> dict[str, str]:
-    """PATH with this Node in front, so that npm's scripts meet the same one."""
-    return {"PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}", "CI": "1"}
+    """This Node in front on PATH, so that npm's scripts meet the same one; and the system's certificates."""
+    told = {
+        "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
+        "CI": "1",
+        "NODE_USE_SYSTEM_CA": "1",
+    }
+    if "SSL_CERT_FILE" in os.environ:
+        told["NODE_EXTRA_CA_CERTS"] = os.environ["SSL_CERT_FILE"]
+    return {**told, **{name: os.environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in os.environ}}

@@ -17,7 +17,7 @@ LOG = RUN / "bootstrap.log"
 NO_NETWORK = re.compile(
     r"dns error|error sending request|failed to (fetch|connect)|connection (refused|reset|timed out)|timed out|"
     r"network is unreachable|name or service not known|temporary failure in name resolution|NewConnectionError|"
-    r"no matching distribution found for uv|certificate",
+    r"no matching distribution found for uv|certificate|ENOTFOUND|EAI_AGAIN|ECONNREFUSED|SELF_SIGNED_CERT",
     re.IGNORECASE,
 )
 NO_COMPILER = re.compile(
@@ -117,10 +117,11 @@ def explained(what: str, printed: str) -> Stop:
             f"build-essential, or use Python 3.11–3.13. Details: {log}.",
         )
     if NO_NETWORK.search(printed):
+        mirror = "npm config set registry …" if what.startswith("npm") else "pip config set global.index-url …"
         return Stop(
-            f"{what}：连不上软件包仓库。请检查网络、代理或证书；内网请用 pip config set global.index-url 设好镜像。详见 {log}。",
+            f"{what}：连不上软件包仓库。请检查网络、代理或证书；内网请设好镜像：{mirror}。详见 {log}。",
             f"{what}: the package index cannot be reached. Check network, proxy or certificates; inside a closed network "
-            f"set a mirror with pip config set global.index-url. Details: {log}.",
+            f"set a mirror: {mirror}. Details: {log}.",
         )
     last = printed.strip().splitlines()[-1:] or ["?"]
     return Stop(f"{what} 失败：{last[0]}。详见 {log}。", f"{what} failed: {last[0]} Details: {log}.")
