@@ -99,7 +99,8 @@ def append_only(model: type[Base]) -> None:
     table = model.__table__
     for dialect in ("sqlite", "postgresql"):
         for statement in append_only_ddl(table.fullname, dialect):  # type: ignore[attr-defined]
-            event.listen(table, "after_create", DDL(statement.replace("%", "%%")).execute_if(dialect=dialect))
+            guard = DDL(statement.replace("%", "%%"))  # type: ignore[no-untyped-call]
+            event.listen(table, "after_create", guard.execute_if(dialect=dialect))
 
 
 append_only(Audit)

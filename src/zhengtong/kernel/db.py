@@ -6,7 +6,7 @@ queue on a lock, which is fair, instead of polling the file.
 """
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -80,6 +80,7 @@ class Database:
         self.is_sqlite = self.url.get_backend_name() == "sqlite"
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self.commits = 0
+        self.listeners: Mapping[str, Any] = {}
         self._writer = threading.Lock()
         self._after_commit: list[Callable[[set[str]], None]] = []
 
@@ -99,7 +100,7 @@ class Database:
         """One transaction: committed at the end of the block, rolled back when it raises."""
         topics: set[str] = set()
         with self._queue(), Session(self.engine, expire_on_commit=False) as session:
-            session.info["topics"] = topics
+            session.info.update(topics=topics, listeners=self.listeners)
             session.connection(execution_options={"zt_write": True})
             yield session
             session.commit()

@@ -79,4 +79,4 @@ def set_up(shape: Literal["json", "pretty"], level: str = "INFO") -> None:
 
 def get(name: str) -> structlog.stdlib.BoundLogger:
     """The room's logger: `log.info("intake.landed", rows=12)`; values by name, never built into the sentence."""
-    return structlog.stdlib.get_logger(name)  # type: ignore[no-any-return]
+    return structlog.stdlib.get_logger(name)

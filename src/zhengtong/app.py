@@ -1,0 +1,92 @@
+"""The list of capabilities, and the city they make together: database, engines, workers, web. Nothing else."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from fastapi import FastAPI
+
+import zhengtong
+from zhengtong import engines
+from zhengtong.kernel import capability, events, jobs, settings, web
+from zhengtong.kernel.capability import Capability
+from zhengtong.kernel.db import Database
+from zhengtong.kernel.wake import Wake
+from zhengtong.office import deadlines, identity, notices, operations
+
+CAPABILITIES: tuple[Capability, ...] = (
+    identity.capability,
+    notices.capability,
+    deadlines.capability,
+    operations.capability,
+)
+STATIC = Path(__file__).parent / "static"
+
+
+def load_settings(
+    *, file: Path | None = None, given: Mapping[str, Mapping[str, Any]] | None = None
+) -> settings.Settings:
+    """The checked settings of the kernel, the engines and every room. Raises SettingsWrong."""
+    sections = {room.name: room.settings for room in CAPABILITIES if room.settings}
+    return settings.load({**engines.SETTINGS, **sections}, file=file, given=given)
+
+
+@dataclass(frozen=True, slots=True)
+class City:
+    """One open installation. `start` its workers with a serving process; `close` it at the end."""
+
+    settings: settings.Settings
+    database: Database
+    engines: engines.Engines
+    wake: Wake
+    workers: jobs.Workers
+    site: web.Site
+
+    def start(self) -> None:
+        self.wake.start()
+        self.workers.start()
+
+    def close(self) -> None:
+        self.workers.stop()
+        self.wake.stop()
+        self.database.close()
+
+
+def open_city(chosen: settings.Settings) -> City:
+    """This will open the database and the engines and wire the rooms to them; nothing runs yet."""
+    database = Database(chosen.kernel.database_url)
+    database.listeners = events.by_type(listener for room in CAPABILITIES for listener in room.listeners)
+    opened = engines.open_engines(chosen)
+    wake = Wake(database)
+    givens = {**opened.givens(), settings.Settings: chosen, Wake: wake, Database: database}
+    workers = jobs.Workers(
+        database, capability.registry(CAPABILITIES), wake, givens=givens, threads=chosen.kernel.workers
+    )
+    givens[jobs.Workers] = workers
+    site = web.Site(database=database, wake=wake, sign_in=identity.actor_of, givens=givens)
+    return City(chosen, database, opened, wake, workers, site)
+
+
+def create_app(city: City, *, work: bool = True) -> FastAPI:
+    """The city as an ASGI app; with `work` its jobs run in this process."""
+
+    @asynccontextmanager
+    async def life(_: FastAPI) -> AsyncIterator[None]:
+        if work:
+            city.start()
+        yield
+        city.close()
+
+    app = web.make_app(
+        city.site,
+        [room.routes.router for room in CAPABILITIES if room.routes],
+        title="政通 Zhengtong",
+        version=zhengtong.__version__,
+        static=STATIC,
+        secure=city.settings.kernel.address.startswith("https"),
+        lifespan=life,
+    )
+    app.state.city = city
+    return app

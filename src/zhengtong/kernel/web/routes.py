@@ -1,0 +1,232 @@
+"""A route in a room: declared with what it needs, run in one transaction, answered as JSON.
+
+    @routes.get("/departments", needs=READ)
+    def list_departments(session: Session, actor: Actor, page: web.PageArgs) -> web.Page[DepartmentOut]: ...
+
+The wrapper does in one thread what FastAPI would spread over several: it opens the transaction (GET: a read, else a
+write), finds the actor, asks for the permission, calls, commits, serialises. So a change is kept before it is answered.
+An endpoint that takes `database: Database` instead of `session` opens its own short transactions (slow work, network).
+"""
+
+import hashlib
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import Enum
+from typing import Annotated, Any, Protocol
+from uuid import UUID
+
+from fastapi import APIRouter, Header, Request, Response
+from pydantic import TypeAdapter
+from pydantic_core import to_json
+from sqlalchemy import select
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from zhengtong.kernel import clock, errors, given, logs
+from zhengtong.kernel.actor import Actor, Permission, require
+from zhengtong.kernel.db import Base, Database
+from zhengtong.kernel.wake import Wake
+from zhengtong.kernel.web.problems import ChangedMeanwhile
+
+
+class Open(Enum):
+    """What a route may need beside a permission."""
+
+    PUBLIC = "public"
+    SIGNED_IN = "signed_in"
+
+
+PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
+IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100, description="the ETag that was read")]
+IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=100)]
+
+
+class SignIn(Protocol):
+    """Who is it that asks? None when nobody is signed in."""
+
+    def __call__(self, session: Session, request: Request, *, now: datetime) -> Actor | None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What every request needs; the app puts it together."""
+
+    database: Database
+    wake: Wake
+    sign_in: SignIn
+    givens: given.Givens = field(default_factory=dict)
+
+
+class Answered(Base):
+    """The answer to a POST that carried an Idempotency-Key; the same key and content get it again."""
+
+    __tablename__ = "answered"
+
+    subject: Mapped[UUID] = mapped_column(primary_key=True)
+    key: Mapped[str] = mapped_column(primary_key=True)
+    content: Mapped[str]
+    status: Mapped[int]
+    body: Mapped[str]
+    at: Mapped[datetime] = mapped_column(index=True)
+
+
+class KeyUsedDifferently(errors.Conflict):
+    zh = "这个 Idempotency-Key 已用于不同的内容，请换一个。"
+    en = "This Idempotency-Key was used with other content; take a new one."
+
+
+def check_version(version: int, if_match: str | None) -> None:
+    """Raises ChangedMeanwhile unless the reader's ETag is the present version's."""
+    if if_match is None or if_match.strip().removeprefix("W/").strip('"') != str(version):
+        raise ChangedMeanwhile()
+
+
+def _check(needs: Permission | Open, actor: Actor | None) -> None:
+    if needs is PUBLIC:
+        return
+    if actor is None:
+        raise errors.SignInNeeded()
+    if isinstance(needs, Permission):
+        require(actor, needs, now=clock.now())
+
+
+class Routes:
+    """The routes of one room."""
+
+    def __init__(self, name: str, *, group: str) -> None:
+        self.router = APIRouter(prefix="/api/v1", tags=[f"{group}/{name}"])
+
+    def get(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
+        return self._add("GET", path, needs, options)
+
+    def post(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
+        return self._add("POST", path, needs, options)
+
+    def put(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
+        return self._add("PUT", path, needs, options)
+
+    def patch(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
+        return self._add("PATCH", path, needs, options)
+
+    def delete(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
+        return self._add("DELETE", path, needs, options)
+
+    def _add(self, method: str, path: str, needs: Permission | Open, options: dict[str, Any]) -> Callable[[Any], Any]:
+        def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+            returns = inspect.signature(endpoint, eval_str=True).return_annotation
+            is_response = inspect.isclass(returns) and issubclass(returns, Response)
+            status = options.pop("status", 204 if returns is None else 200)
+            self.router.add_api_route(
+                path,
+                _call(endpoint, method, needs, status, returns),
+                methods=[method],
+                status_code=status,
+                response_model=None if is_response or returns is None else returns,
+                operation_id=endpoint.__name__,
+                openapi_extra={"x-needs": needs.name if isinstance(needs, Permission) else needs.value},
+                **{"summary": (endpoint.__doc__ or "").strip().split("\n")[0] or None, **options},
+            )
+            return endpoint
+
+        return decorate
+
+
+def _call(
+    endpoint: Callable[..., Any], method: str, needs: Permission | Open, status: int, returns: Any
+) -> Callable[..., Response]:
+    signature = inspect.signature(endpoint, eval_str=True)
+    own = {"session", "actor", "database", "wake", "request"} & set(signature.parameters)
+    asked = [p for p in signature.parameters.values() if p.name not in own and not given.is_given(p.annotation)]
+    by_itself = "database" in own
+    keyed = method == "POST" and not by_itself
+    dump = TypeAdapter(returns).dump_json if returns is not None and not _is_response(returns) else None
+
+    def call(request: Request, idempotency_key: str | None = None, **arguments: Any) -> Response:
+        site: Site = request.app.state.site
+        opened = site.database.read if method == "GET" or by_itself else site.database.write
+        with opened() as session:
+            actor = _actor(site, session, request, needs)
+            provided = {
+                "session": session,
+                "actor": actor,
+                "database": site.database,
+                "wake": site.wake,
+                "request": request,
+            }
+            arguments |= {name: provided[name] for name in own} | given.fill(endpoint, site.givens)
+            if not by_itself:
+                content = _content(request, arguments) if keyed and idempotency_key and actor else ""
+                if content and (before := _answered(session, actor, idempotency_key, content)):
+                    return Response(before.body, before.status, media_type="application/json")
+                response = _respond(endpoint(**arguments), request, status, dump)
+                if content:
+                    _keep_answer(session, actor, idempotency_key, content, response)
+                return response
+        return _respond(endpoint(**arguments), request, status, dump)
+
+    parameters = [inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)]
+    if keyed:
+        parameters.append(
+            inspect.Parameter(
+                "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=IdempotencyKey, default=None
+            )
+        )
+    parameters += [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in asked]
+    call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    call.__name__, call.__doc__ = endpoint.__name__, endpoint.__doc__
+    return call
+
+
+def _is_response(returns: Any) -> bool:
+    return inspect.isclass(returns) and issubclass(returns, Response)
+
+
+def _actor(site: Site, session: Session, request: Request, needs: Permission | Open) -> Actor | None:
+    actor = site.sign_in(session, request, now=clock.now())
+    if actor:
+        logs.subject_id.set(str(actor.subject))
+        request.scope["actor"] = actor
+    _check(needs, actor)
+    return actor
+
+
+def _respond(result: Any, request: Request, status: int, dump: Callable[..., bytes] | None) -> Response:
+    if isinstance(result, Response):
+        return result
+    if dump is None or result is None:
+        return Response(status_code=204)
+    body = dump(result)
+    version = getattr(result, "version", None)
+    etag = f'"{version}"' if version is not None else f'W/"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
+    headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
+    if request.method == "GET" and request.headers.get("if-none-match") == etag and version is None:
+        return Response(status_code=304, headers=headers)
+    return Response(body, status, headers, media_type="application/json")
+
+
+def _content(request: Request, arguments: dict[str, Any]) -> str:
+    said = {
+        name: value
+        for name, value in arguments.items()
+        if not isinstance(value, Session | Actor | Database | Wake | Request)
+    }
+    told = to_json([request.url.path, str(request.url.query), said], fallback=lambda _: None)
+    return hashlib.blake2b(told, digest_size=16).hexdigest()
+
+
+def _answered(session: Session, actor: Actor | None, key: str | None, content: str) -> Answered | None:
+    assert actor
+    before = session.scalar(select(Answered).where(Answered.subject == actor.subject, Answered.key == key))
+    if before and before.content != content:
+        raise KeyUsedDifferently()
+    return before
+
+
+def _keep_answer(session: Session, actor: Actor | None, key: str | None, content: str, response: Response) -> None:
+    assert actor
+    body = bytes(response.body).decode()
+    row = Answered(
+        subject=actor.subject, key=key, content=content, status=response.status_code, body=body, at=clock.now()
+    )
+    session.add(row)
