@@ -95,7 +95,12 @@ def _pip_setting(name: str) -> str:
 def call(command: list[str], what: str, extra: dict[str, str] | None = None, cwd: Path = ROOT) -> None:
     """Run a command quietly; keep what it printed in .run/bootstrap.log and turn a failure into one sentence."""
     done = subprocess.run(  # noqa: S603 - our own fixed commands
-        command, cwd=cwd, env={**os.environ, **(extra or {})}, capture_output=True, text=True, errors="replace"
+        command,
+        cwd=cwd,
+        env={**os.environ, "NO_COLOR": "1", **(extra or {})},
+        capture_output=True,
+        text=True,
+        errors="replace",
     )
     printed = done.stdout + done.stderr
     with LOG.open("a", encoding="utf-8") as log:
@@ -123,5 +128,6 @@ def explained(what: str, printed: str) -> Stop:
             f"{what}: the package index cannot be reached. Check network, proxy or certificates; inside a closed network "
             f"set a mirror: {mirror}. Details: {log}.",
         )
-    last = printed.strip().splitlines()[-1:] or ["?"]
-    return Stop(f"{what} 失败：{last[0]}。详见 {log}。", f"{what} failed: {last[0]} Details: {log}.")
+    lines = [line.strip() for line in printed.splitlines() if line.strip()] or ["?"]
+    told = next((line for line in lines if "error" in line.lower() and not line.endswith(":")), lines[-1])
+    return Stop(f"{what} 失败：{told}。详见 {log}。", f"{what} failed: {told} Details: {log}.")
