@@ -28,10 +28,10 @@ format: ## 整理格式 · format and mend what can be mended
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
 
 engines: ## 安装并启动真实的 PostgreSQL 和 Chromium · install and start the real servers
-	@$(PYTHON) -m tools.engines start
+	$(BOOT) engines start
 
 engines-stop: ## 停止 make engines 启动的服务 · stop what make engines started
-	@$(PYTHON) -m tools.engines stop
+	$(BOOT) engines stop
 
 soak: ## 长时测试：断电、负载 · the long kill and load tests
 	$(BOOT) dev

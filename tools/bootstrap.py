@@ -1,6 +1,6 @@
 """Prepare this checkout so that `.venv/bin/zhengtong` runs: environment, locked requirements, front end.
 
-python3 tools/bootstrap.py run|dev      (standard library only; must parse on an old Python, to be able to say so)
+python3 tools/bootstrap.py run | dev | engines start|stop|status      (standard library only; must parse on an old Python, to be able to say so)
 """
 
 import os
@@ -39,6 +39,10 @@ def main():
             return 1
         os.execvp(python, [python, *sys.argv])  # noqa: S606
     sys.path.insert(0, ROOT)
+    if sys.argv[1:2] == ["engines"]:
+        from tools import engines
+
+        return engines.main(sys.argv[2:])
     from tools import environment
 
     return environment.main(sys.argv[1:])

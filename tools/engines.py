@@ -1,0 +1,187 @@
+"""make engines: install the real servers from the system's packages, start private ones for the tests, say where they are.
+
+python3 -m tools.engines start|stop|status      (standard library only; safe to repeat)
+"""
+
+import os
+import pwd
+import secrets
+import shutil
+import socket
+import subprocess
+import sys
+import zlib
+from pathlib import Path
+
+from tools.told import ROOT, RUN, Stop, say, stopped
+
+ENV = RUN / "engines.env"
+PACKAGES = {"postgresql": "PostgreSQL", "chromium": "Chromium", "fonts-noto-cjk": "Noto CJK"}
+POSTGRES = "ZT_TEST_POSTGRES_URL"
+CHROMIUM = "ZT_TEST_CHROMIUM"
+USER = "zhengtong"
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+DURABLE = "fsync=on -c max_connections=200 -c shared_buffers=128MB"
+
+
+def main(args: list[str]) -> int:
+    """Start, stop or tell. The exit code."""
+    command = args[0] if args else "start"
+    try:
+        RUN.mkdir(exist_ok=True)
+        {"start": start, "stop": stop, "status": status}[command]()
+    except (Stop, KeyError) as wrong:
+        return stopped(wrong if isinstance(wrong, Stop) else Stop("用法：start | stop | status", "usage: see above"))
+    return 0
+
+
+def start() -> None:
+    """Install what is missing, start PostgreSQL unless it runs, and write .run/engines.env."""
+    _install([package for package in PACKAGES if not _installed(package)])
+    found = {POSTGRES: _start_postgres(), CHROMIUM: browser() or ""}
+    ENV.write_text("".join(f"{name}={value}\n" for name, value in found.items() if value), "utf-8")
+    ENV.chmod(0o600)
+    status()
+
+
+def stop() -> None:
+    """Stop the PostgreSQL that start() started; its folder goes too."""
+    home = _postgres_home()
+    if (home / "data" / "postmaster.pid").exists():
+        _as_owner(home, _postgres_bin() / "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop")
+        say("PostgreSQL 已停止。", "PostgreSQL stopped.")
+    shutil.rmtree(home, ignore_errors=True)
+    ENV.unlink(missing_ok=True)
+
+
+def status() -> None:
+    """One line an engine."""
+    told = live()
+    postgres, chromium = told.get(POSTGRES, ""), browser()
+    where = postgres.rpartition("@")[2] or "未启动，请运行 make engines  not started; run make engines"
+    say(f"PostgreSQL：{where}", "")
+    say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
+
+
+def live() -> dict[str, str]:
+    """The engines that really answer now, as environment variables for the tests."""
+    if not ENV.exists():
+        return {}
+    lines = (line.partition("=") for line in ENV.read_text("utf-8").splitlines())
+    told = {name: value for name, _, value in lines if value}
+    if POSTGRES in told and not _answers(told[POSTGRES]):
+        del told[POSTGRES]
+    return told
+
+
+def browser() -> str | None:
+    """The Chromium on this machine."""
+    return next((path for name in BROWSERS if (path := shutil.which(name))), None)
+
+
+def _answers(url: str) -> bool:
+    host, _, port = url.rpartition("@")[2].partition("/")[0].partition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=2):
+            return True
+    except OSError:
+        return False
+
+
+def _installed(package: str) -> bool:
+    if package == "postgresql":
+        return bool(list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+    if package == "chromium":
+        return browser() is not None
+    told = subprocess.run(["dpkg", "-s", package], capture_output=True, check=False)  # noqa: S603, S607
+    return told.returncode == 0
+
+
+def _install(packages: list[str]) -> None:
+    """apt-get install, as root or by sudo; without either, one sentence."""
+    if not packages:
+        return
+    names = " ".join(packages)
+    apt, root = shutil.which("apt-get"), os.geteuid() == 0
+    sudo = [] if root else ["sudo", "-n"]
+    if not apt or not (root or shutil.which("sudo")):
+        raise Stop(
+            f"请用系统的包管理器安装：{names}，再重试。", f"Install with your system's packages: {names}; try again."
+        )
+    say(f"安装 {names}。", f"Installing {names}.")
+    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    with (RUN / "engines.log").open("ab") as log:
+        for step in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            done = subprocess.run([*sudo, apt, *step], stdout=log, stderr=log, env=quiet, check=False)  # noqa: S603
+            if done.returncode:
+                raise Stop(
+                    f"安装失败，请手工运行 sudo apt-get install {names}（详见 .run/engines.log）。",
+                    f"Installing failed; run sudo apt-get install {names} (details: .run/engines.log).",
+                )
+
+
+def _postgres_bin() -> Path:
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
+    if not found:
+        raise Stop("没有找到 PostgreSQL，请运行 make engines。", "PostgreSQL is not here; run make engines.")
+    return found[0]
+
+
+def _postgres_home() -> Path:
+    """Its folder: under .run, or in that of the server's own user when it cannot enter this checkout."""
+    inside = RUN / "postgres"
+    if os.geteuid() != 0:
+        return inside
+    reach = subprocess.run(["runuser", "-u", "postgres", "--", "test", "-x", str(RUN)], check=False)  # noqa: S603, S607
+    elsewhere = Path("/var/lib/postgresql") / f"zhengtong-{zlib.crc32(str(ROOT).encode())}"
+    return inside if reach.returncode == 0 else elsewhere
+
+
+def _start_postgres() -> str:
+    """The URL of a private cluster on a free loopback port, with a password of its own."""
+    known = live().get(POSTGRES)
+    if known:
+        return known
+    stop()
+    home, binaries = _postgres_home(), _postgres_bin()
+    home.mkdir(mode=0o700, parents=True)
+    word, port = secrets.token_urlsafe(18), _free_port()
+    (home / "password").write_text(word, "utf-8")
+    _give_to_server(home)
+    _as_owner(home, binaries / "initdb", "-D", str(home / "data"), "-U", USER, "-E", "UTF8", "--locale=C.UTF-8",
+              "-A", "scram-sha-256", "--pwfile", str(home / "password"))  # fmt: skip
+    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c {DURABLE}"
+    _as_owner(
+        home, binaries / "pg_ctl", "-D", str(home / "data"), "-l", str(home / "log"), "-o", options, "-w", "start"
+    )
+    login = {**os.environ, "PGPASSWORD": word}
+    to = ("-h", "127.0.0.1", "-p", str(port), "-U", USER)
+    subprocess.run([binaries / "createdb", *to, f"{USER}_test"], env=login, check=True)  # noqa: S603
+    return f"postgresql+psycopg://{USER}:{word}@127.0.0.1:{port}/{USER}_test"
+
+
+def _give_to_server(home: Path) -> None:
+    """PostgreSQL refuses to run as root: its files belong to the user of Debian's package then."""
+    if os.geteuid() == 0:
+        account = pwd.getpwnam("postgres")
+        for path in (home, *home.iterdir()):
+            os.chown(path, account.pw_uid, account.pw_gid)
+
+
+def _as_owner(home: Path, program: Path, *args: str) -> None:
+    change = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+    with (RUN / "engines.log").open("ab") as log:
+        done = subprocess.run([*change, program, *args], stdout=log, stderr=log, cwd=home, check=False)  # noqa: S603
+    if done.returncode:
+        raise Stop(f"{program.name} 失败，详见 .run/engines.log。", f"{program.name} failed; see .run/engines.log.")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
