@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from types import MappingProxyType
 from typing import Any, Literal
 from uuid import UUID
 
@@ -40,7 +39,6 @@ class Scope:
 
 EVERYWHERE = Scope(everywhere=True)
 NOWHERE = Scope()
-_NO_GRANTS: Mapping[str, Scope] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Actor:
     acting_for: UUID | None = None
     session: UUID | None = None
     second_factor_at: datetime | None = None
-    grants: Mapping[str, Scope] = field(default=_NO_GRANTS, repr=False)
+    grants: Mapping[str, Scope] = field(default_factory=dict, repr=False)
     address: str = field(default="", repr=False)
 
     def scope(self, permission: Permission) -> Scope:

@@ -93,7 +93,6 @@ class Database:
         """A snapshot to read from; nothing written in it is kept."""
         with Session(self.engine, expire_on_commit=False, autoflush=False) as session:
             yield session
-            session.rollback()
 
     @contextmanager
     def write(self) -> Iterator[Session]:

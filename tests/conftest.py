@@ -1,0 +1,162 @@
+"""What every test may ask for: a real database (SQLite, and PostgreSQL when there is one), a fixed now, clients."""
+
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import pytest
+from sqlalchemy import create_engine, make_url, text
+from sqlalchemy.orm import Session
+
+from zhengtong.kernel import clock
+from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, Scope
+from zhengtong.kernel.db import Base, Database, new_id
+
+NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)  # a Thursday, 09:00 in Shanghai
+POSTGRES = os.environ.get("ZT_TEST_POSTGRES_URL", "")
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def clock_at_now() -> Iterator[datetime]:
+    with clock.fixed(NOW):
+        yield NOW
+
+
+def _all_tables() -> None:
+    import importlib
+
+    for room in ("identity", "notices", "deadlines", "operations"):
+        try:
+            importlib.import_module(f"zhengtong.office.{room}")
+        except ImportError as building:
+            print(f"not standing yet: {room}: {building}")
+    from zhengtong.kernel import web  # noqa: F401
+
+
+@pytest.fixture(scope="session")
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    _all_tables()
+    path = tmp_path_factory.mktemp("template") / "empty.sqlite"
+    database = Database(f"sqlite:///{path}")
+    Base.metadata.create_all(database.engine)
+    with database.engine.connect() as connection:
+        connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+    database.close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_url(worker_id: str) -> Iterator[str]:
+    """A database of this test worker's own; dropped at the end."""
+    if not POSTGRES:
+        pytest.skip("no PostgreSQL here: run `make engines`")
+    _all_tables()
+    name = f"zt_test_{worker_id}_{os.getpid()}"
+    admin = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    url = make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    database.close()
+    yield url
+    with admin.connect() as connection:
+        connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    admin.dispose()
+
+
+def _empty(database: Database) -> None:
+    tables = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+    with database.engine.begin() as connection:
+        connection.execute(text("SET session_replication_role = replica"))
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of an empty database with all tables, on each engine in turn."""
+    if request.param == "sqlite":
+        path = tmp_path / "zhengtong.sqlite"
+        shutil.copy(request.getfixturevalue("sqlite_template"), path)
+        yield f"sqlite:///{path}"
+        return
+    url = request.getfixturevalue("postgres_url")
+    yield url
+    database = Database(url)
+    _empty(database)
+    database.close()
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    yield database
+    database.close()
+
+
+@pytest.fixture
+def session(database: Database) -> Iterator[Session]:
+    """A write transaction that is never committed."""
+    with Session(database.engine, expire_on_commit=False) as session:
+        session.info.update(topics=set(), listeners=database.listeners)
+        session.connection(execution_options={"zt_write": True})
+        yield session
+        session.rollback()
+
+
+def actor_with(
+    *permissions: Permission,
+    department: UUID | None = None,
+    scope: Scope | None = None,
+    now: datetime = NOW,
+    **facts: Any,
+) -> Actor:
+    """Somebody who holds the permissions (everywhere, or in the scope) and has just shown the second factor."""
+    granted = scope or EVERYWHERE
+    facts = {"subject": new_id(), "kind": "person", "name": "沈若川", "second_factor_at": now, **facts}
+    return Actor(department=department, grants={p.name: granted for p in permissions}, **facts)
+
+
+@pytest.fixture
+def someone() -> Callable[..., Actor]:
+    return actor_with
+
+
+@pytest.fixture
+def client_for(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """`client_for(actor)`: the whole site over the test's database, where every request is the actor's (None: nobody's)."""
+    from dataclasses import replace
+
+    from fastapi.testclient import TestClient
+
+    from zhengtong import app
+
+    chosen = app.load_settings(
+        file=tmp_path / "none.toml",
+        given={
+            "kernel": {"database": database_url, "data": tmp_path},
+            "crypto": {"root_key": tmp_path / "keys" / "root.key"},
+        },
+    )
+    cities = []
+
+    def make(actor: Actor | None = None, **givens: Any) -> TestClient:
+        city = app.open_city(chosen)
+        cities.append(city)
+        site = replace(city.site, sign_in=lambda session, request, now: actor, givens={**city.site.givens, **givens})
+        made = app.create_app(replace(city, site=site), work=False)
+        made.state.site = site
+        return TestClient(made, raise_server_exceptions=False)
+
+    yield make
+    for city in cities:
+        city.database.close()
