@@ -1,0 +1,1 @@
+"""The command line: `zhengtong run`, `demo`, `doctor` and the rest; one thin module a group."""
