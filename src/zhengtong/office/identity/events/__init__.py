@@ -1,0 +1,43 @@
+"""What identity announces."""
+
+from zhengtong.office.identity.events.organisation import (
+    ORGANISATION_EVENTS,
+    TOPIC,
+    ActingEnded,
+    DepartmentAdded,
+    DepartmentChanged,
+    DepartmentClosed,
+    DepartmentsMerged,
+    DeputyNamed,
+    ImportFinished,
+    PersonAdded,
+    PersonChanged,
+    PersonDeactivated,
+    PersonReactivated,
+    PostChanged,
+    PostEnded,
+    PostGiven,
+    RoleChanged,
+    SubjectRegistered,
+)
+
+__all__ = [
+    "ORGANISATION_EVENTS",
+    "TOPIC",
+    "ActingEnded",
+    "DepartmentAdded",
+    "DepartmentChanged",
+    "DepartmentClosed",
+    "DepartmentsMerged",
+    "DeputyNamed",
+    "ImportFinished",
+    "PersonAdded",
+    "PersonChanged",
+    "PersonDeactivated",
+    "PersonReactivated",
+    "PostChanged",
+    "PostEnded",
+    "PostGiven",
+    "RoleChanged",
+    "SubjectRegistered",
+]
