@@ -20,6 +20,10 @@ NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)  # a Thursday, 09:00 in Shanghai
 POSTGRES = os.environ.get("ZT_TEST_POSTGRES_URL", "")
 
 
+def pytest_report_header() -> str:
+    return "databases: SQLite, PostgreSQL" if POSTGRES else "databases: SQLite (PostgreSQL skipped: run `make engines`)"
+
+
 @pytest.fixture
 def now() -> datetime:
     return NOW
@@ -57,8 +61,6 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def postgres_url(worker_id: str) -> Iterator[str]:
     """A database of this test worker's own; dropped at the end."""
-    if not POSTGRES:
-        pytest.skip("no PostgreSQL here: run `make engines`")
     _all_tables()
     name = f"zt_test_{worker_id}_{os.getpid()}"
     admin = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
@@ -81,7 +83,7 @@ def _empty(database: Database) -> None:
         connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
+@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
 def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
     """The URL of an empty database with all tables, on each engine in turn."""
     if request.param == "sqlite":

@@ -3,13 +3,13 @@ from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.kernel import clock, jobs
 from zhengtong.kernel.db import Base
 from zhengtong.kernel.given import Given
 from zhengtong.kernel.jobs import DEAD, DONE, WAITING, JobRow, queue
 from zhengtong.kernel.wake import Wake
-from sqlalchemy.orm import Mapped, mapped_column
 
 
 class Mark(Base):

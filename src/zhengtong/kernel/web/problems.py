@@ -9,8 +9,6 @@ from starlette.exceptions import HTTPException
 
 from zhengtong.kernel import errors, logs
 
-log = logs.get("web")
-
 
 class ChangedMeanwhile(errors.Conflict):
     status = 412
@@ -129,10 +127,7 @@ def install(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, wrong: HTTPException) -> Response:
+        if isinstance(wrong.__cause__, errors.Problem):
+            return respond(request, wrong.__cause__)
         kinds: dict[int, errors.Problem] = {404: NoSuchAddress(), 405: WrongMethod(), 415: WrongMediaType()}
         return respond(request, kinds.get(wrong.status_code, errors.Invalid()))
-
-    @app.exception_handler(Exception)
-    async def bug(request: Request, failure: Exception) -> Response:
-        log.error("web.unexpected", path=request.url.path, exc_info=failure)
-        return respond(request, Unexpected())

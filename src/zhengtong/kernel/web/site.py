@@ -56,7 +56,7 @@ class Guard:
         logs.request_id.set(reference)
         logs.subject_id.set("")
         started = time.perf_counter()
-        status = 500
+        status = 0
 
         async def answer(message: Message) -> None:
             nonlocal status
@@ -67,14 +67,20 @@ class Guard:
             await send(message)
 
         refused = problems.CrossSite() if _is_cross_site(request) else _too_large(request)
-        if refused:
-            await problems.respond(request, refused)(scope, receive, answer)
-        else:
-            await self.app(scope, _limited(receive), answer)
+        try:
+            if refused:
+                await problems.respond(request, refused)(scope, receive, answer)
+            else:
+                await self.app(scope, _limited(receive), answer)
+        except Exception:
+            log.exception("web.unexpected", path=request.url.path)
+            if status:
+                raise
+            await problems.respond(request, problems.Unexpected())(scope, receive, answer)
         self._count(scope, status, time.perf_counter() - started)
 
     def _count(self, scope: Scope, status: int, took: float) -> None:
-        route = getattr(scope.get("route"), "path", "page")
+        route = getattr(scope.get("route"), "path", "none")
         REQUESTS.labels(scope["method"], route, status).inc()
         TOOK.labels(scope["method"], route).observe(took)
         level = log.info if status < 500 else log.error

@@ -1,0 +1,38 @@
+import io
+import json
+import logging
+
+import pytest
+
+from zhengtong.kernel import logs
+
+
+@pytest.fixture
+def lines(monkeypatch):
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stderr", out)
+    logs.set_up("json")
+    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
+    root.handlers[:], root.level = before[0], before[1]
+
+
+def test_a_line_carries_the_request_and_the_subject(lines):
+    token = logs.request_id.set("r-1")
+    logs.get("test").info("test.done", rows=3)
+    logs.request_id.reset(token)
+    assert lines()[-1] | {"event": "test.done", "request": "r-1", "rows": 3} == lines()[-1]
+
+
+def test_identity_numbers_phones_and_secrets_never_stand_in_a_line(lines):
+    logs.get("test").warning("test.odd", text="11010519491231002X 13800138000", password="hunter2", api_token="t")
+    logging.getLogger("library").warning("someone 13800138000 called")
+    try:
+        raise ValueError("110105194912310021")
+    except ValueError:
+        logs.get("test").exception("test.broke")
+    told = json.dumps(lines())
+    for secret in ("11010519491231002X", "13800138000", "hunter2", "110105194912310021"):
+        assert secret not in told
+    assert "138********" in told
