@@ -1,0 +1,104 @@
+"""What a room declares is whole: routes say what they need, permissions and errors speak both languages, events are frozen."""
+
+import json
+import re
+import string
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import APIRoute
+from tests.architecture import tree
+from tools import golden
+
+from zhengtong.app import CAPABILITIES
+from zhengtong.kernel import errors, web
+from zhengtong.kernel.actor import Permission
+
+HAN = re.compile(r"[\u4e00-\u9fff]")
+ROUTES = [(room.name, route) for room in CAPABILITIES if room.routes for route in room.routes.router.routes]
+PERMISSIONS = [permission for room in CAPABILITIES for permission in room.permissions]
+
+
+def _kinds(family: type[errors.Problem]) -> Iterator[type[errors.Problem]]:
+    for kind in family.__subclasses__():
+        if kind.__module__.startswith("zhengtong."):
+            yield kind
+            yield from _kinds(kind)
+
+
+@pytest.mark.parametrize(("room", "route"), ROUTES, ids=[f"{route.methods} {route.path}" for _, route in ROUTES])
+def test_a_route_says_what_it_needs(room: str, route: APIRoute) -> None:
+    needs = (route.openapi_extra or {}).get("x-needs")
+    assert needs in {web.PUBLIC.value, web.SIGNED_IN.value, *(permission.name for permission in PERMISSIONS)}
+    assert route.summary, "the docstring's first line is the summary"
+
+
+def test_routes_are_named_once_and_live_under_one_version() -> None:
+    names = [route.operation_id for _, route in ROUTES]
+    assert sorted(set(names)) == sorted(names)
+    assert all(route.path.startswith("/api/v1/") for _, route in ROUTES)
+
+
+def test_a_route_exists_only_by_the_kernels_declaration() -> None:
+    found = [
+        tree.name(file)
+        for group in tree.GROUPS
+        for file in tree.python_files(f"src/zhengtong/{group}")
+        if re.search(r"\bAPIRouter\(|\bFastAPI\(|add_api_route\(", file.read_text("utf-8"))
+    ]
+    assert not found
+
+
+@pytest.mark.parametrize("permission", PERMISSIONS, ids=lambda permission: permission.name)
+def test_a_permission_has_a_label_in_both_languages(permission: Permission) -> None:
+    assert HAN.search(permission.zh)
+    assert permission.en
+    assert not HAN.search(permission.en)
+    assert re.fullmatch(r"[a-z_]+(\.[a-z_]+){1,3}", permission.name)
+
+
+def test_permissions_are_named_once_and_begin_with_their_room() -> None:
+    names = [permission.name for permission in PERMISSIONS]
+    assert len(set(names)) == len(names)
+    assert all(one.name.startswith(f"{room.name}.") for room in CAPABILITIES for one in room.permissions)
+
+
+@pytest.mark.parametrize(
+    "kind", sorted(set(_kinds(errors.Problem)), key=lambda kind: kind.__qualname__), ids=lambda k: k.__name__
+)
+def test_an_error_says_the_same_in_both_languages(kind: type[errors.Problem]) -> None:
+    assert HAN.search(kind.zh)
+    assert not HAN.search(kind.en)
+    assert _holes(kind.zh) == _holes(kind.en)
+    assert issubclass(kind, errors.FAMILIES) or kind.__module__.startswith("zhengtong.kernel.")
+
+
+def _holes(sentence: str) -> set[str]:
+    return {name.partition(".")[0] for _, name, _, _ in string.Formatter().parse(sentence) if name}
+
+
+def test_error_codes_are_told_apart() -> None:
+    codes = [kind.code() for kind in set(_kinds(errors.Problem))]
+    assert sorted(set(codes)) == sorted(codes)
+
+
+def test_every_event_is_listed_by_its_room() -> None:
+    assert {kind.type for kind in golden.defined()} == set(golden.listed())
+
+
+@pytest.mark.parametrize("kind", sorted(golden.listed()))
+def test_an_event_keeps_its_frozen_shape(kind: str) -> None:
+    file = golden.FOLDER / f"{kind}.json"
+    assert file.exists(), "run: python -m tools.golden"
+    assert json.loads(file.read_text("utf-8")) == golden.shape(golden.listed()[kind]), "never edit an event; add @2"
+
+
+def test_no_frozen_event_is_forgotten() -> None:
+    assert {file.stem for file in golden.FOLDER.glob("*.json")} <= set(golden.listed())
+
+
+@pytest.mark.parametrize("room", CAPABILITIES, ids=lambda room: room.name)
+def test_a_rooms_settings_are_described_in_both_languages(room: object) -> None:
+    model = getattr(room, "settings", None)
+    fields = model.model_fields if model else {}
+    assert all(HAN.search(field.description or "") and " | " in (field.description or "") for field in fields.values())

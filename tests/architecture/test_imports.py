@@ -1,0 +1,51 @@
+"""What is imported, and when: the house's contracts hold, and the program starts without what it does not use."""
+
+import subprocess
+import sys
+
+import pytest
+from tests.architecture import tree
+from tools import face_contract
+
+HEAVY = {
+    "cedarpy", "connectorx", "deltalake", "docx", "duckdb", "fastexcel", "h3", "ibis", "lightgbm", "lxml", "numpy",
+    "openpyxl", "opentelemetry", "ortools", "pandas", "playwright", "pointblank", "polars", "pptx", "psycopg", "pyarrow",
+    "pyhanko", "pyspark", "scipy", "shapely", "sklearn", "splink", "tongsuopy", "typst",
+}  # fmt: skip
+OF_A_COMMAND = {"fastapi", "sqlalchemy", "uvicorn", "webauthn", "authlib", "httpx"}
+
+
+def loaded_by(statement: str) -> set[str]:
+    """The top names of all modules in a fresh process after the statement."""
+    told = "import sys; print(' '.join({name.partition('.')[0] for name in sys.modules}))"
+    done = subprocess.run([sys.executable, "-c", f"{statement}; {told}"], capture_output=True, text=True, check=True)
+    return set(done.stdout.split())
+
+
+def test_the_program_starts_without_a_heavy_library() -> None:
+    assert not loaded_by("import zhengtong.app") & HEAVY
+
+
+def test_a_command_line_starts_without_the_web_or_the_database() -> None:
+    assert not loaded_by("import zhengtong.cli") & (HEAVY | OF_A_COMMAND)
+
+
+def test_the_import_contracts_hold() -> None:
+    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint(['--no-logo'])"]
+    done = subprocess.run(command, cwd=tree.ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("importer", "imported", "crosses"),
+    [
+        ("zhengtong.data.intake.actions", "zhengtong.data.catalogue", False),
+        ("zhengtong.data.intake.actions", "zhengtong.data.catalogue.tables", True),
+        ("zhengtong.data.catalogue.queries", "zhengtong.data.catalogue.tables", False),
+        ("zhengtong.app", "zhengtong.office.identity.actions", True),
+        ("zhengtong.app", "zhengtong.kernel.web.site", False),
+        ("zhengtong.office.identity.jobs", "zhengtong.engines.crypto.keyring", False),
+    ],
+)
+def test_a_room_is_entered_by_its_face(importer: str, imported: str, crosses: bool) -> None:
+    assert face_contract.crosses("zhengtong", importer, imported) is crosses
