@@ -61,14 +61,14 @@ def _divisions() -> Iterator[Row]:
 
 def _departments(seed: int) -> Iterator[Row]:
     yield (
-        *("number", "parent", "name", "name_en", "short_name", "code", "level", "kind"),
+        *("number", "parent", "name", "name_en", "short_name", "code", "level", "kind", "category"),
         *("cdo", "duties", "duties_en"),
     )
     for one in government.departments():
         parent = government.department(one.parent).number if one.parent else ""
         cdo = "" if one.parent else staffing.chief_data_officer(seed, one.key).login
         names = (one.name, one.name_en, one.short_name)
-        yield one.number, parent, *names, one.code, one.level, one.kind, cdo, one.duties, one.duties_en
+        yield one.number, parent, *names, one.code, one.level, one.kind, one.category, cdo, one.duties, one.duties_en
 
 
 def _people(seed: int) -> Iterator[Row]:

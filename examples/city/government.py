@@ -10,9 +10,10 @@ from .sheets import rows
 
 @dataclass(frozen=True, slots=True)
 class Department:
-    """A department (级别 city) or an office in one (级别 office, without a credit code).
+    """A department or an office (科室) in one, which has no credit code.
 
-    `kind` is office (政府办公室), constituent (组成部门), direct (直属机构), vertical (垂直管理) or section (科室).
+    `kind` is government (人民政府), bureau (工作部门) or section (内设科室); `category` says what sort of bureau: office
+    (政府办公室), constituent (组成部门), direct (直属机构), vertical (垂直管理); all are of level city (市级).
     `number` is the city's own short number; `staff` how many people work there, offices included.
     """
 
@@ -25,6 +26,7 @@ class Department:
     code: str
     level: str
     kind: str
+    category: str
     duties: str
     duties_en: str
     staff: int
@@ -61,7 +63,8 @@ def _department(order: int, row: dict[str, str]) -> Department:
         short_name=row["short_name"],
         code=credit_code("11", CITY, f"0099{order:04d}"),
         level="city",
-        kind=row["kind"],
+        kind="government" if row["category"] == "office" else "bureau",
+        category=row["category"],
         duties=row["duties"],
         duties_en=row["duties_en"],
         staff=int(row["staff"]),
@@ -77,8 +80,9 @@ def _office(parent: Department, place: int, name: str) -> Department:
         name_en=f"{_OFFICES_EN[name]}, {parent.name_en}",
         short_name=name,
         code="",
-        level="office",
+        level="city",
         kind="section",
+        category="",
         duties="",
         duties_en="",
         staff=0,
