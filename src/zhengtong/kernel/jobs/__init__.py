@@ -23,7 +23,7 @@ from zhengtong.kernel.jobs.queue import (
     enqueue_many,
     replay,
 )
-from zhengtong.kernel.jobs.workers import Run, Workers
+from zhengtong.kernel.jobs.workers import Run, Stopping, Workers
 
 __all__ = [
     "DEAD",
@@ -36,6 +36,7 @@ __all__ = [
     "LeaseLost",
     "Registry",
     "Run",
+    "Stopping",
     "Timer",
     "TimerRow",
     "Workers",

@@ -14,10 +14,11 @@ from zhengtong.office.notices.rules.kinds import (
     load_kinds,
     render,
 )
-from zhengtong.office.notices.rules.letters import Letter, digest_letter, letter, masked, sms_text
+from zhengtong.office.notices.rules.letters import Enclosed, Letter, digest_letter, letter, masked, sms_text
 from zhengtong.office.notices.rules.plan import (
     CITY_TIME,
     DEFAULT_HABITS,
+    Audience,
     Choice,
     Habits,
     LetterLanguage,
@@ -33,8 +34,10 @@ from zhengtong.office.notices.rules.plan import (
 __all__ = [
     "CITY_TIME",
     "DEFAULT_HABITS",
+    "Audience",
     "Channel",
     "Choice",
+    "Enclosed",
     "Habits",
     "Kind",
     "KindUnknown",

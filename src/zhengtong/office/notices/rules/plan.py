@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from enum import StrEnum
+from uuid import UUID
 
 from zhengtong.office.notices.rules.kinds import CITY_TIME, Channel, Kind, MailChoice, SmsChoice, Urgency
 
@@ -47,6 +48,16 @@ class Habits:
 
 
 DEFAULT_HABITS = Habits()
+
+
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Whom an announcement is for: everyone, or these departments; and of those only these roles, when some are named."""
+
+    everyone: bool = False
+    departments: tuple[UUID, ...] = ()
+    with_below: bool = True
+    roles: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

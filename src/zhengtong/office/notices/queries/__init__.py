@@ -1,0 +1,61 @@
+"""What can be asked of notices: reads only."""
+
+from zhengtong.office.notices.queries.announcing import (
+    departments_of,
+    get_broadcast,
+    people_of,
+    reached,
+    visible_broadcasts,
+)
+from zhengtong.office.notices.queries.reading import (
+    Count,
+    count_of,
+    get_notice,
+    habits_of,
+    habits_of_many,
+    kind,
+    kinds,
+    names_of,
+    notices_after,
+    rendered,
+    topic,
+    visible_notices,
+)
+from zhengtong.office.notices.queries.sending import (
+    Contact,
+    any_notice,
+    contact_of,
+    deliveries,
+    deliveries_of,
+    get_delivery,
+    letter_of,
+    tally,
+)
+
+__all__ = [
+    "Contact",
+    "Count",
+    "any_notice",
+    "contact_of",
+    "count_of",
+    "deliveries",
+    "deliveries_of",
+    "departments_of",
+    "get_broadcast",
+    "get_delivery",
+    "get_notice",
+    "habits_of",
+    "habits_of_many",
+    "kind",
+    "kinds",
+    "letter_of",
+    "names_of",
+    "notices_after",
+    "people_of",
+    "reached",
+    "rendered",
+    "tally",
+    "topic",
+    "visible_broadcasts",
+    "visible_notices",
+]
