@@ -53,6 +53,11 @@ class Wake:
         if self._ear:
             self._ear.join(timeout=2)
 
+    @property
+    def stopped(self) -> bool:
+        """True once the program is stopping: what waits here should end."""
+        return self._stopped.is_set()
+
     def seen(self, topic: str) -> int:
         """The present count of a topic, to be given to `wait`."""
         return self._counts[topic] + self._counts[ANY]

@@ -33,7 +33,6 @@ class Notice(Base):
     urgency: Mapped[Urgency] = mapped_column(_one_of(Urgency))
     link: Mapped[str | None] = mapped_column(String(500))
     mark: Mapped[str | None] = mapped_column(String(200))
-    broadcast_id: Mapped[UUID | None] = mapped_column(ForeignKey("broadcast.id"), index=True)
     created_at: Mapped[datetime]
     read_at: Mapped[datetime | None]
     withdrawn_at: Mapped[datetime | None]
@@ -41,6 +40,7 @@ class Notice(Base):
     __table_args__ = (
         UniqueConstraint("subject_id", "mark"),
         UniqueConstraint("subject_id", "seq"),
+        Index(None, "mark"),
         Index(None, "subject_id", "created_at", "id"),
         Index("ix_notice_unread", "subject_id", "read_at", "withdrawn_at"),
     )

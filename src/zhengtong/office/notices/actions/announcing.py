@@ -75,16 +75,22 @@ def withdraw(session: Session, actor: Actor, row: Broadcast, *, reason: str, now
     if row.state == "withdrawn":
         raise AlreadyWithdrawn()
     audit.record(
-        session, actor, "notices.broadcast_withdrawn", row, before={"state": row.state}, after={"reason": reason}, at=now
+        session,
+        actor,
+        "notices.broadcast_withdrawn",
+        row,
+        before={"state": row.state},
+        after={"reason": reason},
+        at=now,
     )
     row.state, row.withdrawn_at, row.withdrawn_reason = "withdrawn", now, reason
-    theirs = select(Notice.id).where(Notice.broadcast_id == row.id)
+    theirs = select(Notice.id).where(Notice.mark == queries.mark_of(row.id))
     waiting = Delivery.state.in_((rules.State.QUEUED, rules.State.DIGEST))
     stopped = {"state": rules.State.SKIPPED, "reason_zh": STOPPED_ZH, "reason_en": STOPPED_EN}
     session.execute(update(Delivery).where(Delivery.notice_id.in_(theirs), waiting).values(stopped))
-    for subject in session.scalars(select(Notice.subject_id).where(Notice.broadcast_id == row.id)):
+    for subject in session.scalars(select(Notice.subject_id).where(Notice.mark == queries.mark_of(row.id))):
         wake.ring(session, queries.topic(subject))
-    session.execute(update(Notice).where(Notice.broadcast_id == row.id).values(withdrawn_at=now))
+    session.execute(update(Notice).where(Notice.mark == queries.mark_of(row.id)).values(withdrawn_at=now))
     return row
 
 
@@ -97,7 +103,7 @@ def spread(run: jobs.Run, *, broadcast_id: str) -> None:
         if run.stopping:
             raise jobs.Stopping
         with run.write() as session:
-            if session.get_one(Broadcast, row.id).state == "withdrawn":
+            if session.get_one(Broadcast, row.id, with_for_update=True).state == "withdrawn":
                 return
             _tell(session, row, people[start : start + AT_A_TIME], run.now())
             run.kept["told"] = start + AT_A_TIME
@@ -123,9 +129,8 @@ def _tell(session: Session, row: Broadcast, people: list[UUID], now: datetime) -
         kind=KIND,
         parameters={"title": row.title, "body": row.body, "sender": row.sender},
         link=row.link,
-        unique=f"broadcast:{row.id}",
+        unique=queries.mark_of(row.id),
         urgency=row.urgency,
-        broadcast_id=row.id,
         now=now,
     )
 

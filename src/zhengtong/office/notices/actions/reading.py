@@ -98,17 +98,29 @@ def _faults(habits: rules.Habits) -> list[Field]:
     faults = []
     if (habits.quiet_from is None) != (habits.quiet_until is None):
         faults.append(
-            Field("quiet_until", "免打扰的开始和结束要么都填，要么都不填。", "Give both ends of the quiet hours, or neither.")
+            Field(
+                "quiet_until",
+                "免打扰的开始和结束要么都填，要么都不填。",
+                "Give both ends of the quiet hours, or neither.",
+            )
         )
     for key, choice in habits.choices.items():
         kind = queries.kinds().get(key)
         if kind is None:
             faults.append(Field(f"kinds.{key}", f"没有“{key}”这种消息。", f"There is no kind of notice {key}."))
         elif choice != rules.choice_of(kind, habits):
-            faults.append(Field(f"kinds.{key}", f"“{kind.name.zh}”的接收方式是固定的。", f"How “{kind.name.en}” goes out is fixed."))
+            faults.append(
+                Field(
+                    f"kinds.{key}", f"“{kind.name.zh}”的接收方式是固定的。", f"How “{kind.name.en}” goes out is fixed."
+                )
+            )
         elif kind.urgency is rules.Urgency.URGENT and choice.mail is rules.MailChoice.DIGEST:
             faults.append(
-                Field(f"kinds.{key}", f"“{kind.name.zh}”是紧急消息，不能只进每日摘要。", f"“{kind.name.en}” is urgent and cannot wait for the digest.")
+                Field(
+                    f"kinds.{key}",
+                    f"“{kind.name.zh}”是紧急消息，不能只进每日摘要。",
+                    f"“{kind.name.en}” is urgent and cannot wait for the digest.",
+                )
             )
     return faults
 

@@ -144,9 +144,7 @@ def _skip(deliveries: Iterable[Delivery], why: Words) -> None:
         delivery.state, delivery.reason_zh, delivery.reason_en = rules.State.SKIPPED, why.zh, why.en
 
 
-def _written(
-    notices: list[Notice], first: Delivery, language: rules.LetterLanguage, chosen: Settings
-) -> rules.Letter:
+def _written(notices: list[Notice], first: Delivery, language: rules.LetterLanguage, chosen: Settings) -> rules.Letter:
     site = chosen.kernel.address.rstrip("/")
     shown = notices[: chosen.of(Notices).digest_items]
     enclosed = [rules.Enclosed(queries.rendered(one), site + one.link if one.link else None) for one in shown]

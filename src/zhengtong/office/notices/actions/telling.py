@@ -32,7 +32,6 @@ def tell(
     link: str | None = None,
     unique: str | None = None,
     urgency: rules.Urgency | None = None,
-    broadcast_id: UUID | None = None,
 ) -> int:
     """This will tell every subject of `to` once, and return how many were told.
 
@@ -50,7 +49,6 @@ def tell(
             "urgency": urgency or known.urgency,
             "link": checked_link(link),
             "mark": unique,
-            "broadcast_id": broadcast_id,
             "created_at": now,
         }
         for kept in [rules.check(known, parameters)]

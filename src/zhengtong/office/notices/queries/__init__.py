@@ -3,6 +3,7 @@
 from zhengtong.office.notices.queries.announcing import (
     departments_of,
     get_broadcast,
+    mark_of,
     people_of,
     reached,
     visible_broadcasts,
@@ -49,6 +50,7 @@ __all__ = [
     "kind",
     "kinds",
     "letter_of",
+    "mark_of",
     "names_of",
     "notices_after",
     "people_of",

@@ -30,9 +30,14 @@ def get_broadcast(session: Session, actor: Actor, broadcast_id: UUID) -> Broadca
     return found
 
 
+def mark_of(broadcast_id: UUID) -> str:
+    """The mark that the notices of an announcement carry."""
+    return f"broadcast:{broadcast_id}"
+
+
 def reached(session: Session, broadcast_id: UUID) -> tuple[int, int]:
     """How many were told, and how many of them have read it."""
-    statement = select(func.count(), func.count(Notice.read_at)).where(Notice.broadcast_id == broadcast_id)
+    statement = select(func.count(), func.count(Notice.read_at)).where(Notice.mark == mark_of(broadcast_id))
     told, read = session.execute(statement).one()
     return told, read
 

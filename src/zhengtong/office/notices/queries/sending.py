@@ -32,7 +32,10 @@ def contact_of(session: Session, subject_id: UUID) -> Contact:
 def letter_of(session: Session, letter_id: UUID) -> list[tuple[Delivery, Notice]]:
     """The deliveries that go as one letter, oldest notice first."""
     statement = select(Delivery, Notice).join(Notice, Notice.id == Delivery.notice_id)
-    return [(row[0], row[1]) for row in session.execute(statement.where(Delivery.letter_id == letter_id).order_by(Notice.id))]
+    return [
+        (row[0], row[1])
+        for row in session.execute(statement.where(Delivery.letter_id == letter_id).order_by(Notice.id))
+    ]
 
 
 def deliveries(
@@ -88,5 +91,3 @@ def tally(session: Session, channel: rules.Channel, *, since: datetime) -> tuple
         ).where(Delivery.channel == channel)
     ).one()
     return counted[0], counted[1], counted[2]
-
-

@@ -301,7 +301,9 @@ def _shown(kind: Kind, name: str, parameters: Mapping[str, Any], language: Langu
 
 def _show_date(value: Any, language: Language) -> str:
     day = date.fromisoformat(str(value)[:10])
-    return f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    return (
+        f"{day.year}年{day.month}月{day.day}日" if language == "zh" else f"{day.day} {MONTHS[day.month - 1]} {day.year}"
+    )
 
 
 def _show_instant(value: Any, language: Language) -> str:
