@@ -10,7 +10,7 @@ from fastapi import FastAPI
 
 import zhengtong
 from zhengtong import engines
-from zhengtong.kernel import capability, events, jobs, settings, web
+from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
@@ -77,6 +77,8 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
         if work:
             city.start()
         yield
+        if tracing:
+            tracing.shutdown()
         city.close()
 
     app = web.make_app(
@@ -89,4 +91,6 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
         lifespan=life,
     )
     app.state.city = city
+    url = city.settings.kernel.telemetry_url
+    tracing = telemetry.trace(app, city.database, url=url, service="zhengtong") if url else None
     return app
