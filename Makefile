@@ -6,7 +6,7 @@ PY = .venv/bin/python
 ARGS ?=
 UPGRADE ?=
 .DEFAULT_GOAL := help
-.PHONY: help run test check format engines engines-stop soak bench lock docs docs-serve reference size wheel clean
+.PHONY: help run test check format engines engines-stop soak client web bench lock docs docs-serve reference size wheel clean
 
 help: ## 列出命令 · this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-13s %s\n' "$$name" "$$says"; done
@@ -36,6 +36,13 @@ engines-stop: ## 停止 make engines 启动的服务 · stop what make engines s
 soak: ## 长时测试：断电、负载 · the long kill and load tests
 	$(BOOT) dev
 	@exec $(PY) -m tools.tests soak $(ARGS)
+
+client: ## 更新前端的接口类型 · regenerate the front end's API types
+	$(BOOT) dev
+	@exec $(PY) -m tools.api_client
+
+web: ## 只构建前端 · build the front end
+	$(BOOT) run
 
 bench: ## 性能测量 · run the benchmarks
 	$(BOOT) dev
