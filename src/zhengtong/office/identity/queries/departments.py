@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zhengtong.kernel.actor import Actor
 from zhengtong.office.identity import errors, rules
 from zhengtong.office.identity.queries.searching import spelled
-from zhengtong.office.identity.tables import Department, Post, System
+from zhengtong.office.identity.tables import Department, Person, Post, System
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +54,21 @@ def get_department(session: Session, actor: Actor, department_id: UUID, *, lock:
     return found
 
 
+def get_open_department(session: Session, department_id: UUID) -> Department:
+    """The department, still open. Raises DepartmentNotFound, DepartmentClosedAlready."""
+    found = session.get(Department, department_id)
+    if found is None:
+        raise errors.DepartmentNotFound()
+    if found.closed_on is not None:
+        raise errors.DepartmentClosedAlready(name=found.name_zh)
+    return found
+
+
+def root_department(session: Session) -> Department | None:
+    """The topmost department: the city itself."""
+    return session.scalar(select(Department).where(Department.parent_id.is_(None)).order_by(Department.created_at))
+
+
 def parents(session: Session) -> dict[UUID, UUID | None]:
     """Each department's parent: the whole tree, closed ones included."""
     return dict(session.execute(select(Department.id, Department.parent_id)).all())
@@ -79,9 +94,10 @@ def department_at(session: Session, words: str) -> Department | None:
 
 
 def people_counts(session: Session, *, on: date) -> dict[UUID, int]:
-    """How many people hold a post in each department on that day (those below not counted)."""
+    """How many active people hold a post in each department on that day (those below not counted)."""
     people = func.count(func.distinct(Post.person_id))
-    statement = select(Post.department_id, people).where(holds_on(on)).group_by(Post.department_id)
+    statement = select(Post.department_id, people).join(Post.person).where(holds_on(on), Person.active)
+    statement = statement.group_by(Post.department_id)
     return dict(session.execute(statement).all())
 
 

@@ -112,3 +112,9 @@ def path_of(parents: Mapping[UUID, UUID | None], department_id: UUID) -> list[UU
 def is_blank(text: str | None) -> bool:
     """True for nothing but white space."""
     return not (text or "").strip()
+
+
+def body_of(parents: Mapping[UUID, UUID | None], department_id: UUID) -> UUID:
+    """The body a department belongs to: the one just below the topmost (the topmost itself for itself)."""
+    path = path_of(parents, department_id)
+    return path[min(1, len(path) - 1)]

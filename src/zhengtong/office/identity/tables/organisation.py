@@ -162,11 +162,15 @@ class RolePermission(Base):
 
 
 class KnownPermission(Base):
-    """A permission the roles have once been told of, so that a later start does not give it again."""
+    """A permission of some room, as of the last start. Its default roles got it when it was new, and never again."""
 
     __tablename__ = "known_permission"
 
     name: Mapped[str] = mapped_column(String(100), primary_key=True)
+    zh: Mapped[str] = mapped_column(String(100))
+    en: Mapped[str] = mapped_column(String(200))
+    step_up: Mapped[bool]
+    position: Mapped[int]
     since: Mapped[datetime]
 
 
