@@ -1,0 +1,61 @@
+"""What can go wrong before the city stands, each one sentence with its remedy."""
+
+from zhengtong.kernel import errors
+
+
+class FolderReadOnly(errors.Unavailable):
+    zh = "数据目录 {folder} 不能写入（{reason}）。请换一个目录（--data 或 ZT_KERNEL__DATA），或给当前用户写权限。"
+    en = "The data folder {folder} cannot be written ({reason}). Choose another (--data or ZT_KERNEL__DATA) or allow writing."
+
+
+class PortTaken(errors.Unavailable):
+    zh = "端口 {port} 已被占用。请先停掉占用它的程序，或换一个端口：--port {other}。"
+    en = "Port {port} is in use. Stop the program that holds it, or take another: --port {other}."
+
+
+class AddressRefused(errors.Unavailable):
+    zh = "不能在 {host}:{port} 上监听（{reason}）。请检查 kernel.host 和 kernel.port。"
+    en = "Cannot listen on {host}:{port} ({reason}). Check kernel.host and kernel.port."
+
+
+class DataInUse(errors.Conflict):
+    zh = "这份数据正由另一个进程使用（{holder}）。SQLite 只供一个进程；请先停掉它，或改用 PostgreSQL（kernel.database）。"
+    en = (
+        "These data are in use by another process ({holder}). SQLite serves one process; stop that one, "
+        "or move to PostgreSQL (kernel.database)."
+    )
+
+
+class WorkNeedsPostgres(errors.Conflict):
+    zh = "SQLite 只供一个进程，后台任务已在 zhengtong run 中执行；多进程请改用 PostgreSQL（kernel.database）。"
+    en = "SQLite serves one process, and zhengtong run works its jobs; for more processes move to PostgreSQL (kernel.database)."
+
+
+class DemoOnLoopbackOnly(errors.Refused):
+    zh = "演示帐号只在本机开放：kernel.host 应为 127.0.0.1，而不是 {host}。"
+    en = "Demo accounts exist on this machine only: kernel.host must be 127.0.0.1, not {host}."
+
+
+class NoDemoYet(errors.NotFound):
+    zh = "{folder} 里还没有演示城市；请先运行 zhengtong demo。"
+    en = "There is no demo city in {folder} yet; run zhengtong demo first."
+
+
+class NoSuchDemoAccount(errors.NotFound):
+    zh = "没有演示帐号 {name}；有：{known}。"
+    en = "There is no demo account {name}; there are: {known}."
+
+
+class NotADemo(errors.Conflict):
+    zh = "{folder} 里是一座真实的城市，不是演示；请用 --data 指向别的目录。"
+    en = "{folder} holds a real city, not a demo; point --data at another folder."
+
+
+class MigrationsMissing(errors.Unavailable):
+    zh = "这份安装缺少数据库迁移（{reason}）；请重新安装 zhengtong。"
+    en = "This installation lacks its database migrations ({reason}); install zhengtong again."
+
+
+class SchemaNewer(errors.Conflict):
+    zh = "数据库是更新版本的政通建立的（{found}）；请升级程序，或用那个版本的备份。"
+    en = "The database was made by a newer Zhengtong ({found}); upgrade the program, or use a backup of this version."

@@ -1,0 +1,55 @@
+"""From the command's options to an open city: settings, data folder, the lock, the database at its newest shape."""
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zhengtong import app
+from zhengtong.cli import holding, schema
+from zhengtong.cli.errors import FolderReadOnly
+from zhengtong.kernel import logs
+from zhengtong.kernel.settings import Kernel, Settings
+
+Given = Mapping[str, Any]
+
+
+def chosen(config: Path | None, given: Given, *, unless_set: Given | None = None) -> Settings:
+    """The settings, with `given` of the section kernel above all, and `unless_set` above the defaults only.
+
+    An option that was not given (None) counts for nothing. Raises SettingsWrong.
+    """
+    kernel = {key: value for key, value in given.items() if value is not None}
+    found = app.load_settings(file=config, given={"kernel": kernel})
+    by_default = {told.key for told in found.told() if told.section == "kernel" and told.source == "default"}
+    more = {key: value for key, value in (unless_set or {}).items() if key in by_default}
+    return app.load_settings(file=config, given={"kernel": {**more, **kernel}}) if more else found
+
+
+def data_folder(kernel: Kernel) -> Path:
+    """The data folder, made if need be and tried by writing. Raises FolderReadOnly."""
+    trial = kernel.data / f".writable-{os.getpid()}"
+    try:
+        kernel.data.mkdir(parents=True, exist_ok=True)
+        trial.write_bytes(b"")
+        trial.unlink()
+    except OSError as failure:
+        raise FolderReadOnly(folder=kernel.data, reason=failure.strerror) from failure
+    return kernel.data
+
+
+@contextmanager
+def opened(settings: Settings) -> Iterator[app.City]:
+    """The city, alone on its data and with its tables at their newest; closed at the end."""
+    kernel = settings.kernel
+    logs.set_up(kernel.log, kernel.log_level)
+    data_folder(kernel)
+    with holding.alone(kernel):
+        city = app.open_city(settings)
+        try:
+            city.database.check()
+            schema.migrate(city.database, kernel.data)
+            yield city
+        finally:
+            city.close()

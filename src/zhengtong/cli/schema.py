@@ -1,0 +1,109 @@
+"""The database's tables, brought to their newest shape by Alembic; a copy is kept before anything changes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from alembic.util import CommandError
+from sqlalchemy import Connection, text
+
+from zhengtong.cli import words
+from zhengtong.cli.errors import MigrationsMissing, SchemaNewer
+from zhengtong.kernel import assets, clock
+from zhengtong.kernel.db import Database
+
+ADVISORY_LOCK = 990_100_001
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """Where the database's tables stand: `current` (empty: no tables yet) and `head`, the newest there is."""
+
+    current: str
+    head: str
+
+    @property
+    def is_newest(self) -> bool:
+        return self.current == self.head
+
+
+def shape(database: Database) -> Shape:
+    """Where the tables stand. Raises SchemaNewer when a newer program made them."""
+    script = ScriptDirectory.from_config(_config())
+    with database.engine.connect() as connection:
+        return _shape(connection, script)
+
+
+def migrate(database: Database, data: Path) -> Shape:
+    """This will bring the tables to their newest shape, in one transaction, and return the shape that was.
+
+    A SQLite that already holds tables is copied to `backups/` in the data folder first; for PostgreSQL a sentence
+    reminds of pg_dump.
+    """
+    config = _config()
+    script = ScriptDirectory.from_config(config)
+    with database.engine.connect() as connection:
+        before = _shape(connection, script)
+        has_tables = bool(before.current)
+    if before.is_newest:
+        return before
+    if has_tables:
+        _keep_copy(database, data, before, clock.now())
+    with database.engine.connect().execution_options(zt_write=True) as connection, connection.begin():
+        if not database.is_sqlite:
+            connection.execute(text("select pg_advisory_xact_lock(:key)"), {"key": ADVISORY_LOCK})
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    return before
+
+
+def write_revision(database: Database, message: str) -> None:
+    """This will write a new revision from what an empty SQLite lacks after all others (a command for developers)."""
+    config = _config()
+    with database.engine.connect().execution_options(zt_write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+    with database.engine.connect() as connection:
+        config.attributes["connection"] = connection
+        command.revision(config, message=message, autogenerate=True)
+
+
+def _config() -> Config:
+    try:
+        folder = assets.path("migrations")
+    except FileNotFoundError as missing:
+        raise MigrationsMissing(reason=missing) from missing
+    config = Config()
+    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    return config
+
+
+def _shape(connection: Connection, script: ScriptDirectory) -> Shape:
+    head = script.get_current_head()
+    if head is None:
+        raise MigrationsMissing(reason=f"{script.dir}/versions")
+    current = MigrationContext.configure(connection).get_current_revision() or ""
+    try:
+        script.get_revision(current or head)
+    except CommandError as unknown:
+        raise SchemaNewer(found=current) from unknown
+    return Shape(current, head)
+
+
+def _keep_copy(database: Database, data: Path, before: Shape, now: datetime) -> None:
+    if not database.is_sqlite:
+        words.tell(
+            "提醒：数据库结构将要升级，建议先用 pg_dump 备份。",
+            "Note: the tables are about to change; a pg_dump beforehand is wise.",
+        )
+        return
+    folder = data / "backups"
+    folder.mkdir(exist_ok=True)
+    copy = folder / f"before-{before.head}-{now:%Y%m%dT%H%M%S}.sqlite"
+    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    words.tell(f"数据库结构升级前已备份：{copy}", f"The database was copied before its tables change: {copy}")

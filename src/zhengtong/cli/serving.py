@@ -1,0 +1,85 @@
+"""Serving the city until a signal comes: the socket first, so that a taken port is one sentence and not a stack."""
+
+import asyncio
+import errno
+import signal
+import socket
+from collections.abc import Callable
+from contextlib import closing
+
+import uvicorn
+
+from zhengtong import app
+from zhengtong.cli import words
+from zhengtong.cli.errors import AddressRefused, PortTaken
+from zhengtong.kernel.settings import Kernel
+
+GRACE_S = 5
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+def bound(kernel: Kernel) -> socket.socket:
+    """A socket bound to the address of the settings. Raises PortTaken or AddressRefused."""
+    family = socket.AF_INET6 if ":" in kernel.host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((kernel.host, kernel.port))
+        found.listen(2048)
+    except OSError as failure:
+        found.close()
+        if failure.errno == errno.EADDRINUSE:
+            raise PortTaken(port=kernel.port, other=kernel.port + 1) from failure
+        raise AddressRefused(host=kernel.host, port=kernel.port, reason=failure.strerror) from failure
+    return found
+
+
+def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]) -> None:
+    """This will answer requests and work the jobs until SIGINT or SIGTERM; `ready` is called once it answers."""
+    config = uvicorn.Config(
+        app.create_app(city),
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=GRACE_S,
+    )
+    server = _Server(config, ready)
+    previous = {number: signal.signal(number, _ignored) for number in SIGNALS}
+    try:
+        with closing(listening):
+            server.run(sockets=[listening])
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+    if not server.started:
+        raise RuntimeError("the server did not start; the lines above say why")
+    words.tell("已停止。", "Stopped.")
+
+
+def work(city: app.City) -> None:
+    """This will work the jobs, without answering requests, until SIGINT or SIGTERM."""
+    asyncio.run(_until_signal(city))
+    words.tell("已停止。", "Stopped.")
+
+
+async def _until_signal(city: app.City) -> None:
+    stop = asyncio.Event()
+    for number in SIGNALS:
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    city.start()
+    await stop.wait()
+
+
+def _ignored(number: int, _: object) -> None:
+    """uvicorn raises the signal again after it has stopped; by then there is nothing left to stop."""
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets=sockets)
+        if self.started:
+            self._ready()
