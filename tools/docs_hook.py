@@ -22,7 +22,7 @@ def on_config(config: Any) -> Any:
             nav.append({zh: [f"{folder}/{page.name}" for page in pages]})
     nav.append({"词汇": "glossary.md"})
     config["nav"] = nav
-    names = {zh: en for zh, en in SECTIONS.values()} | {"首页": "Home", "词汇": "Glossary"}
+    names = dict(SECTIONS.values()) | {"首页": "Home", "词汇": "Glossary"}
     for language in config["plugins"]["i18n"].config["languages"]:
         if language.locale == "en":
             language.nav_translations = names

@@ -13,7 +13,10 @@ def document() -> dict[str, Any]:
 
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
-        given = {"kernel": {"data": Path(folder), "database": ""}, "crypto": {"root_key": Path(folder) / "root.key"}}
+        given: dict[str, dict[str, Any]] = {
+            "kernel": {"data": Path(folder), "database": ""},
+            "crypto": {"root_key": Path(folder) / "root.key"},
+        }
         city = app.open_city(app.load_settings(file=Path(folder) / "none.toml", given=given))
         try:
             told: dict[str, Any] = app.create_app(city, work=False).openapi()
