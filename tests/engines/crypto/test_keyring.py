@@ -106,7 +106,7 @@ def test_a_process_that_was_open_reads_what_another_sealed_after_rotating(
 def test_rotations_at_once_lose_no_key(engine: crypto.Crypto, places: tuple[Path, Path]) -> None:
     rings = [keyring.open_keyring(engine, *places) for _ in range(6)]
     ids: list[str] = []
-    threads = [threading.Thread(target=lambda one=one: ids.append(one.rotate())) for one in rings]  # type: ignore[misc]
+    threads = [threading.Thread(target=lambda one=one: ids.append(one.rotate())) for one in rings]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -95,10 +95,21 @@ def test_the_openssl_program_reads_our_keys_and_we_read_its(oracle: crypto.Crypt
     foreign = oracle.private_key(crypto.scalar_from_pem(theirs.read_text()))
     (tmp_path / "message").write_bytes(b"message")
     (tmp_path / "signature").write_bytes(crypto.signature_to_der(oracle.sign(foreign, b"message")))
-    given = ["-in", tmp_path / "message", "-sigfile", tmp_path / "signature", "-pkeyopt", "distid:1234567812345678"]
+    signed = ["-in", str(tmp_path / "message"), "-sigfile", str(tmp_path / "signature")]
     checked = subprocess.run(
-        [str(openssl), "pkeyutl", "-verify", "-inkey", theirs, "-rawin", "-digest", "sm3", *given]
-
+        [
+            str(openssl),
+            "pkeyutl",
+            "-verify",
+            "-inkey",
+            theirs,
+            "-rawin",
+            "-digest",
+            "sm3",
+            "-pkeyopt",
+            f"distid:{crypto.DEFAULT_ID.decode()}",
+            *signed,
+        ],
         capture_output=True,
         text=True,
         check=False,

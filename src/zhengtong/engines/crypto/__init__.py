@@ -41,14 +41,15 @@ class CryptoSettings(settings.Section):
     """The cryptographic engine and the root key file."""
 
     engine: Literal["auto", "libcrypto", "tongsuo"] = Setting(
-        "auto", description="国密引擎；auto 先系统 libcrypto 后 tongsuo | 国密 engine; auto: libcrypto, then tongsuo"
+        default="auto",
+        description="国密引擎；auto 先系统 libcrypto 后 tongsuo | 国密 engine; auto: libcrypto, then tongsuo",
     )
     libcrypto: Path | None = Setting(
-        None,
+        default=None,
         description="libcrypto（OpenSSL ≥ 3）的路径，空为系统自带 | path of libcrypto (OpenSSL ≥ 3); empty: the system's",
     )
     root_key: Path | None = Setting(
-        None,
+        default=None,
         description="根密钥文件，空为数据目录旁的 <数据目录名>.root.key | root key file; empty: beside the data folder",
     )
 
