@@ -92,7 +92,8 @@ class _Live:
     def __init__(
         self, request: Request, database: Database, wake: Wake, actor: Actor, seq: int, heartbeat_s: float
     ) -> None:
-        self.request, self.database, self.wake = request, database, wake
+        self.request = _quiet(request)
+        self.database, self.wake = database, wake
         self.actor, self.seq, self.heartbeat_s = actor, seq, heartbeat_s
         self.topics = (queries.topic(actor.subject), identity.TOPIC)
 
@@ -157,6 +158,11 @@ class _Live:
             for wait in waits:
                 wait.cancel()
         return [self.wake.seen(topic) for topic in self.topics] != seen
+
+
+def _quiet(request: Request) -> Request:
+    """The same request, asking in a way that does not count as use: an open page alone keeps nobody signed in."""
+    return Request({**request.scope, "query_string": b"quiet=1"})
 
 
 def _event(name: str, content: BaseModel, *, number: int | None = None) -> str:

@@ -1,6 +1,7 @@
 """What is true of a notice: its kinds and their sentences, who wants what when, and how a letter reads. Pure."""
 
 from zhengtong.office.notices.rules.kinds import (
+    CITY_TIME,
     Channel,
     Kind,
     KindUnknown,
@@ -16,7 +17,6 @@ from zhengtong.office.notices.rules.kinds import (
 )
 from zhengtong.office.notices.rules.letters import Enclosed, Letter, digest_letter, letter, masked, sms_text
 from zhengtong.office.notices.rules.plan import (
-    CITY_TIME,
     DEFAULT_HABITS,
     Audience,
     Choice,

@@ -1,6 +1,6 @@
 """How a notice reads as a letter or a text message. What people typed is escaped in HTML; links stay inside the city."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
@@ -13,6 +13,11 @@ MANAGE = Words("您可以在“消息偏好”里调整接收方式。", "You ca
 DIGEST = Words("{city}政通：{count} 条未读消息", "{city} Zhengtong: {count} unread notices")
 PREFERENCES = "/notices/preferences"
 LONGEST_SMS = 300
+_LANGUAGES: Mapping[LetterLanguage, tuple[Language, ...]] = {
+    LetterLanguage.ZH: ("zh",),
+    LetterLanguage.EN: ("en",),
+    LetterLanguage.BOTH: ("zh", "en"),
+}
 _STYLE = "font-family:sans-serif;font-size:15px;line-height:1.6;color:#17211f"
 
 
@@ -68,7 +73,7 @@ def masked(address: str) -> str:
 
 
 def _languages(language: LetterLanguage) -> tuple[Language, ...]:
-    return ("zh", "en") if language is LetterLanguage.BOTH else (language.value,)
+    return _LANGUAGES[language]
 
 
 def _written(subject: str, enclosed: Sequence[Enclosed], languages: Sequence[Language], site: str) -> Letter:
