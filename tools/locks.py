@@ -19,12 +19,11 @@ LOCKS = {
     "requirements.lock": ("pyproject.toml", "--group", "build"),
     "requirements-dev.lock": (
         "pyproject.toml",
-        "--group",
-        "dev",
-        "--group",
-        "docs",
-        "--constraint",
-        "requirements.lock",
+        "--all-extras",
+        "--group=dev",
+        "--group=docs",
+        "--group=bench",
+        "--constraint=requirements.lock",
     ),
     "requirements-node.lock": ("tools/node.in",),
 }
