@@ -59,3 +59,13 @@ class MigrationsMissing(errors.Unavailable):
 class SchemaNewer(errors.Conflict):
     zh = "数据库是更新版本的政通建立的（{found}）；请升级程序，或用那个版本的备份。"
     en = "The database was made by a newer Zhengtong ({found}); upgrade the program, or use a backup of this version."
+
+
+class ResetByHand(errors.Conflict):
+    zh = "演示数据在 PostgreSQL（{url}）里，不代您删除；请自行清空那个数据库。"
+    en = "The demo's data lie in PostgreSQL ({url}) and are not deleted for you; empty that database yourself."
+
+
+class NoSuchSize(errors.Invalid):
+    zh = "没有 {size} 这个规模；有：{known}。"
+    en = "There is no size {size}; there are: {known}."

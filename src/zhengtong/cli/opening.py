@@ -9,8 +9,9 @@ from typing import Any
 from zhengtong import app
 from zhengtong.cli import holding, schema
 from zhengtong.cli.errors import FolderReadOnly
-from zhengtong.kernel import logs
+from zhengtong.kernel import clock, logs
 from zhengtong.kernel.settings import Kernel, Settings
+from zhengtong.office import identity
 
 Given = Mapping[str, Any]
 
@@ -50,6 +51,17 @@ def opened(settings: Settings) -> Iterator[app.City]:
         try:
             city.database.check()
             schema.migrate(city.database, kernel.data)
+            _found(city)
             yield city
         finally:
             city.close()
+
+
+def _found(city: app.City) -> None:
+    """What every city has from its first start: the built-in roles, all rooms' permissions, the topmost department."""
+    kernel = city.settings.kernel
+    permissions = [permission for room in app.CAPABILITIES for permission in room.permissions]
+    with city.database.write() as session:
+        identity.found_city(
+            session, name_zh=kernel.city, name_en=kernel.city_en, permissions=permissions, now=clock.now()
+        )
