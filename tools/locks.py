@@ -15,16 +15,10 @@ PLAIN = (
     "--no-emit-find-links",
     "--quiet",
 )
+# What is tested first, with every extra; what is shipped is a part of it, at the same versions.
 LOCKS = {
-    "requirements.lock": ("pyproject.toml", "--group", "build"),
-    "requirements-dev.lock": (
-        "pyproject.toml",
-        "--all-extras",
-        "--group=dev",
-        "--group=docs",
-        "--group=bench",
-        "--constraint=requirements.lock",
-    ),
+    "requirements-dev.lock": ("pyproject.toml", "--all-extras", "--group=dev", "--group=docs", "--group=bench"),
+    "requirements.lock": ("pyproject.toml", "--group=build", "--constraint=requirements-dev.lock"),
     "requirements-node.lock": ("tools/node.in",),
 }
 
