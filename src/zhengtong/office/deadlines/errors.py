@@ -101,3 +101,18 @@ class OutOfOrder(errors.Conflict):
 class NotByHand(errors.Conflict):
     zh = "这个时限由“{about}”自动掌握，请到该事项中办理。"
     en = "This clock is kept by its own matter ({about}); act there."
+
+
+class PackInForce(errors.Conflict):
+    zh = "规则包“{pack}”的这一版已经在用。"
+    en = "This edition of the rule pack “{pack}” is in force already."
+
+
+class ZoneMissing(errors.Invalid):
+    zh = "时间要带时区，例如 2026-11-20T15:00:00+08:00。"
+    en = "A time needs its zone, for example 2026-11-20T15:00:00+08:00."
+
+
+class PackTextMissing(errors.Invalid):
+    zh = "请给出规则包内容，或一个随版本附带的规则包名称。"
+    en = "Give the text of a rule pack, or the name of a bundled one."

@@ -28,7 +28,7 @@ from zhengtong.office.deadlines.rules.limits import (
     end_of,
     law_day,
 )
-from zhengtong.office.deadlines.rules.passing import next_moment, recompute, settle
+from zhengtong.office.deadlines.rules.passing import Foreseen, foresee, next_moment, recompute, settle
 from zhengtong.office.deadlines.rules.terms import (
     Consequence,
     Direction,
@@ -43,7 +43,7 @@ from zhengtong.office.deadlines.rules.terms import (
     Unit,
     read_pack,
 )
-from zhengtong.office.deadlines.rules.wording import Remaining, Tone, remaining, unknown_words
+from zhengtong.office.deadlines.rules.wording import Remaining, Tone, end_words, remaining, unknown_words
 
 __all__ = [
     "LAW_ZONE",
@@ -59,6 +59,7 @@ __all__ = [
     "Entry",
     "EntryKind",
     "Extension",
+    "Foreseen",
     "Ground",
     "Label",
     "NamedDay",
@@ -78,8 +79,10 @@ __all__ = [
     "counted_days",
     "due",
     "end_of",
+    "end_words",
     "extend",
     "extension_left",
+    "foresee",
     "law_day",
     "meet",
     "next_moment",

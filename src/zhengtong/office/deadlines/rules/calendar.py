@@ -105,6 +105,12 @@ class WorkCalendar:
         self._block_of(when)
         return self._day(when)
 
+    def days_of(self, year: int) -> list[Day]:
+        """Every day of the year, in order. Raises YearUnknown."""
+        self._block_of(date(year, 1, 1))
+        length = date(year, 12, 31).timetuple().tm_yday
+        return [self._day(date(year, 1, 1) + timedelta(days=n)) for n in range(length)]
+
     def is_working(self, when: date) -> bool:
         """True on working days. Raises YearUnknown."""
         return self.day(when).kind.is_working
@@ -182,10 +188,12 @@ def _runs(years: Iterable[int]) -> list[tuple[int, int]]:
 
 
 def read_year(text: str) -> YearPlan:
-    """This will check a calendar file (JSON: year, papers, days with date, name, working). Raises CalendarWrong."""
+    """This will check a calendar file (JSON: year, papers, days with date, name, working). Raises CalendarWrong.
+
+    The files of the holiday-cn project (`isOffDay` instead of `working`) are taken as they are.
+    """
     try:
-        content: Any = json.loads(text)
-        return YearPlan.model_validate(content)
+        return YearPlan.model_validate(_ours(json.loads(text)))
     except json.JSONDecodeError as wrong:
         raise errors.CalendarWrong(
             why_zh=f"第 {wrong.lineno} 行不是 JSON", why_en=f"line {wrong.lineno} is not JSON"
@@ -195,3 +203,15 @@ def read_year(text: str) -> YearPlan:
         place = ".".join(str(part) for part in first["loc"]) or "days"
         why = f"{place}: {first['msg']}"
         raise errors.CalendarWrong(why_zh=why, why_en=why) from wrong
+
+
+def _ours(content: Any) -> Any:
+    if not isinstance(content, dict) or not isinstance(content.get("days"), list):
+        return content
+    days = [
+        {"date": day.get("date"), "name": day.get("name"), "working": not day["isOffDay"]}
+        if isinstance(day, dict) and isinstance(day.get("isOffDay"), bool)
+        else day
+        for day in content["days"]
+    ]
+    return {key: value for key, value in content.items() if not key.startswith("$")} | {"days": days}

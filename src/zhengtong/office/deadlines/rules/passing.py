@@ -3,15 +3,15 @@
 Looking twice is looking once, and how late one looks makes no difference to how the clock stands.
 """
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from zhengtong.office.deadlines import errors
 from zhengtong.office.deadlines.rules import limits
 from zhengtong.office.deadlines.rules.calendar import WorkCalendar
-from zhengtong.office.deadlines.rules.clock import Change, Clock, Entry, EntryKind, Status
-from zhengtong.office.deadlines.rules.limits import Due, Unknown
-from zhengtong.office.deadlines.rules.terms import Unit
+from zhengtong.office.deadlines.rules.clock import Change, Clock, Entry, EntryKind, Status, promised
+from zhengtong.office.deadlines.rules.limits import CountedDay, Due, Unknown
+from zhengtong.office.deadlines.rules.terms import Direction, Rule, Unit
 
 
 def settle(clock: Clock, calendar: WorkCalendar, *, now: datetime) -> Change:
@@ -92,3 +92,32 @@ def next_moment(clock: Clock, calendar: WorkCalendar) -> datetime | None:
         return None
     warning = None if clock.warned else warn_moment(clock, calendar, end)
     return min(warning, end.at) if warning else end.at
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would become of a clock that nobody touches: its end, how it was counted, when whom is told."""
+
+    limit: int
+    end: Due | Unknown
+    days: tuple[CountedDay, ...]
+    warn_at: datetime | None
+    rungs: tuple[tuple[datetime, str], ...]
+
+
+def foresee(rule: Rule, calendar: WorkCalendar, *, started_at: datetime, limit: int | None = None) -> Foreseen:
+    """What would become of a clock started then. Raises LimitMissing, LimitWrong."""
+    clock = Clock(rule, started_at, promised(rule, limit), changed_at=started_at)
+    if rule.direction is Direction.BEFORE:
+        clock = replace(clock, changed_at=datetime.min.replace(tzinfo=limits.LAW_ZONE))
+    end = clock.due(calendar)
+    if not isinstance(end, Due):
+        return Foreseen(clock.limit, end or Unknown(limits.law_day(started_at).year), (), None, ())
+    first, last = sorted((limits.law_day(started_at), end.on))
+    days = tuple(limits.counted_days(calendar, first, last, rule.unit)) if rule.unit.is_days else ()
+    rungs, overdue = [], settle(clock, calendar, now=end.at).clock
+    overdue = replace(overdue, step=0)
+    while (rung := next_step(overdue, calendar)) is not None:
+        rungs.append(rung)
+        overdue = replace(overdue, step=overdue.step + 1)
+    return Foreseen(clock.limit, end, days, warn_moment(clock, calendar, end), tuple(rungs))

@@ -11,7 +11,7 @@ from zhengtong.office.deadlines.rules.calendar import WorkCalendar
 from zhengtong.office.deadlines.rules.clock import Clock, Status
 from zhengtong.office.deadlines.rules.limits import Due, Unknown
 from zhengtong.office.deadlines.rules.passing import warn_moment
-from zhengtong.office.deadlines.rules.terms import Direction
+from zhengtong.office.deadlines.rules.terms import Direction, Unit
 
 URGENT = timedelta(hours=12)
 
@@ -138,3 +138,13 @@ def _span_en(span: timedelta) -> str:
     if hours:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     return f"{minutes} min" if minutes else "under a minute"
+
+
+def end_words(end: Due, unit: Unit) -> Words:
+    """An end as people say it: the last day until 24:00, or the minute."""
+    if not unit.is_days:
+        at = end.at.astimezone(limits.LAW_ZONE)
+        return Words(f"{at.month} 月 {at.day} 日 {at:%H:%M}", f"{at:%H:%M} on {at.day} {at:%b %Y}")
+    weekday = "一二三四五六日"[end.on.weekday()]
+    zh = f"{end.on.month} 月 {end.on.day} 日（周{weekday}）24:00"
+    return Words(zh, f"the end of {end.on:%A}, {end.on.day} {end.on:%b %Y}")

@@ -1,0 +1,213 @@
+"""Clocks: who sees which, how they stand, what is due."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy.orm import Session
+
+from zhengtong.kernel.actor import Actor
+from zhengtong.office.deadlines import rules
+from zhengtong.office.deadlines.errors import ClockNotFound
+from zhengtong.office.deadlines.permissions import READ
+from zhengtong.office.deadlines.queries.reference import calendar
+from zhengtong.office.deadlines.schemas import Which
+from zhengtong.office.deadlines.tables import Clock, ClockEntry, Terms
+
+STRIP_DAYS = 10
+_RULES: dict[str, rules.Rule] = {}
+_ENDED = [status for status in rules.Status if not status.is_live]
+
+
+def visible_clocks(actor: Actor) -> Select[Clock]:
+    """The clocks an actor may see: those of the departments where they may read, and their own."""
+    scope = actor.scope(READ)
+    if scope.everywhere:
+        return select(Clock).where(true())
+    own = Clock.person_id == actor.subject if actor.kind == "person" else false()
+    return select(Clock).where(or_(Clock.department_id.in_(scope.departments), own))
+
+
+def find_clocks(
+    actor: Actor,
+    *,
+    now: datetime,
+    which: Which = "live",
+    rule: str | None = None,
+    department_id: UUID | None = None,
+    mine: bool = False,
+    about: tuple[str, str] | None = None,
+    text: str | None = None,
+) -> Select[Clock]:
+    """Visible clocks, narrowed. `soon`: due within two days or warned of, not yet over."""
+    statement = visible_clocks(actor).where(_which(which, now))
+    if rule:
+        statement = statement.where(Clock.rule == rule)
+    if department_id:
+        statement = statement.where(Clock.department_id == department_id)
+    if mine:
+        statement = statement.where(Clock.person_id == actor.subject)
+    if about:
+        statement = statement.where(Clock.about_kind == about[0], Clock.about_id == about[1])
+    if text:
+        found = Clock.name.icontains(text, autoescape=True)
+        statement = statement.where(or_(found, Clock.about_id == text))
+    return statement
+
+
+def _which(which: Which, now: datetime) -> Any:
+    running = Clock.status == rules.Status.RUNNING
+    over = and_(running, Clock.due_at <= now)
+    soon = and_(running, Clock.due_at > now, or_(Clock.warned, Clock.due_at <= now + timedelta(days=2)))
+    return {
+        "all": true(),
+        "live": Clock.status.in_(rules.LIVE),
+        "overdue": or_(Clock.status == rules.Status.OVERDUE, over),
+        "soon": soon,
+        "stopped": Clock.status == rules.Status.STOPPED,
+        "unknown": and_(running, Clock.unknown_year.is_not(None)),
+        "ended": Clock.status.in_(_ENDED),
+    }[which]
+
+
+def get_clock(session: Session, actor: Actor, clock_id: UUID) -> Clock:
+    """The clock, when the actor may see it. Raises ClockNotFound."""
+    found = session.scalar(visible_clocks(actor).where(Clock.id == clock_id))
+    if found is None:
+        raise ClockNotFound()
+    return found
+
+
+def clock_to_change(session: Session, clock_id: UUID) -> Clock:
+    """The clock, locked for a change. Raises ClockNotFound."""
+    found = session.scalar(select(Clock).where(Clock.id == clock_id).with_for_update(of=Clock.__table__))
+    if found is None:
+        raise ClockNotFound()
+    return found
+
+
+def clocks_about(session: Session, about: tuple[str, str], *, live: bool = True) -> list[Clock]:
+    """The clocks on a thing, the earliest end first: `("application", id)`."""
+    statement = select(Clock).where(Clock.about_kind == about[0], Clock.about_id == about[1])
+    if live:
+        statement = statement.where(Clock.status.in_(rules.LIVE))
+    return list(session.scalars(statement.order_by(Clock.sorts_at, Clock.id)))
+
+
+def entries_of(session: Session, clock_id: UUID) -> Sequence[ClockEntry]:
+    """The evidence of a clock, oldest first."""
+    return session.scalars(select(ClockEntry).where(ClockEntry.clock_id == clock_id).order_by(ClockEntry.seq)).all()
+
+
+def rule_of(terms: Terms) -> rules.Rule:
+    """The rule as it read when the clock was started."""
+    found = _RULES.get(terms.id)
+    if found is None:
+        found = _RULES[terms.id] = rules.Rule.model_validate(terms.content)
+    return found
+
+
+def state_of(clock: Clock) -> rules.Clock:
+    """The clock as the rules see it."""
+    return rules.Clock(
+        rule=rule_of(clock.terms),
+        started_at=clock.started_at,
+        limit=clock.limit,
+        changed_at=clock.changed_at,
+        status=clock.status,
+        extended=clock.extended,
+        extensions=clock.extensions,
+        pauses=tuple(_pause(pause) for pause in clock.pauses),
+        warned=clock.warned,
+        step=clock.step,
+        ended_at=clock.ended_at,
+    )
+
+
+def _pause(kept: dict[str, Any]) -> rules.Pause:
+    resumed = kept["resumed_at"]
+    return rules.Pause(
+        stopped_at=datetime.fromisoformat(kept["stopped_at"]),
+        ground=kept["ground"],
+        resumed_at=datetime.fromisoformat(resumed) if resumed else None,
+    )
+
+
+def end_of(clock: Clock) -> rules.Due | rules.Unknown | None:
+    """The end as it is kept."""
+    if clock.due_at and clock.due_on:
+        return rules.Due(clock.due_at, clock.due_on)
+    return rules.Unknown(clock.unknown_year) if clock.unknown_year else None
+
+
+def due_clocks(session: Session, *, now: datetime, limit: int) -> list[Clock]:
+    """Clocks to which time alone has something to do, the longest waiting first, locked for the caller."""
+    statement = select(Clock).where(Clock.next_at <= now).order_by(Clock.next_at, Clock.id).limit(limit)
+    return list(session.scalars(statement.with_for_update(of=Clock.__table__, skip_locked=True)))
+
+
+def waiting_for_years(session: Session) -> dict[int, int]:
+    """How many running clocks wait for which unknown years."""
+    statement = select(Clock.unknown_year, func.count()).where(Clock.unknown_year.is_not(None))
+    counted = session.execute(statement.where(Clock.status.in_(rules.LIVE)).group_by(Clock.unknown_year))
+    return {year: count for year, count in counted if year is not None}
+
+
+def years_to_load(session: Session, *, on: date) -> dict[int, int]:
+    """The years whose holidays are wanted but not known, and how many clocks wait; from mid-November the next year too."""
+    wanted = waiting_for_years(session)
+    known = calendar(session)
+    near = [on.year] + ([on.year + 1] if (on.month, on.day) >= (11, 15) else [])
+    wanted = {year: count for year, count in wanted.items() if not known.knows(year)}
+    return wanted | {year: wanted.get(year, 0) for year in near if not known.knows(year)}
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """How the visible clocks stand, and how many end on each of the next working days."""
+
+    running: int
+    overdue: int
+    soon: int
+    stopped: int
+    unknown: int
+    days: list[tuple[date, int]]
+
+
+def summary(session: Session, actor: Actor, *, now: datetime, mine: bool = False) -> Summary:
+    """How the clocks an actor sees stand now."""
+
+    def count(which: Which) -> int:
+        found = find_clocks(actor, now=now, which=which, mine=mine).with_only_columns(
+            func.count(), maintain_column_froms=True
+        )
+        return session.scalar(found.order_by(None)) or 0
+
+    on = next_working_days(session, rules.law_day(now))
+    due = find_clocks(actor, now=now, mine=mine).where(Clock.due_at > now, Clock.due_on <= on[-1])
+    grouped = due.with_only_columns(Clock.due_on, func.count(), maintain_column_froms=True).group_by(Clock.due_on)
+    by_day = {row[0]: row[1] for row in session.execute(grouped)}
+    running = count("live") - count("overdue") - count("stopped")
+    return Summary(
+        running,
+        count("overdue"),
+        count("soon"),
+        count("stopped"),
+        count("unknown"),
+        [(d, by_day.get(d, 0)) for d in on],
+    )
+
+
+def next_working_days(session: Session, today: date) -> list[date]:
+    """Today and the working days after it, as far as they are known, ten in all."""
+    known, days = calendar(session), [today]
+    while len(days) < STRIP_DAYS and known.knows((days[-1] + timedelta(days=1)).year):
+        following = [days[-1] + timedelta(days=n) for n in range(1, 20)]
+        working = next((day for day in following if known.knows(day.year) and known.is_working(day)), None)
+        if working is None:
+            break
+        days.append(working)
+    return days
