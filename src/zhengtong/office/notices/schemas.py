@@ -176,6 +176,7 @@ class ChannelOut(BaseModel):
 
     channel: Channel
     adapter: str
+    delivers: bool = Field(description="false: kept here for show, delivered to nobody")
     waiting: int
     failed: int
     sent_today: int

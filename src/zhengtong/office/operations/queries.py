@@ -30,7 +30,7 @@ OPENED, ANSWERS = Words("已打开", "Open"), Words("运行正常", "Answers")
 MOST_EVENTS = 1000
 
 
-def jobs_in(state: JobState | None, name: str | None) -> Select[Any]:
+def jobs_in(state: JobState | None, name: str | None) -> Select[jobs.JobRow]:
     """Jobs of a state and a name."""
     statement = select(jobs.JobRow)
     if name:
@@ -256,7 +256,7 @@ def waiting_or_dead(counted: Counter[JobState]) -> tuple[int, int]:
     return counted[JobState.WAITING] + counted[JobState.RETRYING], counted[JobState.DEAD]
 
 
-def dead_or_cancelled(name: str | None, numbers: Sequence[int] | None, *, limit: int) -> Select[Any]:
+def dead_or_cancelled(name: str | None, numbers: Sequence[int] | None, *, limit: int) -> Select[jobs.JobRow]:
     """Jobs that can be replayed, chosen by number or by name, locked."""
     state = or_(jobs.JobRow.state == jobs.DEAD, jobs.JobRow.state == "cancelled")
     statement = select(jobs.JobRow).where(state if numbers is not None else jobs.JobRow.state == jobs.DEAD)

@@ -4,7 +4,7 @@ Each try is three steps: note that it is being sent, send it with no transaction
 dies between the second and the third sends again, with the same Message-ID, and the record counts the repeat.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -50,7 +50,8 @@ class Envelope:
     to: str
     message_id: str
     letter: rules.Letter
-    short: str
+    template: str
+    params: Mapping[str, str]
 
 
 def send(run: jobs.Run, *, letter_id: str) -> None:
@@ -63,11 +64,10 @@ def send(run: jobs.Run, *, letter_id: str) -> None:
         return
     try:
         _dispatch(run, envelope)
-    except (mail.MailRefused, sms.SmsRefused) as refused:
+    except errors.Invalid as refused:
         _note(run, envelope, rules.State.FAILED, refused)
     except errors.Unavailable as away:
-        last = run.kept["tries"] > SEND.retries
-        _note(run, envelope, rules.State.FAILED if last else rules.State.QUEUED, away)
+        _note(run, envelope, _after(away, last=run.kept["tries"] > SEND.retries), away)
         raise
     else:
         _note(run, envelope, rules.State.SENT, None)
@@ -121,7 +121,8 @@ def _prepared(session: Session, letter_id: UUID, chosen: Settings, now: datetime
         to=to,
         message_id=sign,
         letter=_written([notice for _, notice in pairs], first, habits.language, chosen),
-        short=rules.sms_text(queries.rendered(pairs[0][1]), habits.language),
+        template=pairs[0][1].kind,
+        params=queries.spoken(pairs[0][1], habits.language),
     )
 
 
@@ -154,18 +155,27 @@ def _written(notices: list[Notice], first: Delivery, language: rules.LetterLangu
     return rules.digest_letter(enclosed, language=language, site=site, city=city, count=len(notices))
 
 
+def _after(away: errors.Unavailable, *, last: bool) -> rules.State:
+    """Where a letter stands after a failure that may pass: one that was handed over may have arrived, and stays in flight."""
+    if last:
+        return rules.State.FAILED
+    return rules.State.SENDING if away.facts.get("in_flight") else rules.State.QUEUED
+
+
 def _dispatch(run: jobs.Run, envelope: Envelope) -> None:
     if envelope.channel is rules.Channel.SMS:
-        run.given(sms.Sms).send(to=envelope.to, text=envelope.short, reference=str(envelope.deliveries[0]))
+        text = sms.Text(envelope.to, envelope.template, envelope.params, id=str(envelope.deliveries[0]))
+        run.given(sms.Sms).send(text, now=run.now())
         return
-    letter = envelope.letter
+    said = envelope.letter
     run.given(mail.Mail).send(
-        mail.Message(
+        mail.Letter(
             to=envelope.to,
-            subject=letter.subject,
-            text=letter.text,
-            html=letter.html,
+            subject=said.subject,
+            text=said.text,
             message_id=envelope.message_id,
+            sent_at=run.now(),
+            html=said.html,
         )
     )
 

@@ -44,9 +44,7 @@ def send_test_mail(
         subject = session.get_one(identity.Subject, actor.subject)
         audit.record(session, actor, "notices.test_mail", subject, after={"to": rules.masked(address)}, at=now)
     try:
-        engine.send(
-            mail.Message(to=address, subject=letter.subject, text=letter.text, html=letter.html, message_id=sign)
-        )
+        engine.send(mail.Letter(address, letter.subject, letter.text, sign, now, html=letter.html))
     except errors.Problem as failure:
         raise MailFailed(reason=Words(failure.say("zh"), failure.say("en"))) from failure
     return Tried(address, sign)

@@ -19,6 +19,7 @@ from zhengtong.office.notices.queries.reading import (
     names_of,
     notices_after,
     rendered,
+    spoken,
     topic,
     visible_notices,
 )
@@ -56,6 +57,7 @@ __all__ = [
     "people_of",
     "reached",
     "rendered",
+    "spoken",
     "tally",
     "topic",
     "visible_broadcasts",

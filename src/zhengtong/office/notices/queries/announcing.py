@@ -15,7 +15,7 @@ from zhengtong.office.notices.rules import Audience
 from zhengtong.office.notices.tables import Broadcast, Notice
 
 
-def visible_broadcasts(actor: Actor) -> Select[Any]:
+def visible_broadcasts(actor: Actor) -> Select[Broadcast]:
     """Announcements from where the actor may announce."""
     scope = actor.scope(BROADCAST)
     statement = select(Broadcast)

@@ -4,7 +4,6 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import cache
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, and_, func, select
@@ -53,6 +52,13 @@ def rendered(notice: Notice) -> rules.Rendered:
     return rules.render(known, notice.parameters)
 
 
+def spoken(notice: Notice, language: rules.LetterLanguage) -> dict[str, str]:
+    """The notice as parameters of a text message: its whole sentence as `text`, and each value by its name."""
+    known = kinds().get(notice.kind)
+    values = rules.sms_values(known, notice.parameters, language) if known else {}
+    return {**values, "text": rules.sms_text(rendered(notice), language)}
+
+
 def topic(subject_id: UUID) -> str:
     """What rings when a person's notices change."""
     return f"notices:{subject_id}"
@@ -65,7 +71,7 @@ def own(subject_id: UUID) -> ColumnElement[bool]:
 
 def visible_notices(
     actor: Actor, *, unread: bool = False, kind: str | None = None, urgency: rules.Urgency | None = None
-) -> Select[Any]:
+) -> Select[Notice]:
     """The actor's own notices."""
     statement = select(Notice).where(own(actor.subject))
     if unread:
@@ -109,7 +115,7 @@ def habits_of(session: Session, subject_id: UUID) -> rules.Habits:
 def habits_of_many(session: Session, subjects: Iterable[UUID]) -> dict[UUID, rules.Habits]:
     """The habits of those who chose some; the others have the default ones."""
     asked = list(subjects)
-    found = {}
+    found: dict[UUID, rules.Habits] = {}
     for start in range(0, len(asked), CHUNK):
         statement = select(NoticeHabits).where(NoticeHabits.subject_id.in_(asked[start : start + CHUNK]))
         found |= {row.subject_id: _habits(row) for row in session.scalars(statement)}

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Select, and_, func, select
@@ -44,7 +43,7 @@ def deliveries(
     channel: rules.Channel | None = None,
     kind: str | None = None,
     person: UUID | None = None,
-) -> Select[Any]:
+) -> Select[Delivery]:
     """Delivery records, for an administrator."""
     statement = select(Delivery).join(Notice, Notice.id == Delivery.notice_id)
     for column, wanted in (

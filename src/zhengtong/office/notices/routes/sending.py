@@ -81,9 +81,15 @@ def list_channels(session: Session, by_mail: web.Given[mail.Mail], by_sms: web.G
     rows = []
     for channel, engine in ((rules.Channel.MAIL, by_mail), (rules.Channel.SMS, by_sms)):
         waiting, failed, sent = queries.tally(session, channel, since=midnight)
-        adapter = type(engine).__module__.rpartition(".")[2]
         rows.append(
-            schemas.ChannelOut(channel=channel, adapter=adapter, waiting=waiting, failed=failed, sent_today=sent)
+            schemas.ChannelOut(
+                channel=channel,
+                adapter=engine.features.engine,
+                delivers=engine.features.delivers,
+                waiting=waiting,
+                failed=failed,
+                sent_today=sent,
+            )
         )
     return schemas.ChannelsOut(items=rows)
 

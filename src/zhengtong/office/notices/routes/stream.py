@@ -20,7 +20,6 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.wake import Wake
-from zhengtong.office import identity
 from zhengtong.office.notices import queries, rules, schemas
 from zhengtong.office.notices.errors import TooManyStreams
 from zhengtong.office.notices.routes import shown
@@ -95,7 +94,7 @@ class _Live:
         self.request = _quiet(request)
         self.database, self.wake = database, wake
         self.actor, self.seq, self.heartbeat_s = actor, seq, heartbeat_s
-        self.topics = (queries.topic(actor.subject), identity.TOPIC)
+        self.topics = (queries.topic(actor.subject), f"sessions:{actor.subject}")
 
     async def events(self) -> AsyncIterator[str]:
         _open[self.actor.subject] += 1

@@ -15,7 +15,7 @@ from zhengtong.office.notices.rules.kinds import (
     load_kinds,
     render,
 )
-from zhengtong.office.notices.rules.letters import Enclosed, Letter, digest_letter, letter, masked, sms_text
+from zhengtong.office.notices.rules.letters import Enclosed, Letter, digest_letter, letter, masked, sms_text, sms_values
 from zhengtong.office.notices.rules.plan import (
     DEFAULT_HABITS,
     Audience,
@@ -63,4 +63,5 @@ __all__ = [
     "quiet_ends",
     "render",
     "sms_text",
+    "sms_values",
 ]

@@ -285,6 +285,11 @@ def render(kind: Kind, parameters: Mapping[str, Any]) -> Rendered:
     return Rendered(*(_filled(kind, words, parameters) for words in (kind.title, kind.body, kind.sms_text)))
 
 
+def spoken(kind: Kind, parameters: Mapping[str, Any], language: Language) -> dict[str, str]:
+    """Each parameter as it reads in one language."""
+    return {name: _shown(kind, name, parameters, language) for name in kind.parameters}
+
+
 def _filled(kind: Kind, words: Words, parameters: Mapping[str, Any]) -> Words:
     def fill(sentence: str, language: Language) -> str:
         return _HOLE.sub(lambda hole: _shown(kind, hole[1], parameters, language), sentence)

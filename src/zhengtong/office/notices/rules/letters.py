@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
+from typing import Any
 
 from zhengtong.kernel.errors import Language, Words
-from zhengtong.office.notices.rules.kinds import Rendered
+from zhengtong.office.notices.rules.kinds import Kind, Rendered, spoken
 from zhengtong.office.notices.rules.plan import LetterLanguage
 
 OPEN = Words("打开查看", "Open")
@@ -58,6 +59,11 @@ def sms_text(rendered: Rendered, language: LetterLanguage) -> str:
     """The text message, cut to what goes through in a few parts."""
     text = " ".join(rendered.sms.say(each) for each in _languages(language))
     return text if len(text) <= LONGEST_SMS else text[: LONGEST_SMS - 1] + "…"
+
+
+def sms_values(kind: Kind, parameters: Mapping[str, Any], language: LetterLanguage) -> dict[str, str]:
+    """The values that go with a text message, in the person's first language."""
+    return spoken(kind, parameters, _languages(language)[0])
 
 
 def masked(address: str) -> str:

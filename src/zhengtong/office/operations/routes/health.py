@@ -10,7 +10,7 @@ from zhengtong.kernel import clock, jobs, web
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
-from zhengtong.office import deadlines
+from zhengtong.office import deadlines, identity
 from zhengtong.office.operations import queries, rules, schemas
 from zhengtong.office.operations.permissions import READ, READ_SETTINGS
 from zhengtong.office.operations.routes import ground
@@ -91,7 +91,7 @@ def _measured(session: Session, database: Database, chosen: Settings, now: datet
         disk_free=machine.disk_free,
         disk_total=machine.disk_total,
         wal=queries.database_health(session, database, now=now).wal,
-        missing_years=tuple(sorted(deadlines.years_to_load(session, on=deadlines.law_day(now)))),
+        missing_years=tuple(sorted(deadlines.years_to_load(session, on=identity.law_day(now)))),
     )
 
 

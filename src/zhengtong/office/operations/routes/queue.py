@@ -1,5 +1,6 @@
 """Jobs, events and timers."""
 
+from collections import Counter
 from typing import Annotated
 from uuid import UUID
 
@@ -45,7 +46,7 @@ def list_job_names(session: Session, workers: Workers) -> schemas.NamesOut:
     counted = queries.count_by_name(session)
     items = []
     for name in sorted({*workers.registry.jobs, *counted}):
-        here = counted.get(name, queries.Counter())
+        here = counted.get(name, Counter())
         waiting, dead = queries.waiting_or_dead(here)
         items.append(schemas.NameCount(name=name, waiting=waiting, running=here[JobState.RUNNING], dead=dead))
     return schemas.NamesOut(items=items)
@@ -115,9 +116,20 @@ def get_event(
 @routes.get("/operations/timers", needs=READ)
 def list_timers(session: Session, actor: Actor, workers: Workers) -> schemas.TimersOut:
     """What happens by itself, and when."""
+    return _timers(session, actor, workers.registry)
+
+
+@routes.post("/operations/timers/{name}/run", needs=ACT)
+def run_timer(session: Session, actor: Actor, name: str, workers: Workers) -> schemas.TimersOut:
+    """Run a timer's job now; its next time stays as planned."""
+    actions.run_timer(session, actor, workers.registry, name, now=clock.now())
+    return _timers(session, actor, workers.registry)
+
+
+def _timers(session: Session, actor: Actor, registry: jobs.Registry) -> schemas.TimersOut:
     planned = queries.timers(session)
     items = []
-    for name, timer in sorted(workers.registry.timers.items()):
+    for name, timer in sorted(registry.timers.items()):
         row, last = planned.get(name), queries.last_run(session, name)
         state = rules.state_of(last.state, last.attempts) if last else None
         items.append(
@@ -134,10 +146,3 @@ def list_timers(session: Session, actor: Actor, workers: Workers) -> schemas.Tim
             )
         )
     return schemas.TimersOut(items=items)
-
-
-@routes.post("/operations/timers/{name}/run", needs=ACT)
-def run_timer(session: Session, actor: Actor, name: str, workers: Workers) -> schemas.TimersOut:
-    """Run a timer's job now; its next time stays as planned."""
-    actions.run_timer(session, actor, workers.registry, name, now=clock.now())
-    return list_timers(session, actor, workers)
