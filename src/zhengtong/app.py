@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 from fastapi import FastAPI
 
@@ -30,7 +30,7 @@ def load_settings(
 ) -> settings.Settings:
     """The checked settings of the kernel, the engines and every room. Raises SettingsWrong."""
     sections = {room.name: room.settings for room in CAPABILITIES if room.settings}
-    return settings.load({**engines.SETTINGS, **sections}, file=file, given=given)
+    return settings.load({**engines.SECTIONS, **sections}, file=file, given=given)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def open_city(chosen: settings.Settings) -> City:
     database.listeners = events.by_type(listener for room in CAPABILITIES for listener in room.listeners)
     opened = engines.open_engines(chosen)
     wake = Wake(database)
-    givens = {**opened.givens(), settings.Settings: chosen, Wake: wake, Database: database}
+    givens: dict[type[Any], Any] = {settings.Settings: chosen, Wake: wake, Database: database}
+    givens |= {kind: getattr(opened, name) for name, kind in get_type_hints(engines.Engines).items()}
     workers = jobs.Workers(
         database, capability.registry(CAPABILITIES), wake, givens=givens, threads=chosen.kernel.workers
     )
