@@ -113,7 +113,7 @@ def _reason(failed: Exception) -> errors.Words:
     if isinstance(failed, ssl.SSLCertVerificationError):
         why = failed.verify_message
         return errors.Words(f"服务器证书不可信：{why}", f"the server's certificate is not trusted: {why}")
-    if isinstance(failed, TimeoutError):
+    if isinstance(failed, TimeoutError) or isinstance(failed.__context__, TimeoutError):
         return errors.Words("服务器超时未答", "the server did not answer in time")
     if isinstance(failed, smtplib.SMTPServerDisconnected):
         return errors.Words("连接中断", "the connection broke off")
