@@ -1,10 +1,13 @@
 """The environment of this checkout: `.venv` from a lock, the project itself, the front end. A second run does nothing."""
 
 import errno
+import fcntl
 import os
 import shutil
 import sys
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from tools import frontend, packages, stamps
 from tools.told import ROOT, RUN, Stop, say, stopped
@@ -20,7 +23,8 @@ def main(args: list[str]) -> int:
     profile = args[0] if args and args[0] in LOCKS else "run"
     try:
         _writable()
-        reused = [name for name, fresh in (("env", prepare(profile)), ("web", frontend.prepare())) if not fresh]
+        with alone():
+            reused = [name for name, fresh in (("env", prepare(profile)), ("web", frontend.prepare())) if not fresh]
     except Stop as stop:
         return stopped(stop)
     except OSError as error:
@@ -28,6 +32,18 @@ def main(args: list[str]) -> int:
     if len(reused) == 2:
         say("沿用已有的环境（.venv）和前端。", "Reusing the environment (.venv) and the front end.")
     return 0
+
+
+@contextmanager
+def alone() -> Iterator[None]:
+    """One preparation at a time: a second `make` waits for the first and then finds everything there."""
+    with (RUN / "bootstrap.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("另一个 make 正在准备环境，等它做完。", "Another make is preparing; waiting for it.")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def prepare(profile: str) -> bool:

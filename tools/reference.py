@@ -3,13 +3,10 @@
 docs/reference/{settings,permissions,events,errors,api,commands}.md, each with its .en.md beside it.
 """
 
+import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
-
-from pydantic import BaseModel, SecretStr
-from pydantic.fields import FieldInfo
-from pydantic_core import PydanticUndefined
 
 from tools import golden
 from tools.told import ROOT, Stop, say, stopped
@@ -53,41 +50,30 @@ def _kept(name: str) -> str:
     return file.read_text("utf-8") if file.exists() else ""
 
 
-def sections() -> dict[str, type[BaseModel]]:
-    """Every section of the settings."""
-    from zhengtong import app, engines
-    from zhengtong.kernel.settings import Kernel
-
-    rooms = {room.name: room.settings for room in app.CAPABILITIES if room.settings}
-    return {"kernel": Kernel, **engines.SETTINGS, **rooms}
-
-
 def _settings(say_in: Say) -> Iterator[str]:
+    from zhengtong import app
+
+    for name in [name for name in os.environ if name.startswith("ZT_")]:
+        del os.environ[name]
     yield f"# {say_in('设置一览', 'Settings')}\n"
     yield say_in(
         "写在 `zhengtong.toml` 的 `[段]` 里，或用环境变量 `ZT_段__键`；环境变量优先。`zhengtong settings` 显示当前值与来源。\n",
         "Written in `zhengtong.toml` under `[section]`, or as an environment variable `ZT_SECTION__KEY`, which wins. "
         "`zhengtong settings` shows each value and where it comes from.\n",
     )
-    for name, model in sections().items():
+    told = app.load_settings(file=ROOT / "build" / "none.toml").told()
+    for name in dict.fromkeys(one.section for one in told):
         yield f"## `[{name}]`\n"
         rows = (
-            (f"`{key}`", _default(field), _half(field.description, say_in)) for key, field in model.model_fields.items()
+            (f"`{one.key}`", f"`{one.value}`" if one.value else "", _half(one.description, say_in))
+            for one in told
+            if one.section == name
         )
         yield from _table((say_in("键", "Key"), say_in("默认值", "Default"), say_in("含义", "Meaning")), rows)
 
 
-def _default(field: FieldInfo) -> str:
-    value = field.get_default(call_default_factory=True) if not field.is_required() else PydanticUndefined
-    if value is PydanticUndefined:
-        return "—"
-    if isinstance(value, SecretStr):
-        return "***" if value.get_secret_value() else ""
-    return f"`{value.model_dump_json() if isinstance(value, BaseModel) else value}`" if value not in ("", None) else ""
-
-
-def _half(description: str | None, say_in: Say) -> str:
-    zh, _, en = (description or "").partition(" | ")
+def _half(description: str, say_in: Say) -> str:
+    zh, _, en = description.partition(" | ")
     return say_in(zh, en or zh)
 
 
