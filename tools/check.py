@@ -63,7 +63,6 @@ def _python_steps() -> list[Step]:
         Step("导入 import contracts", (str(Path(python).parent / "lint-imports"), "--no-logo")),
         Step("格式 ruff format", (python, "-m", "ruff", "format", "--check", "--quiet", ".")),
         Step("规范 ruff check", (python, "-m", "ruff", "check", "--quiet", ".")),
-        Step("参考页 reference pages up to date", (python, "-m", "tools.reference", "--check")),
     ]
 
 

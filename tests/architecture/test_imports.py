@@ -1,10 +1,9 @@
-"""What is imported, and when: the house's contracts hold, and the program starts without what it does not use."""
+"""What is imported, and when: the program starts without what it does not use, and rooms are entered by their faces."""
 
 import subprocess
 import sys
 
 import pytest
-from tests.architecture import tree
 from tools import face_contract
 
 HEAVY = {
@@ -32,12 +31,6 @@ def test_a_command_line_starts_without_the_web_or_the_database() -> None:
 
 def test_a_loaded_library_is_noticed() -> None:
     assert loaded_by("import sqlalchemy", OF_A_COMMAND) == {"sqlalchemy"}
-
-
-def test_the_import_contracts_hold() -> None:
-    command = [sys.executable, "-c", "from importlinter.cli import lint_imports_command as lint; lint(['--no-logo'])"]
-    done = subprocess.run(command, cwd=tree.ROOT, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
 
 
 @pytest.mark.parametrize(
