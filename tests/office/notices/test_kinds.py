@@ -137,11 +137,11 @@ def test_a_line_of_user_text_stays_one_line_and_cannot_open_a_hole(text):
 
 @given(
     st.dictionaries(
-        st.sampled_from(["duty", "about", "due", "left", "x"]),
+        st.sampled_from(["device", "at", "address", "x"]),
         st.one_of(st.none(), st.text(), st.integers(), st.lists(st.text())),
     )
 )
 def test_kept_parameters_that_no_longer_fit_never_break_the_reading(parameters):
-    reads = rules.render(KINDS["deadlines.due_soon"], parameters)
+    reads = rules.render(KINDS["identity.new_device"], parameters)
     assert reads.title.zh
     assert reads.body.en

@@ -13,7 +13,7 @@ from zhengtong.office.notices.rules import Channel, Choice, Habits, MailChoice, 
 
 KINDS = rules.load_kinds(assets.path("rules") / "notices")
 NORMAL, SECURITY, DIGESTED = (
-    KINDS["deadlines.due_soon"],
+    KINDS["operations.dead_letters"],
     KINDS["identity.new_device"],
     KINDS["identity.posts_changed"],
 )
