@@ -7,21 +7,13 @@ from uuid import UUID
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import audit, wake
-from zhengtong.kernel.actor import SYSTEM, Actor
-from zhengtong.kernel.db import Database, new_id
-from zhengtong.kernel.settings import Settings
-from zhengtong.office.identity.actions import hashing, passwords, sessions
+from zhengtong.kernel.db import new_id
+from zhengtong.office.identity.actions import sessions
 from zhengtong.office.identity.actions.sessions import Issued
 from zhengtong.office.identity.errors import sign_in as errors
-from zhengtong.office.identity.errors.organisation import LoginTaken
 from zhengtong.office.identity.queries import sign_in as queries
-from zhengtong.office.identity.queries.departments import root_department
-from zhengtong.office.identity.rules import organisation as days
-from zhengtong.office.identity.rules import roles
 from zhengtong.office.identity.rules import sessions as rules
 from zhengtong.office.identity.rules.sessions import Caller, Method
-from zhengtong.office.identity.rules.spelling import spelling
 from zhengtong.office.identity.tables import organisation
 from zhengtong.office.identity.tables import sign_in as tables
 
@@ -33,11 +25,12 @@ class Link:
     """A one-time link as it is handed over, once; only its digest is kept."""
 
     token: str = field(repr=False)
+    page: str
     ends_at: datetime
 
-    def address(self, public_url: str, page: str = "enrol") -> str:
+    def address(self, public_url: str) -> str:
         """The address to open. The token stands in the fragment, which browsers send to no server and write to no log."""
-        return f"{public_url.rstrip('/')}/{page}#{self.token}"
+        return f"{public_url.rstrip('/')}/{self.page}#{self.token}"
 
 
 def make_link(session: Session, subject_id: UUID | None, *, now: datetime, lasts: timedelta = LASTS) -> Link:
@@ -51,7 +44,7 @@ def make_link(session: Session, subject_id: UUID | None, *, now: datetime, lasts
     )
     session.add(kept)
     session.flush()
-    return Link(token, kept.ends_at)
+    return Link(token, "enrol" if subject_id else "first-administrator", kept.ends_at)
 
 
 def first_administrator_link(session: Session, *, now: datetime) -> Link | None:
@@ -72,38 +65,6 @@ def redeem_link(session: Session, token: str, caller: Caller, *, limits: rules.L
     return sessions.begin(session, subject, caller, method=Method.LINK, limits=limits, now=now)
 
 
-def create_first_administrator(
-    database: Database,
-    token: str,
-    *,
-    name: str,
-    login: str,
-    password: str,
-    caller: Caller,
-    settings: Settings,
-    now: datetime,
-) -> Issued:
-    """This will make the first administrator, with a post in the city's topmost department, and begin their set-up.
-
-    Raises LinkUsedOrExpired, CityNotEmpty, PasswordTooWeak.
-    """
-    city = (settings.kernel.city, settings.kernel.city_en)
-    with database.read() as session:
-        check_first(session, token, now=now)
-    passwords.check(password, second_factor=True, known=[login, name, *city])
-    hash = hashing.hashed(password)
-    with database.write() as session:
-        link = check_first(session, token, now=now)
-        person = _person(session, name, login, now=now)
-        post = _administrator_post(session, person, city, now=now)
-        link.used_at = now
-        audit.record(session, SYSTEM, "identity.first_administrator_created", person, after={"post": str(post.id)})
-        actor = Actor(subject=person.id, kind="person", name=name, address=caller.address)
-        passwords.set_password(session, actor, person, hash, now=now)
-        wake.ring(session, "identity")
-        return sessions.begin(session, person, caller, method=Method.LINK, limits=queries.limits_in(settings), now=now)
-
-
 def check_first(session: Session, token: str, *, now: datetime) -> tables.OneTimeLink:
     """The first administrator's link. Raises LinkUsedOrExpired, CityNotEmpty."""
     link = queries.live_link(session, token, now=now)
@@ -112,46 +73,3 @@ def check_first(session: Session, token: str, *, now: datetime) -> tables.OneTim
     if queries.has_administrator(session):
         raise errors.CityNotEmpty()
     return link
-
-
-def _person(session: Session, name: str, login: str, *, now: datetime) -> organisation.Person:
-    if queries.login_taken(session, login):
-        raise LoginTaken(login=login)
-    person = organisation.Person(
-        id=new_id(),
-        name=name,
-        login=login.casefold(),
-        spelling=spelling(name, surname=True),
-        active=True,
-        created_at=now,
-    )
-    session.add(person)
-    session.flush()
-    return person
-
-
-def _administrator_post(
-    session: Session, person: organisation.Person, city: tuple[str, str], *, now: datetime
-) -> organisation.Post:
-    department = root_department(session)
-    if department is None:
-        department = organisation.Department(
-            id=new_id(),
-            name_zh=f"{city[0]}人民政府",
-            name_en=f"{city[1]} People's Government",
-            level=days.Level.CITY,
-            kind=days.Kind.GOVERNMENT,
-            created_at=now,
-        )
-        session.add(department)
-    post = organisation.Post(
-        id=new_id(),
-        person_id=person.id,
-        department_id=department.id,
-        title="系统管理员",
-        from_on=days.law_day(now),
-    )
-    post.roles = [organisation.PostRole(role=roles.ADMINISTRATOR)]
-    session.add(post)
-    session.flush()
-    return post

@@ -190,6 +190,7 @@ def revoke_key(
         key.revoked_at, key.revoked_why = now, reason
         row = sign_in.LoginSession
         session.execute(update(row).where(row.key_id == key.id, row.ended_at.is_(None)).values(ended_at=now))
+        sessions.ring(session, system.id)
         after = {"fingerprint": key.fingerprint, "reason": reason}
         audit.record(session, actor, "identity.service_key_revoked", system, after=after)
 

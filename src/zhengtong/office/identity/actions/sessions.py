@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import audit, events
+from zhengtong.kernel import audit, events, wake
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import new_id
 from zhengtong.office.identity.errors import sign_in as errors
@@ -98,6 +98,7 @@ def show_factor(
     row.second_factor_at = now
     row.method = method
     row.last_seen_at = now
+    ring(session, subject.id)
     if row.stage == Stage.FULL:
         audit.record(
             session, actor_signing_in(subject, caller, row), "identity.stepped_up", subject, after={"by": method}
@@ -146,6 +147,7 @@ def end(session: Session, actor: Actor, row: tables.LoginSession, *, now: dateti
     """This will end one session; its token is dead from the commit on."""
     if row.ended_at is None:
         row.ended_at = now
+        ring(session, row.subject_id)
         audit.record(session, actor, "identity.session_ended", row)
 
 
@@ -156,16 +158,19 @@ def end_all(session: Session, subject_id: UUID, *, now: datetime, but: UUID | No
     if but:
         statement = statement.where(row.id != but)
     ended = session.execute(statement.values(ended_at=now))
+    ring(session, subject_id)
     return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
 def end_of_token(session: Session, token: str, *, now: datetime) -> None:
     """This will end the session this token opens, if there is one."""
     row = tables.LoginSession
-    if token:
-        session.execute(
-            update(row).where(row.token_hash == rules.token_hash(token), row.ended_at.is_(None)).values(ended_at=now)
-        )
+    if not token:
+        return
+    found = session.scalar(select(row).where(row.token_hash == rules.token_hash(token), row.ended_at.is_(None)))
+    if found:
+        found.ended_at = now
+        ring(session, found.subject_id)
 
 
 def end_own(session: Session, actor: Actor, session_id: UUID, *, now: datetime) -> None:
@@ -187,6 +192,11 @@ def end_others(session: Session, actor: Actor, *, now: datetime) -> int:
 def announce_change(session: Session, subject_id: UUID, what: str) -> None:
     """This will tell a subject that a factor of theirs has changed."""
     events.announce(session, facts.FactorsChanged(subject_id, what))
+
+
+def ring(session: Session, subject_id: UUID) -> None:
+    """This will have live pages of the subject look again whether their session still holds."""
+    wake.ring(session, f"sessions:{subject_id}")
 
 
 def choose_post(

@@ -11,7 +11,7 @@ from zhengtong.kernel import clock
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import PUBLIC, Given
-from zhengtong.office.identity.actions import factors, links, passwords, sessions
+from zhengtong.office.identity.actions import factors, first_administrator, links, passwords, sessions
 from zhengtong.office.identity.queries import session_state
 from zhengtong.office.identity.queries import sign_in as queries
 from zhengtong.office.identity.routes import browser
@@ -57,7 +57,7 @@ def create_first_administrator(
 ) -> Response:
     """Make the first administrator of an empty city."""
     now = clock.now()
-    issued = links.create_first_administrator(
+    issued = first_administrator.create_first_administrator(
         database,
         body.token,
         name=body.name,
