@@ -106,7 +106,7 @@ def _enrol(city: app.City, person_id: UUID, hashed: str, login: str, *, now: dat
         actor = Actor(subject=person.id, kind="person", name=person.name, second_factor_at=now)
         identity.set_password(session, actor, person, hashed, now=now)
         new = identity.begin_totp(session, person, keyring, issuer=city.settings.kernel.city, account=login, now=now)
-        secret = new.secret.replace(" ", "")
+        secret: str = new.secret.replace(" ", "")
         before = pyotp.TOTP(secret).at(now - timedelta(seconds=30))
         identity.confirm_totp(session, actor, person, before, keyring, now=now)
     return secret

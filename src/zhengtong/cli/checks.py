@@ -1,11 +1,14 @@
 """The doctor's checks: each looks at one thing and says how it stands."""
 
 import shutil
+import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
@@ -14,7 +17,9 @@ from zhengtong import app, engines
 from zhengtong.cli import holding, opening, schema, serving
 from zhengtong.cli.errors import PortTaken
 from zhengtong.cli.findings import Finding, note, ok, wrong
-from zhengtong.engines.crypto import check_vectors
+from zhengtong.engines.crypto import CryptoSettings
+from zhengtong.engines.mail import MailSettings
+from zhengtong.engines.sms import SmsSettings
 from zhengtong.kernel import clock
 from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.db import Database
@@ -26,6 +31,8 @@ OLDEST_PYTHON = (3, 11)
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 LEAST_FREE_GIB, WISE_FREE_GIB = 1, 5
 MOST_SKEW = timedelta(seconds=5)
+PATIENCE_S = 3
+SHANGHAI = ZoneInfo("Asia/Shanghai")
 _FIRST_START = "首次启动时建立。 | Made at first start."
 
 
@@ -46,13 +53,27 @@ def settings_read(settings: Settings) -> Finding:
 
 def crypto(settings: Settings) -> Finding:
     """Does the 国密 engine compute the standards' vectors?"""
-    engine = engines.open_engines(settings).crypto
-    checked = check_vectors(engine)
+    engine = engines.open_crypto(settings.of(CryptoSettings))
+    checked = engines.crypto_checks(engine)
     name = f"{engine.features.engine} {engine.features.version}"
-    failed = ", ".join(one.name for one in checked if not one.passed)
+    failed = ", ".join(vector for vector, passed in checked if not passed)
     if failed:
         return wrong(f"{name}: {failed}", "不得使用，请更换 libcrypto。 | It must not be used; replace libcrypto.")
     return ok(f"{name}，{len(checked)} 个标准算例 | {name}, {len(checked)} vectors of the standards")
+
+
+def root_key(settings: Settings) -> Finding:
+    """Is the root key there, readable by its owner alone, and outside the data folder?"""
+    path, data = engines.root_key_of(settings), settings.kernel.data.absolute()
+    if path.absolute().is_relative_to(data):
+        return wrong(
+            str(path), "请移出数据目录（crypto.root_key）。 | Move it out of the data folder (crypto.root_key)."
+        )
+    if not path.exists():
+        return note(str(path), "首次启动时生成，请另外保管。 | Made at first start; keep a copy apart.")
+    if path.stat().st_mode & 0o077:
+        return wrong(str(path), f"chmod 600 {path}")
+    return ok(str(path))
 
 
 def disk(settings: Settings) -> Finding:
@@ -121,18 +142,41 @@ def clock_is_sane(settings: Settings) -> Finding:
 
 
 def calendar(settings: Settings) -> Finding:
-    """Are the holidays of this year known?"""
+    """Are the holidays of this year known, and of the next once they are published?"""
     with _database(settings) as opened:
         if opened is None or not schema.shape(opened).is_newest:
-            return note("尚未载入 | not loaded yet", _FIRST_START)
+            return note("- | -", _FIRST_START)
+        today = clock.now().astimezone(SHANGHAI).date()
         with opened.read() as session:
-            years = sorted(deadlines.known_years(session))
-    year = deadlines.law_day(clock.now()).year
+            years = deadlines.calendar(session).known_years
+            missing = sorted(deadlines.years_to_load(session, on=today))
     found = f"{years[0]}–{years[-1]}" if years else "-"
-    remedy = "请在“时限与日历”页载入。 | Load it on the page of deadlines."
-    if year not in years:
-        return wrong(f"{found}，缺 {year} | {found}, {year} is missing", remedy)
-    return ok(found) if year + 1 in years else note(f"{found}，{year + 1} 未公布 | {found}, {year + 1} not yet", remedy)
+    if not missing:
+        return ok(found)
+    said = "、".join(str(year) for year in missing)
+    finding = wrong if today.year in missing else note
+    return finding(
+        f"{found}，缺 {said} | {found}, {said} missing", "在“时限与日历”页载入。 | Load it on the page of deadlines."
+    )
+
+
+def outside(settings: Settings) -> Finding:
+    """Do the mail server and the SMS gateway answer, where they are set?"""
+    mail, sms = settings.of(MailSettings), settings.of(SmsSettings)
+    gateway = urlsplit(sms.url)
+    wanted = [("mail", mail.host, mail.port)] if mail.engine == "smtp" else []
+    if sms.engine == "http":
+        wanted.append(("sms", gateway.hostname or "", gateway.port or {"https": 443}.get(gateway.scheme, 80)))
+    for name, host, port in wanted:
+        try:
+            socket.create_connection((host, port), timeout=PATIENCE_S).close()
+        except OSError as failure:
+            remedy = f"请检查 [{name}] 的设置与网络。 | Check the section [{name}] and the network."
+            return wrong(f"{name} {host}:{port}: {failure.strerror or failure}", remedy)
+    named = f"mail {mail.engine}, sms {sms.engine}"
+    return (
+        ok(named) if len(wanted) == 2 else ok(f"{named}（内嵌的不外发） | {named} (what is embedded sends to nobody)")
+    )
 
 
 def port(settings: Settings) -> Finding:
@@ -179,12 +223,14 @@ def _their_now(session: Session, now: datetime) -> datetime:
 
 CHECKS: dict[str, Check] = {
     "国密算法 | SM2 SM3 SM4": crypto,
+    "根密钥 | root key": root_key,
     "磁盘 | disk": disk,
     "数据库 | database": database,
     "数据库结构 | tables": tables,
     "进程 | processes": processes,
     "时钟 | clock": clock_is_sane,
     "工作日历 | calendar": calendar,
+    "邮件与短信 | mail and SMS": outside,
     "端口 | port": port,
     "页面 | pages": pages,
 }

@@ -1,5 +1,6 @@
 """The commands and their options. Each opens its own module only when it is called, so that `--help` is quick."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated
 
@@ -21,26 +22,30 @@ ABOUT = "政通：一座城市的各部门共享数据、协同办事，事后�
 NOTE = "任何命令都可加 --lang en（英文）与 --debug（完整错误）。 · Every command takes --lang en and --debug."
 
 
-def build() -> "typer.core.TyperCommand | typer.core.TyperGroup":
+def build() -> Callable[..., int | None]:
     """The command line, ready to be called."""
-    root = typer.Typer(
-        help=ABOUT, epilog=NOTE, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
-    )
-    root.callback()(version)
+    root = typer.Typer(epilog=NOTE, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    root.callback(help=ABOUT)(_options)
     for command in (run, migrate, doctor, settings, openapi, work):
         root.command()(command)
     root.add_typer(_demo(), name="demo", help="启动云溪市演示 · the demo city of Yunxi", invoke_without_command=True)
     return typer.main.get_command(root)
 
 
-def version(
-    show: Annotated[bool, typer.Option("--version", help="版本 · the version", is_eager=True)] = False,
-) -> None:
-    if show:
+def _tell_version(wanted: bool) -> None:
+    if wanted:
         import zhengtong
 
         print(f"zhengtong {zhengtong.__version__}")
         raise typer.Exit
+
+
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", help="版本 · the version", is_eager=True, callback=_tell_version)
+    ] = False,
+) -> None:
+    """The options that stand before a command."""
 
 
 def run(config: Config = None, data: Data = None, host: Host = None, port: Port = None) -> None:
@@ -104,11 +109,11 @@ def demo(
     context: typer.Context, data: Data = None, port: Port = None, size: Size = "small", config: Config = None
 ) -> None:
     """启动云溪市演示：首次载入样例数据，之后保留 · Serve the demo city; loaded on first use, kept afterwards."""
-    from zhengtong.cli import demonstrating
-
     where = {"data": data, "port": port}
     context.obj = (config, where)
     if context.invoked_subcommand is None:
+        from zhengtong.cli import demonstrating
+
         demonstrating.demo(config, where, size=size)
 
 

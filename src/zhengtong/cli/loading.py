@@ -13,9 +13,10 @@ from zhengtong import app
 from zhengtong.cli import words
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
-from zhengtong.office import identity
+from zhengtong.office import deadlines, identity
 
 BATCH = 200
+RULE_PACK = "yunxi-sample"
 T = TypeVar("T")
 
 
@@ -31,6 +32,8 @@ def load(city: app.City, sample: ModuleType, size: str) -> dict[str, UUID]:
     loading.chief_data_officers()
     loading.residents(wanted)
     loading.firms(wanted)
+    with city.database.write() as session:
+        deadlines.put_bundled_pack(session, SYSTEM, RULE_PACK, now=clock.now())
     return loading.people
 
 

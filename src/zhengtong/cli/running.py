@@ -9,6 +9,7 @@ from zhengtong import app
 from zhengtong.cli import holding, opening, serving, words
 from zhengtong.cli.errors import WorkNeedsPostgres
 from zhengtong.kernel import clock
+from zhengtong.kernel.settings import Kernel
 from zhengtong.office import identity
 
 
@@ -17,7 +18,10 @@ def run(config: Path | None, given: Mapping[str, Any]) -> None:
     settings = opening.chosen(config, given)
     listening = serving.bound(settings.kernel)
     with opening.opened(settings) as city:
-        serving.serve(city, listening, ready=lambda: _welcome(city))
+        with city.database.write() as session:
+            link = identity.first_administrator_link(session, now=clock.now())
+        opened = link.address(settings.kernel.address, "first-administrator") if link else ""
+        serving.serve(city, listening, ready=lambda: _welcome(settings.kernel, opened))
 
 
 def work(config: Path | None) -> None:
@@ -30,20 +34,17 @@ def work(config: Path | None) -> None:
         serving.work(city)
 
 
-def _welcome(city: app.City) -> None:
-    kernel = city.settings.kernel
-    name = words.say(kernel.city, kernel.city_en)
-    words.tell(f"政通 {zhengtong.__version__} · {name}", f"Zhengtong {zhengtong.__version__} · {name}")
+def _welcome(kernel: Kernel, link: str) -> None:
+    name, version = words.say(kernel.city, kernel.city_en), zhengtong.__version__
+    words.tell(f"政通 {version} · {name}", f"Zhengtong {version} · {name}")
     words.tell(f"  网址  {kernel.address}", f"  open  {kernel.address}")
     words.tell(f"  数据  {kernel.data.resolve()}", f"  data  {kernel.data.resolve()}")
-    with city.database.write() as session:
-        link = identity.first_administrator_link(session, now=clock.now())
     if link:
         words.tell(
             "还没有管理员。请打开这个一次性链接，建立第一位管理员：",
             "There is no administrator yet. Open this one-time link to create the first:",
         )
-        print(f"  {kernel.address}{link}", flush=True)
+        print(f"  {link}", flush=True)
     if not (app.STATIC / "index.html").exists():
         words.tell(
             "提醒：页面尚未构建，只有接口可用（在源码目录执行 make run）。",
