@@ -4,6 +4,7 @@ docs/reference/{settings,permissions,events,errors,api,commands}.md, each with i
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
@@ -21,7 +22,14 @@ Say = Callable[[str, str], str]
 
 def pages() -> dict[str, str]:
     """Every generated page, file name → content."""
-    makers = {"settings": _settings, "permissions": _permissions, "events": _events, "errors": _errors, "api": _api}
+    makers = {
+        "settings": _settings,
+        "permissions": _permissions,
+        "events": _events,
+        "errors": _errors,
+        "api": _api,
+        "commands": _commands,
+    }
     made = {}
     for name, maker in makers.items():
         for language, suffix in (("zh", ".md"), ("en", ".en.md")):
@@ -176,6 +184,42 @@ def _api(say_in: Say) -> Iterator[str]:
                 say_in("需要", "Needs"),
             )
             yield from _table(head, rows)
+
+
+def _commands(say_in: Say) -> Iterator[str]:
+    from zhengtong.cli import commands
+
+    yield f"# {say_in('命令一览', 'Commands')}\n"
+    yield say_in(
+        "任何命令都可加 `--lang en`（英文）与 `--debug`（完整错误）。退出码：0 完成，1 被拒或失败，2 写法不对，70 程序出错。\n",
+        "Every command takes `--lang en` and `--debug`. Exit codes: 0 done, 1 refused or failed, 2 called wrongly, 70 a fault of ours.\n",
+    )
+    for name, command in _flat("zhengtong", commands.build()):
+        yield f"## `{name}`\n"
+        yield f"{_of_two(command.help or '', say_in)}\n"
+        options = [one for one in command.params if not getattr(one, "hidden", False)]
+        rows = ((f"`{one.opts[0]}`", _of_two(getattr(one, "help", None) or "", say_in)) for one in options)
+        if options:
+            yield from _table((say_in("写法", "Option"), say_in("含义", "Meaning")), rows)
+    yield "## make\n"
+    targets = re.findall(r"^([a-z-]+):[^\n]*## ([^\n]+)", (ROOT / "Makefile").read_text("utf-8"), re.MULTILINE)
+    rows = ((f"`make {name}`", _of_two(says, say_in)) for name, says in targets)
+    yield from _table((say_in("目标", "Target"), say_in("作用", "What it does")), rows)
+
+
+def _flat(name: str, command: Any) -> Iterator[tuple[str, Any]]:
+    """The commands with nothing below them, and groups that do something by themselves."""
+    below = getattr(command, "commands", {})
+    if not below or command.invoke_without_command:
+        yield name, command
+    for part, child in below.items():
+        yield from _flat(f"{name} {part}", child)
+
+
+def _of_two(text: str, say_in: Say) -> str:
+    """The half of “中文 · English” that this page wants, first paragraph only."""
+    zh, _, en = text.split("\n\n")[0].replace("\n", " ").partition(" · ")
+    return say_in(zh, en or zh).replace("|", "\\|")
 
 
 def _summary(kind: type[Any]) -> str:
