@@ -1,0 +1,80 @@
+"""One linear history of the tables, which ends at exactly what the models say, triggers included."""
+
+import os
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, create_engine, inspect, make_url, text
+
+from tests.architecture import tree
+from zhengtong import app
+from zhengtong.cli import schema
+from zhengtong.kernel.db import Base, Database
+
+POSTGRES = os.environ.get("ZT_TEST_POSTGRES_URL", "")
+TRIGGERS = {
+    "sqlite": "select name from sqlite_master where type = 'trigger'",
+    "postgresql": "select tgname || ' on ' || tgrelid::regclass::text from pg_trigger where not tgisinternal",
+}
+
+
+@pytest.fixture(params=["sqlite", "postgres"] if POSTGRES else ["sqlite"])
+def blank(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[list[Database]]:
+    """Two databases without any table."""
+    assert app.CAPABILITIES
+    if request.param == "sqlite":
+        made = [Database(f"sqlite:///{tmp_path / name}.sqlite") for name in ("migrated", "declared")]
+        yield made
+        _close(made)
+        return
+    names = [f"zt_blank_{secrets.token_hex(4)}" for _ in range(2)]
+    server = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    with server.connect() as connection:
+        for name in names:
+            connection.execute(text(f'CREATE DATABASE "{name}"'))
+    made = [Database(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False)) for name in names]
+    yield made
+    _close(made)
+    with server.connect() as connection:
+        for name in names:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    server.dispose()
+
+
+def _close(made: list[Database]) -> None:
+    for database in made:
+        database.close()
+
+
+def _triggers(engine: Engine) -> set[str]:
+    with engine.connect() as connection:
+        return set(connection.execute(text(TRIGGERS[engine.dialect.name])).scalars())
+
+
+def test_the_history_is_one_line() -> None:
+    script = ScriptDirectory(str(tree.ROOT / "migrations"))
+    revisions = list(script.walk_revisions())
+    assert revisions
+    assert len(script.get_heads()) == len(script.get_bases()) == 1
+    assert all(not isinstance(revision.down_revision, tuple) for revision in revisions)
+
+
+def test_migrating_an_empty_database_makes_what_the_models_say(blank: list[Database], tmp_path: Path) -> None:
+    migrated, declared = blank
+    schema.migrate(migrated, tmp_path)
+    Base.metadata.create_all(declared.engine)
+    with migrated.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+    assert set(inspect(migrated.engine).get_table_names()) - {"alembic_version"} == set(Base.metadata.tables)
+    assert _triggers(migrated.engine) == _triggers(declared.engine)
+
+
+def test_migrating_again_changes_nothing(blank: list[Database], tmp_path: Path) -> None:
+    schema.migrate(blank[0], tmp_path)
+    assert schema.migrate(blank[0], tmp_path).is_newest
