@@ -7,9 +7,9 @@ from collections.abc import Iterator
 
 import pytest
 from fastapi.routing import APIRoute
+
 from tests.architecture import tree
 from tools import golden
-
 from zhengtong.app import CAPABILITIES
 from zhengtong.kernel import errors, web
 from zhengtong.kernel.actor import Permission

@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from tests.architecture import tree
 
 HAN = re.compile(r"[\u4e00-\u9fff]")

@@ -1,8 +1,8 @@
 """The reference pages are written by the code they describe, and leave nothing out."""
 
 import pytest
-from tools import reference
 
+from tools import reference
 from zhengtong.app import CAPABILITIES, load_settings
 from zhengtong.kernel.actor import Permission
 

@@ -1,6 +1,7 @@
 """A page a reader can hold: files under 400 lines, functions under 50, a small kernel."""
 
 import pytest
+
 from tests.architecture import tree
 
 FILE_WALL, FUNCTION_WALL, KERNEL_WALL = 400, 50, 1800
