@@ -102,6 +102,7 @@ class ClockEntry(Base):
     approval: Mapped[str] = mapped_column(String(300), default="")
     step_to: Mapped[str] = mapped_column(String(40), default="")
 
+    clock: Mapped[Clock] = relationship()
     __table_args__ = (Index(None, "clock_id", "seq"),)
 
 

@@ -57,7 +57,7 @@ def _evidence(actor: Actor, clock: Clock, entry: rules.Entry, now: datetime) -> 
     due_before, unknown_before = _split(entry.before)
     due_after, unknown_after = _split(entry.after)
     return ClockEntry(
-        clock_id=clock.id,
+        clock=clock,
         kind=entry.kind,
         at=entry.at,
         recorded_at=now,
