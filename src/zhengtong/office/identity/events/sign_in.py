@@ -38,4 +38,4 @@ class RecoveryCodeUsed(Event):
     left: int
 
 
-SIGN_IN = (SignedInFromNewDevice, FactorsChanged, RecoveryCodeUsed)
+SIGN_IN_EVENTS = (SignedInFromNewDevice, FactorsChanged, RecoveryCodeUsed)

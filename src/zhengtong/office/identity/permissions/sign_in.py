@@ -7,4 +7,4 @@ CHANGE_SERVICE_ACCOUNTS = Permission(
     "identity.service_accounts.change", "维护服务账号与密钥", "Change service accounts and their keys", step_up=True
 )
 
-SIGN_IN = (READ_SERVICE_ACCOUNTS, CHANGE_SERVICE_ACCOUNTS)
+SIGN_IN_PERMISSIONS = (READ_SERVICE_ACCOUNTS, CHANGE_SERVICE_ACCOUNTS)
