@@ -12,10 +12,12 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope
 from aiosmtpd.smtp import Session as Dialogue
-from tests.conftest import NOW
+from fastapi import FastAPI, Request
+from fastapi.testclient import TestClient
 
+from tests.conftest import NOW
 from zhengtong.engines import mail, sms
-from zhengtong.kernel import clock, jobs, settings
+from zhengtong.kernel import clock, jobs, settings, web
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import identity, notices
@@ -187,3 +189,41 @@ def habits_are(database: Database, someone: Callable[..., Any]) -> Callable[...,
             actions.choose_habits(session, someone(subject=subject), habits, now=NOW)
 
     return chosen
+
+
+class Everyone:
+    """Who is signed in: the tests say it in a header, and can end anyone's session."""
+
+    def __init__(self) -> None:
+        self.actors: dict[str, Any] = {}
+
+    def __call__(self, session: Any, request: Request, *, now: datetime) -> Any:
+        return self.actors.get(request.headers.get("x-test-actor", ""))
+
+    def add(self, actor: Any) -> dict[str, str]:
+        """The header by which this actor asks."""
+        self.actors[str(actor.subject)] = actor
+        return {"x-test-actor": str(actor.subject)}
+
+
+@pytest.fixture
+def everyone() -> Everyone:
+    return Everyone()
+
+
+@pytest.fixture
+def site(workers: jobs.Workers, everyone: Everyone) -> web.Site:
+    """This room's site over the test's database."""
+    givens = {**workers.givens, jobs.Workers: workers, Database: workers.database}
+    return web.Site(database=workers.database, wake=workers.wake, sign_in=everyone, givens=givens)
+
+
+@pytest.fixture
+def app(site: web.Site, tmp_path: Any) -> FastAPI:
+    routers = [notices.capability.routes.router]
+    return web.make_app(site, routers, title="test", version="0", static=tmp_path, secure=False)
+
+
+@pytest.fixture
+def client(app: FastAPI) -> TestClient:
+    return TestClient(app, raise_server_exceptions=False)

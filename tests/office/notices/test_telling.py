@@ -5,9 +5,9 @@ from datetime import time
 
 import pytest
 from sqlalchemy import func, select
+
 from tests.conftest import NOW
 from tests.office.notices.conftest import KIND, PARAMETERS, add_person
-
 from zhengtong.kernel import jobs
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import notices

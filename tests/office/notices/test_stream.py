@@ -1,0 +1,252 @@
+"""The live stream over a real server: what comes is seen at once, a reconnect misses nothing, an idle stream costs nothing."""
+
+import json
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import time as clock_time
+
+import httpx
+import pytest
+import uvicorn
+
+from tests.office.notices.conftest import KIND
+from zhengtong.kernel import wake as bells
+from zhengtong.kernel.settings import Settings
+from zhengtong.office.notices import queries, rules
+from zhengtong.office.notices.rules import Habits
+
+PATH = "/api/v1/notices/stream"
+
+
+@pytest.fixture
+def address(app) -> Iterator[str]:
+    """The room's site, served for real."""
+    server = uvicorn.Server(uvicorn.Config(app, port=0, log_level="error", timeout_graceful_shutdown=1))
+    thread = threading.Thread(target=server.run)
+    thread.start()
+    while not server.started:
+        time.sleep(0.01)
+    yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+    server.should_exit = True
+    thread.join(10)
+    assert not thread.is_alive()
+
+
+class Heard:
+    """What one open stream has sent, event by event."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self.lines = response.iter_lines()
+        self.last_id = ""
+
+    def next(self) -> tuple[str, dict]:
+        name = ""
+        for line in self.lines:
+            if line.startswith("id: "):
+                self.last_id = line[4:]
+            elif line.startswith("event: "):
+                name = line[7:]
+            elif line.startswith("data: "):
+                return name, json.loads(line[6:])
+        raise EOFError
+
+    def until(self, wanted: str) -> dict:
+        while True:
+            name, content = self.next()
+            if name == wanted:
+                return content
+
+    def comment(self) -> str:
+        return next(line for line in self.lines if line.startswith(":"))
+
+
+@contextmanager
+def listening(address, headers, last_id="", query="") -> Iterator[Heard]:
+    asked = {**headers, **({"Last-Event-ID": last_id} if last_id else {})}
+    with (
+        httpx.Client(timeout=20, trust_env=False) as client,
+        client.stream("GET", f"{address}{PATH}{query}", headers=asked) as response,
+    ):
+        assert response.status_code == 200
+        assert response.headers["content-type"].startswith("text/event-stream")
+        yield Heard(response)
+
+
+@pytest.fixture
+def reader(everyone, someone, people):
+    return everyone.add(someone(subject=people[0]))
+
+
+def test_a_notice_is_seen_at_once_and_counted(address, reader, people, tell):
+    with listening(address, reader) as heard:
+        assert heard.until("hello") == {"unread": 0, "urgent": 0, "last_seq": 0}
+        began = time.monotonic()
+        tell(people[:1])
+        name, notice = heard.next()
+        assert time.monotonic() - began < 1
+        assert (name, notice["seq"], notice["kind"], notice["title"]["zh"]) == (
+            "notice",
+            1,
+            KIND,
+            "3 个后台任务多次重试后仍失败",
+        )
+        assert heard.until("count")["unread"] == 1
+
+
+def test_nothing_of_others_is_seen(address, reader, people, tell):
+    with listening(address, reader) as heard:
+        heard.until("hello")
+        tell(people[1:])
+        tell(people[:1], parameters={"count": 7, "name": "own"})
+        assert heard.until("notice")["title"]["en"].startswith("7 ")
+
+
+def test_a_reconnect_misses_nothing_and_repeats_nothing(address, reader, people, tell):
+    seen, last_id = [], ""
+    for turn in range(5):
+        with listening(address, reader, last_id, "?after=0") as heard:
+            heard.until("hello")
+            expected = turn * 3 + 2
+            tell(people[:1])
+            while not seen or seen[-1] < expected - (0 if turn else 1):
+                seen.append(heard.until("notice")["seq"])
+            last_id = heard.last_id
+        tell(people[:1])
+        tell(people[:1])
+    assert seen == list(range(1, len(seen) + 1))
+    assert len(seen) >= 10
+
+
+def test_more_than_one_page_of_missed_notices_comes_whole(address, reader, people, tell):
+    for _ in range(250):
+        tell(people[:1])
+    with listening(address, reader, last_id="0") as heard:
+        assert heard.until("hello")["unread"] == 250
+        assert [heard.until("notice")["seq"] for _ in range(250)] == list(range(1, 251))
+
+
+def test_without_a_last_number_only_what_is_new_comes(address, reader, people, tell):
+    tell(people[:1])
+    with listening(address, reader) as heard:
+        assert heard.until("hello")["last_seq"] == 1
+        tell(people[:1])
+        assert heard.until("notice")["seq"] == 2
+
+
+@pytest.mark.parametrize("nonsense", ["abc", "-5", "9" * 25, "１２"])
+def test_a_last_number_that_is_none_is_passed_over(address, reader, nonsense):
+    with httpx.Client(timeout=5, trust_env=False) as client:
+        asked = {**reader, "Last-Event-ID": nonsense.encode()}
+        with client.stream("GET", address + PATH, headers=asked) as response:
+            assert Heard(response).until("hello")["last_seq"] == 0
+
+
+def test_what_is_read_in_another_window_changes_the_count(address, reader, people, tell, client):
+    tell(people[:1])
+    with listening(address, reader) as heard:
+        assert heard.until("hello")["unread"] == 1
+        assert client.post("/api/v1/notices/read", json={}, headers=reader).json()["marked"] == 1
+        assert heard.until("count") == {"unread": 0, "urgent": 0, "last_seq": 1}
+
+
+def test_quiet_hours_are_told_and_urgent_breaks_through(address, reader, people, tell, habits_are):
+    here = time.time() / 3600 + 8
+    hours = (clock_time(int(here - 1) % 24), clock_time(int(here + 2) % 24))
+    habits_are(people[0], Habits(quiet_from=hours[0], quiet_until=hours[1]))
+    with listening(address, reader) as heard:
+        heard.until("hello")
+        tell(people[:1])
+        assert heard.until("notice")["quiet"] is True
+        tell(people[:1], urgency=rules.Urgency.URGENT)
+        assert heard.until("notice")["quiet"] is False
+
+
+def test_the_stream_ends_with_the_session(address, reader, people, everyone, database):
+    with listening(address, reader) as heard:
+        heard.until("hello")
+        everyone.actors.clear()
+        with database.write() as session:
+            bells.ring(session, f"sessions:{people[0]}")
+        assert heard.until("bye") == {"reason": "signed_out"}
+        with pytest.raises(EOFError):
+            heard.next()
+
+
+def test_the_stream_ends_when_the_program_stops(address, reader, site):
+    with listening(address, reader) as heard:
+        heard.until("hello")
+        site.wake.stop()
+        assert heard.until("bye") == {"reason": "stopping"}
+
+
+def test_an_idle_stream_holds_no_connection_and_no_thread(address, reader, everyone, someone, people, database):
+    others = [everyone.add(someone(subject=person)) for person in people]
+    threads = threading.active_count
+    with listening(address, others[0]) as first, listening(address, others[1]) as second:
+        first.until("hello")
+        second.until("hello")
+        time.sleep(0.3)
+        assert database.engine.pool.checkedout() == 0
+        with database.write():
+            before = threads()
+        time.sleep(0.3)
+        assert threads() == before
+
+
+def test_a_heartbeat_comes_when_nothing_else_does(address, reader, site, monkeypatch):
+    chosen = site.givens[Settings]
+    told = next(section for section in chosen._sections.values() if hasattr(section, "heartbeat_s"))
+    object.__setattr__(told, "heartbeat_s", 0.1)
+    with listening(address, reader) as heard:
+        heard.until("hello")
+        assert heard.comment() == ": still here"
+
+
+def test_one_person_cannot_hold_streams_without_end(address, reader, site):
+    from contextlib import ExitStack
+
+    limit = site.givens[Settings].of(type_of_notices()).streams_per_person
+    with ExitStack() as stack:
+        for _ in range(limit):
+            stack.enter_context(listening(address, reader)).until("hello")
+        refused = httpx.get(address + PATH, headers={**reader, "accept-language": "en"}, trust_env=False)
+        assert (refused.status_code, refused.json()["code"]) == (429, "too-many-streams")
+    time.sleep(0.3)
+    with listening(address, reader) as heard:
+        heard.until("hello")
+
+
+def type_of_notices():
+    from zhengtong.office.notices import Notices
+
+    return Notices
+
+
+def test_nobody_hears_without_signing_in(address):
+    assert httpx.get(address + PATH, trust_env=False).status_code == 401
+
+
+def test_a_killed_and_restarted_reader_still_sees_each_number_once(address, reader, people, tell, database):
+    """A writer goes on while the reader's connection is cut at any moment."""
+    stop = threading.Event()
+
+    def write() -> None:
+        while not stop.is_set():
+            tell(people[:1])
+            time.sleep(0.005)
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    seen, last_id = [], "0"
+    for _ in range(8):
+        with listening(address, reader, last_id) as heard:
+            for _ in range(7):
+                seen.append(heard.until("notice")["seq"])
+            last_id = heard.last_id
+    stop.set()
+    writer.join()
+    assert seen == list(range(1, 57))
+    with database.read() as session:
+        assert queries.count_of(session, people[0]).last_seq >= 56
