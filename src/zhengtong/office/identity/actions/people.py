@@ -8,11 +8,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel import audit, wake
-from zhengtong.kernel.actor import SYSTEM, Actor
+from zhengtong.kernel.actor import Actor, Permission
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
 from zhengtong.office.identity import errors, events, queries, rules, schemas
-from zhengtong.office.identity.actions import authority, posts
+from zhengtong.office.identity.actions import authority, factors, links, posts, sessions
 from zhengtong.office.identity.actions.editing import edit
 from zhengtong.office.identity.permissions import CHANGE_PEOPLE, DEACTIVATE_PEOPLE, RESET_FACTORS, abilities
 from zhengtong.office.identity.tables import Person, Post
@@ -92,6 +92,7 @@ def deactivate_person(session: Session, actor: Actor, person: Person, reason: st
     _check_power(session, actor, person, DEACTIVATE_PEOPLE, now=now)
     if person.active:
         person.active = False
+        sessions.end_all(session, person.id, now=now)
         authority.check_administrator_left(session, on=rules.law_day(now))
         what = {"active": False, "reason": reason}
         audit.record(session, actor, "identity.person_deactivated", person, before={"active": True}, after=what, at=now)
@@ -111,11 +112,19 @@ def reactivate_person(session: Session, actor: Actor, person: Person, *, now: da
     return person
 
 
-def check_may_reset(session: Session, actor: Actor, person: Person, *, now: datetime) -> None:
-    """This will raise unless the actor may have the person set up sign-in anew: RESET_FACTORS over all their posts, and
-    no more power in their hands than the actor could give. Raises NotYourself, RoleNotYours.
+def reset_factors(session: Session, actor: Actor, person: Person, reason: str, *, now: datetime) -> links.Link:
+    """This will forget the person's password, codes and passkeys, end their sessions, and make a link to begin anew.
+
+    Needs RESET_FACTORS over all their posts, and no more power in their hands than the actor could give. Raises
+    NotYourself, RoleNotYours.
     """
     _check_power(session, actor, person, RESET_FACTORS, now=now)
+    factors.forget_factors(session, person.id)
+    ended = sessions.end_all(session, person.id, now=now)
+    what = {"reason": reason, "sessions_ended": ended}
+    audit.record(session, actor, "identity.factors_reset", person, after=what, at=now)
+    wake.ring(session, events.TOPIC)
+    return links.make_link(session, person.id, now=now)
 
 
 def proposed_login(session: Session, name: str) -> str:
@@ -132,18 +141,7 @@ def open_posts(session: Session, person: Person, now: datetime) -> list[Post]:
     return [post for post in queries.posts_of(session, person.id) if post.until_on is None or post.until_on >= today]
 
 
-def first_administrator(session: Session, *, name: str, login: str, now: datetime) -> Person:
-    """This will add the city's first person as administrator at the topmost department. The caller has checked the link."""
-    root = queries.root_department(session)
-    if root is None:
-        raise errors.DepartmentNotFound()
-    person = make_person(session, SYSTEM, schemas.NewPerson(name=name, login=login), now=now)
-    new = schemas.NewPost(department_id=root.id, title="系统管理员", roles=[rules.ADMINISTRATOR])
-    posts.put_post(session, SYSTEM, person, new, now=now)
-    return person
-
-
-def _check_power(session: Session, actor: Actor, person: Person, permission: Any, *, now: datetime) -> None:
+def _check_power(session: Session, actor: Actor, person: Person, permission: Permission, *, now: datetime) -> None:
     authority.require_over(actor, permission, open_posts(session, person, now), now=now)
     if person.id == actor.subject:
         raise errors.NotYourself()

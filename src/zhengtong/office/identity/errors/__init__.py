@@ -61,11 +61,14 @@ from zhengtong.office.identity.errors.sign_in import (
     OidcRefused,
     OidcUnavailable,
     PasskeyRefused,
+    PasswordAsBefore,
     PasswordTooWeak,
     PostNotHeld,
+    SessionNotFound,
     SignInFailed,
     StepLost,
     TooManyAttempts,
+    TooManyPasskeys,
 )
 
 __all__ = [
@@ -105,6 +108,7 @@ __all__ = [
     "OidcRefused",
     "OidcUnavailable",
     "PasskeyRefused",
+    "PasswordAsBefore",
     "PasswordTooWeak",
     "PermissionNotYours",
     "PermissionUnknown",
@@ -124,10 +128,12 @@ __all__ = [
     "ServiceAccountNotFound",
     "ServiceAccountStopped",
     "ServiceSignInRefused",
+    "SessionNotFound",
     "SignInFailed",
     "SomeFieldsWrong",
     "StaffNumberTaken",
     "StepLost",
     "TooManyAttempts",
+    "TooManyPasskeys",
     "UnknownPermission",
 ]

@@ -9,6 +9,7 @@ from zhengtong.office.identity.events.organisation import (
     DepartmentClosed,
     DepartmentsMerged,
     DeputyNamed,
+    ImportConfirmed,
     ImportFinished,
     PersonAdded,
     PersonChanged,
@@ -20,9 +21,16 @@ from zhengtong.office.identity.events.organisation import (
     RoleChanged,
     SubjectRegistered,
 )
+from zhengtong.office.identity.events.sign_in import (
+    SIGN_IN_EVENTS,
+    FactorsChanged,
+    RecoveryCodeUsed,
+    SignedInFromNewDevice,
+)
 
 __all__ = [
     "ORGANISATION_EVENTS",
+    "SIGN_IN_EVENTS",
     "TOPIC",
     "ActingEnded",
     "DepartmentAdded",
@@ -30,6 +38,8 @@ __all__ = [
     "DepartmentClosed",
     "DepartmentsMerged",
     "DeputyNamed",
+    "FactorsChanged",
+    "ImportConfirmed",
     "ImportFinished",
     "PersonAdded",
     "PersonChanged",
@@ -38,6 +48,8 @@ __all__ = [
     "PostChanged",
     "PostEnded",
     "PostGiven",
+    "RecoveryCodeUsed",
     "RoleChanged",
+    "SignedInFromNewDevice",
     "SubjectRegistered",
 ]

@@ -119,6 +119,12 @@ class ActingEnded(Event):
 
 
 @dataclass(frozen=True)
+class ImportConfirmed(Event):
+    type: ClassVar[str] = "identity.import_confirmed@1"
+    import_id: UUID
+
+
+@dataclass(frozen=True)
 class ImportFinished(Event):
     type: ClassVar[str] = "identity.import_finished@1"
     uploaded_by: UUID
@@ -151,6 +157,7 @@ ORGANISATION_EVENTS = (
     RoleChanged,
     DeputyNamed,
     ActingEnded,
+    ImportConfirmed,
     ImportFinished,
     SubjectRegistered,
 )

@@ -1,5 +1,14 @@
 """Who may do what in identity."""
 
+from zhengtong.office.identity.permissions.abilities import (
+    of_acting,
+    of_department,
+    of_person,
+    of_post,
+    of_role,
+    reaches_all,
+    reaches_any,
+)
 from zhengtong.office.identity.permissions.organisation import (
     CHANGE_DEPARTMENTS,
     CHANGE_PEOPLE,
@@ -22,11 +31,17 @@ from zhengtong.office.identity.permissions.organisation import (
     RESET_FACTORS,
     REVEAL_RESIDENTS,
 )
+from zhengtong.office.identity.permissions.sign_in import (
+    CHANGE_SERVICE_ACCOUNTS,
+    READ_SERVICE_ACCOUNTS,
+    SIGN_IN_PERMISSIONS,
+)
 
 __all__ = [
     "CHANGE_DEPARTMENTS",
     "CHANGE_PEOPLE",
     "CHANGE_ROLES",
+    "CHANGE_SERVICE_ACCOUNTS",
     "DEACTIVATE_PEOPLE",
     "EXPORT_AUDIT",
     "EXPORT_PEOPLE",
@@ -40,8 +55,17 @@ __all__ = [
     "READ_PEOPLE",
     "READ_RESIDENTS",
     "READ_ROLES",
+    "READ_SERVICE_ACCOUNTS",
     "REGISTER_FIRMS",
     "REGISTER_RESIDENTS",
     "RESET_FACTORS",
     "REVEAL_RESIDENTS",
+    "SIGN_IN_PERMISSIONS",
+    "of_acting",
+    "of_department",
+    "of_person",
+    "of_post",
+    "of_role",
+    "reaches_all",
+    "reaches_any",
 ]

@@ -65,7 +65,7 @@ def find_colleagues(actor: Actor, *, on: date, text: str | None = None) -> Selec
 def get_person(session: Session, actor: Actor, person_id: UUID, *, on: date, lock: bool = False) -> Person:
     """The person, when the actor may see them. Raises PersonNotFound."""
     statement = visible_people(actor, on=on).where(Person.id == person_id).options(WITH_POSTS)
-    found = session.scalar(statement.with_for_update(of=Person.__table__) if lock else statement)
+    found = session.scalar(statement.with_for_update() if lock else statement)
     if found is None:
         raise errors.PersonNotFound()
     return found

@@ -1,5 +1,7 @@
 """What must be right in what is typed in, by hand or by import; each wrong field with its remedy in both languages."""
 
+from datetime import date
+
 from zhengtong.kernel.errors import Field
 from zhengtong.office.identity.rules import identifiers
 from zhengtong.office.identity.rules.organisation import Kind, needs_code
@@ -50,5 +52,25 @@ def person_faults(*, name: str, login: str, phone: str | None, email: str | None
         (identifiers.is_login(login), LOGIN_WRONG),
         (not phone or identifiers.is_phone(phone), PHONE_WRONG),
         (not email or identifiers.is_email(email), EMAIL_WRONG),
+    )
+    return [fault for right, fault in checks if not right]
+
+
+def resident_faults(*, name: str, id_number: str, phone: str | None, on: date) -> list[Field]:
+    """What is wrong with a resident as typed in. 实名: the number must be valid on that day."""
+    checks = (
+        (bool(name.strip()), PERSON_NAME_MISSING),
+        (identifiers.read_id_number(id_number, on=on) is not None, ID_NUMBER_WRONG),
+        (not phone or identifiers.is_phone(phone), PHONE_WRONG),
+    )
+    return [fault for right, fault in checks if not right]
+
+
+def firm_faults(*, name: str, code: str, phone: str | None) -> list[Field]:
+    """What is wrong with a firm as typed in."""
+    checks = (
+        (bool(name.strip()), PERSON_NAME_MISSING),
+        (identifiers.is_code(code), CODE_WRONG),
+        (not phone or identifiers.is_phone(phone), PHONE_WRONG),
     )
     return [fault for right, fault in checks if not right]

@@ -91,6 +91,15 @@ def masked_id_number(number: str) -> str:
     return f"{number[:6]}{'*' * (len(number) - 8)}{number[-2:]}"
 
 
+def masked_phone(phone: str) -> str:
+    """The number as a page may show it.
+
+    >>> masked_phone("13800138000")
+    '138****8000'
+    """
+    return f"{phone[:3]}{'*' * (len(phone) - 7)}{phone[-4:]}" if len(phone) > 7 else "*" * len(phone)
+
+
 def is_phone(phone: str) -> bool:
     """True for a mobile number or a landline with its area code.
 

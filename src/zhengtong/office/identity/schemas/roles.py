@@ -4,8 +4,10 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
+from zhengtong.kernel.actor import Actor
 from zhengtong.office.identity.rules import RoleScope
 from zhengtong.office.identity.schemas.words import In, Line, PermissionName, RoleKey, Title
+from zhengtong.office.identity.tables import KnownPermission
 
 Permissions = Annotated[list[PermissionName], Field(max_length=500, description="permission names")]
 
@@ -40,6 +42,18 @@ class PermissionOut(BaseModel):
     step_up: bool = Field(description="asks for the second factor again")
     room: str
     held: bool = Field(description="held by the reader for the whole city, so that they may grant it")
+
+    @classmethod
+    def of(cls, known: KnownPermission, reader: Actor) -> "PermissionOut":
+        scope = reader.grants.get(known.name)
+        return cls(
+            name=known.name,
+            zh=known.zh,
+            en=known.en,
+            step_up=known.step_up,
+            room=known.name.split(".")[0],
+            held=scope is not None and scope.everywhere,
+        )
 
 
 class PermissionList(BaseModel):

@@ -251,6 +251,8 @@ class ImportDraft(Base):
     expires_at: Mapped[datetime] = mapped_column(index=True)
     state: Mapped[str] = mapped_column(String(20), default="draft")
     rows: Mapped[list[Any]] = mapped_column(deferred=True)
+    encoding: Mapped[str] = mapped_column(String(20), default="")
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
     row_count: Mapped[int] = mapped_column(Integer)
     done_count: Mapped[int] = mapped_column(default=0)
     failed: Mapped[list[Any]] = mapped_column(default=list)
