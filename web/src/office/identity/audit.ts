@@ -1,0 +1,31 @@
+export interface AuditLine {
+  seq: number
+  at: string
+  actor: { id: string; kind: string; name: string }
+  acting_for: { id: string; name: string } | null
+  action: string
+  action_zh: string
+  action_en: string
+  thing: { kind: string; id: string; name: string }
+  department_id: string | null
+  address: string | null
+  request_id: string | null
+  changed: string[]
+}
+
+export interface AuditDetail extends AuditLine {
+  diff: { field: string; before: unknown; after: unknown }[]
+}
+
+/** Days chosen on the page are days of the city: the first from its 00:00, the last to its 24:00. */
+export function instantsOf<A extends Record<string, string | undefined>>(asked: A): A {
+  const at = (day: string | undefined, plus: number) => (day ? new Date(Date.parse(`${day}T00:00:00+08:00`) + plus * 86_400_000).toISOString() : undefined)
+  return { ...asked, since: at(asked.since, 0), until: at(asked.until, 1) }
+}
+
+/** A value of the trail as a person reads it. */
+export function shown(value: unknown): string {
+  if (value === null || value === undefined || value === '') return '—'
+  if (Array.isArray(value)) return value.map(shown).join('、') || '—'
+  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+}

@@ -1,0 +1,38 @@
+import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
+import { rooms } from '@/shell/rooms'
+import { useSession } from '@/shell/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** i18n key of the page's title. */
+    title?: string
+    /** Any one of these permissions is needed to see the page. */
+    needs?: string[]
+    /** Reached without being signed in; drawn without the frame. */
+    open?: boolean
+    /** Crumbs above the title: i18n key and path. */
+    crumbs?: { label: string; to?: string }[]
+  }
+}
+
+const shell: RouteRecordRaw[] = [
+  { path: '/', name: 'home', component: () => import('@/shell/Home.vue'), meta: { title: 'shell.home' } },
+  { path: '/:lost(.*)*', name: 'not-found', component: () => import('@/shell/NotFound.vue'), meta: { title: 'errors.notFound' } },
+]
+
+if (__GALLERY__) shell.push({ path: '/dev/parts', component: () => import('@/shell/Gallery.vue'), meta: { open: true } })
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [...rooms.flatMap((room) => room.routes), ...shell],
+  scrollBehavior: (to, from, kept) => kept ?? (to.path === from.path ? false : { top: 0 }),
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.state) await session.load().catch(() => null)
+  if (to.meta.open) return true
+  if (!session.state) return true
+  if (session.stage === 'full') return true
+  return { name: session.stage === 'set_up' ? 'set-up' : 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+})
