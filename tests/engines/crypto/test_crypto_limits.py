@@ -2,7 +2,6 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
 
 import pytest
@@ -50,10 +49,36 @@ def test_a_library_without_sm2_is_told_as_such() -> None:
         libcrypto.open_libcrypto(Path("libc.so.6" if sys.platform == "linux" else "libSystem.dylib"))
 
 
+@pytest.mark.parametrize(
+    ("machine", "version", "warned"),
+    [
+        ("x86_64", 0x30500040, False),
+        ("aarch64", 0x30000130, False),
+        ("aarch64", 0x30100000, False),
+        ("aarch64", 0x30200000, True),
+        ("arm64", 0x30500040, True),
+        ("riscv64", 0x40000000, True),
+    ],
+)
+def test_a_library_whose_time_depends_on_the_key_is_warned_of(machine: str, version: int, warned: bool) -> None:
+    assert (libcrypto.caution_of(machine, version) is not None) is warned
+
+
+def test_a_python_without_sm3_has_the_wheels() -> None:
+    program = (
+        "import hashlib; hashlib.algorithms_available = set();"
+        "from zhengtong.engines import crypto; from zhengtong.engines.crypto import libcrypto, vectors;"
+        "engine = libcrypto.open_libcrypto(None); vectors.self_test(engine);"
+        "assert type(engine._sm3()) is libcrypto.WheelSm3; print(engine.sm3_of([b'a', b'bc']).hex())"
+    )
+    shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert shown.stdout.strip().upper() == vectors.vectors()["sm3"][0]["digest"]
+
+
 class _Wrong(libcrypto.LibCrypto):
     """Real but for one digest."""
 
-    def sm3_of(self, chunks: Iterable[bytes]) -> bytes:
+    def sm3(self, data: bytes) -> bytes:
         return bytes(32)
 
 

@@ -125,11 +125,7 @@ class PublicKey:
         """From a SubjectPublicKeyInfo PEM, as `openssl pkey -pubout` writes it."""
         _, body = _pem(text, ("PUBLIC KEY",))
         with _reading_key():
-            inside = _whole(_SEQUENCE, body)
-            algorithm, bits = _split(inside)
-            if algorithm != _ALGORITHM:
-                raise KeyInvalid(why=errors.Words("不是 SM2 曲线的密钥", "not a key of the SM2 curve"))
-            return cls.from_bytes(_whole(_BITS, bits)[1:])
+            return cls.from_bytes(_whole(_BITS, _past_algorithm(_whole(_SEQUENCE, body)))[1:])
 
     def to_hex(self) -> str:
         return self.point.hex()
@@ -165,6 +161,8 @@ class Features:
     version: str
     sm2_encryption: bool
     any_id: bool
+    caution: errors.Words | None = None
+    """What an administrator should know before trusting keys to it here."""
 
 
 class Crypto(Protocol):
@@ -306,10 +304,7 @@ def scalar_from_pem(text: str) -> bytes:
         inside = _whole(_SEQUENCE, body)
         if label == "PRIVATE KEY":
             _, rest = _take(_INTEGER, inside)
-            algorithm, rest = _split(rest)
-            if algorithm != _ALGORITHM:
-                raise KeyInvalid(why=errors.Words("不是 SM2 曲线的密钥", "not a key of the SM2 curve"))
-            inside = _whole(_SEQUENCE, _take(_OCTETS, rest)[0])
+            inside = _whole(_SEQUENCE, _take(_OCTETS, _past_algorithm(rest))[0])
         _, rest = _take(_INTEGER, inside)
         return _take(_OCTETS, rest)[0].rjust(32, b"\0")
 
@@ -393,7 +388,8 @@ def _whole(tag: int, data: bytes) -> bytes:
     return body
 
 
-def _split(data: bytes) -> tuple[bytes, bytes]:
-    """The first element, whole, and what follows it."""
-    _, rest = _take(data[0] if data else 0, data)
-    return data[: len(data) - len(rest)], rest
+def _past_algorithm(data: bytes) -> bytes:
+    """What follows the algorithm's name, which must be SM2's."""
+    if not data.startswith(_ALGORITHM):
+        raise KeyInvalid(why=errors.Words("不是 SM2 曲线的密钥", "not a key of the SM2 curve"))
+    return data[len(_ALGORITHM) :]

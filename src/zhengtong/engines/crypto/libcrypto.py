@@ -1,4 +1,5 @@
-"""国密 by the system's OpenSSL ≥ 3: SM2 through EVP (ctypes), SM3 and SM4-GCM through the `cryptography` wheel.
+"""国密 by the system's OpenSSL ≥ 3: SM2 through EVP (ctypes), SM4-GCM through the `cryptography` wheel, SM3 through `hashlib` (half as
+fast again as the wheel's on short texts, benchmarks/crypto.py) and where this Python's has none, through the wheel.
 
 OpenSSL's EVP has SM2 signatures with an id and SM2 encryption; no wheel offers both. A loaded key costs more than a signature (0.4 ms
 against 0.3), so the last 256 of each kind stay loaded.
@@ -7,6 +8,8 @@ against 0.3), so the last 256 of each kind stay loaded.
 import ctypes
 import ctypes.util
 import functools
+import hashlib
+import platform
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -29,6 +32,11 @@ _PLACES = (
     "/usr/local/opt/openssl@3/lib/",
     "/usr/local/lib64/",
     "/usr/local/lib/",
+)
+_TIMING = errors.Words(
+    "此处理器上 OpenSSL ≥ 3.2 的 SM2 用时随私钥变化（CVE-2025-9231 等），同机他人或可测出；请用 OpenSSL 3.0、x86-64 机器或密码机",
+    "on this processor SM2 of OpenSSL ≥ 3.2 takes a time that depends on the private key (CVE-2025-9231 and kin), which others on the "
+    "machine might measure; use OpenSSL 3.0, an x86-64 machine or a cryptographic device",
 )
 _SM2_NID = 1172
 _BUFFER, _SIZE = c_char_p, POINTER(c_size_t)
@@ -73,19 +81,22 @@ class LibCrypto:
     def __init__(self, path: Path | None = None) -> None:
         self._lib = _loaded(path)
         version = self._lib.OpenSSL_version(0).decode()
-        self.features = crypto.Features(engine="libcrypto", version=version, sm2_encryption=True, any_id=True)
+        caution = caution_of(platform.machine(), self._lib.OpenSSL_version_num())
+        self.features = crypto.Features("libcrypto", version, sm2_encryption=True, any_id=True, caution=caution)
+        has_sm3 = "sm3" in hashlib.algorithms_available
+        self._sm3: Callable[..., Any] = functools.partial(hashlib.new, "sm3") if has_sm3 else WheelSm3
         self._private = functools.lru_cache(256)(self._load_private)
         self._public = functools.lru_cache(256)(self._load_public)
         self._group = self._owned(self._lib.EC_GROUP_new_by_curve_name(_SM2_NID), self._lib.EC_GROUP_free)
 
     def sm3(self, data: bytes) -> bytes:
-        return self.sm3_of((data,))
+        return bytes(self._sm3(data).digest())
 
     def sm3_of(self, chunks: Iterable[bytes]) -> bytes:
-        digest = hashes.Hash(hashes.SM3())
+        digest = self._sm3()
         for chunk in chunks:
             digest.update(chunk)
-        return digest.finalize()
+        return bytes(digest.digest())
 
     def hmac_sm3(self, key: bytes, data: bytes) -> bytes:
         digest = keyed.HMAC(key, hashes.SM3())
@@ -220,12 +231,28 @@ class LibCrypto:
             raise RuntimeError("libcrypto failed in an SM2 call")
 
 
+class WheelSm3:
+    """SM3 of the `cryptography` wheel with hashlib's face."""
+
+    def __init__(self, data: bytes = b"") -> None:
+        self._digest = hashes.Hash(hashes.SM3())
+        self.update = self._digest.update
+        self.digest = self._digest.finalize
+        self.update(data)
+
+
 class _Owned:
     """A pointer freed when nobody holds it any more."""
 
     def __init__(self, pointer: int, free: Callable[[int], None]) -> None:
         self.pointer = pointer
         weakref.finalize(self, free, pointer).atexit = False
+
+
+def caution_of(machine: str, version: int) -> errors.Words | None:
+    """OpenSSL ≥ 3.2 multiplies SM2 points on ARM64 and RISC-V in a time that depends on the key: CVE-2025-9231 mended one such place,
+    the skipping of zero digits stayed. On x86-64, and everywhere in 3.0 and 3.1, the constant-time ladder is used."""
+    return _TIMING if machine.lower() in ("aarch64", "arm64", "riscv64") and version >= 0x30200000 else None
 
 
 def open_libcrypto(path: Path | None) -> LibCrypto:
