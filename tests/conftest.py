@@ -145,7 +145,7 @@ def client_for(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]
     chosen = app.load_settings(
         file=tmp_path / "none.toml",
         given={
-            "kernel": {"database": database_url, "data": tmp_path},
+            "kernel": {"database": database_url, "data": tmp_path / "data"},
             "crypto": {"root_key": tmp_path / "keys" / "root.key"},
         },
     )

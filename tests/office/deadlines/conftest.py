@@ -1,23 +1,21 @@
 """A small city to run clocks in: a bureau with a section, a data bureau, and the people who are told."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import capability, events
+from zhengtong.kernel import events
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.jobs import Workers
-from zhengtong.kernel.wake import Wake
-from zhengtong.office import deadlines, identity, notices
+from zhengtong.office import deadlines, identity
 from zhengtong.office.deadlines.permissions import LOAD_CALENDAR
-
-ROOMS = (notices.capability, deadlines.capability)
 
 
 @dataclass(frozen=True)
@@ -85,15 +83,23 @@ def city(session: Session) -> City:
 @pytest.fixture
 def standing_city(database: Database) -> City:
     """The small city, committed."""
-    database.listeners = events.by_type(listener for room in ROOMS for listener in room.listeners)
+    database.listeners = events.by_type(deadlines.capability.listeners)
     with database.write() as session:
         return plant(session)
 
 
 @pytest.fixture
-def workers(database: Database) -> Workers:
-    """Workers of these rooms; `drain()` runs what is due."""
-    return Workers(database, capability.registry(ROOMS), Wake(database), givens={})
+def workers(database_url: str, tmp_path: Path) -> Iterator[Workers]:
+    """The program's own workers on the test's database; `drain()` runs what is due."""
+    from zhengtong import app
+
+    given = {
+        "kernel": {"database": database_url, "data": tmp_path / "data"},
+        "crypto": {"root_key": tmp_path / "keys" / "root.key"},
+    }
+    opened = app.open_city(app.load_settings(file=tmp_path / "none.toml", given=given))
+    yield opened.workers
+    opened.database.close()
 
 
 @pytest.fixture

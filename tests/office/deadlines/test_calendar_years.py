@@ -53,7 +53,9 @@ def started(session: Session, city: Any, when: str, rule: str = "licence.decide"
 
 
 def alarms(session: Session) -> list[tuple[int, int]]:
-    rows = session.scalars(select(EventRow).where(EventRow.type == "deadlines.calendar_year_missing@1").order_by(EventRow.seq))
+    rows = session.scalars(
+        select(EventRow).where(EventRow.type == "deadlines.calendar_year_missing@1").order_by(EventRow.seq)
+    )
     return [(row.payload["year"], row.payload["clocks"]) for row in rows]
 
 
@@ -103,7 +105,7 @@ def test_loading_the_year_recomputes_the_waiting_and_the_moved_and_leaves_the_re
             assert [str(day.date) for day in change.days] == ["2026-12-26"]
         workers.drain()
     with database.read() as session:
-        assert {str(session.get_one(Clock, key).due_on) for key in waiting} == {"2027-01-21"}
+        assert {str(session.get_one(Clock, key).due_on) for key in waiting} == {"2027-01-22"}
         assert str(session.get_one(Clock, moved).due_on) == "2026-12-26"
         kinds = {key: [entry.kind for entry in queries.entries_of(session, key)] for key in (waiting[0], moved, same)}
         assert kinds[waiting[0]] == kinds[moved] == [EntryKind.STARTED, EntryKind.RECOMPUTED]
@@ -135,7 +137,7 @@ def test_a_typhoon_day_of_the_city_moves_the_ends_behind_it(
         papers=("云溪市防指停工通告",),
         days=(rules.NamedDay(date=at("2026-08-12T00:00").date(), name="台风停工", working=False),),
     )
-    with database.write() as session:
+    with time_now.fixed(now), database.write() as session:
         before = started(session, standing_city, "2026-08-03T09:00", "licence.tell_incomplete").id
         behind = started(session, standing_city, "2026-08-07T09:00", "licence.tell_incomplete").id
         change = deadlines.load_year(session, someone(LOAD_CALENDAR, now=now), plan=storm, layer=Layer.CITY, now=now)
@@ -167,6 +169,9 @@ def test_days_of_the_city_in_an_unknown_year_are_refused(session: Session, someo
 
 
 def test_only_who_may_and_has_just_shown_the_second_factor_loads_a_year(session: Session, someone: Someone) -> None:
-    for actor, refusal in ((someone(), PermissionMissing), (someone(LOAD_CALENDAR, second_factor_at=None), StepUpNeeded)):
+    for actor, refusal in (
+        (someone(), PermissionMissing),
+        (someone(LOAD_CALENDAR, second_factor_at=None), StepUpNeeded),
+    ):
         with pytest.raises(refusal):
             deadlines.load_year(session, actor, plan=YEAR_2027, layer=Layer.NATIONAL, now=NOW)

@@ -92,7 +92,12 @@ def test_what_makes_no_sense_is_refused(
         do(session, someone(CHANGE_PACKS))
 
 
-def test_only_who_may_and_has_just_shown_the_second_factor_changes_the_rules(session: Session, someone: Someone) -> None:
-    for actor, refusal in ((someone(), PermissionMissing), (someone(CHANGE_PACKS, second_factor_at=None), StepUpNeeded)):
+def test_only_who_may_and_has_just_shown_the_second_factor_changes_the_rules(
+    session: Session, someone: Someone
+) -> None:
+    for actor, refusal in (
+        (someone(), PermissionMissing),
+        (someone(CHANGE_PACKS, second_factor_at=None), StepUpNeeded),
+    ):
         with pytest.raises(refusal):
             deadlines.put_pack(session, actor, text=GAOPING, now=NOW)

@@ -54,14 +54,27 @@ def started(database: Database, city: Any, **duty: Any) -> str:
 
 def test_nobody_signed_in_sees_nothing(client_for: Clients) -> None:
     client = client_for(None)
-    for path in ("rules", "what-if?rule=x&started_at=2026-03-05T09:00%2B08:00", "packs", "packs/x", "calendar", "calendar/2026", "clocks", "summary"):
+    for path in (
+        "rules",
+        "what-if?rule=x&started_at=2026-03-05T09:00%2B08:00",
+        "packs",
+        "packs/x",
+        "calendar",
+        "calendar/2026",
+        "clocks",
+        "summary",
+    ):
         assert client.get(f"{BASE}/{path}").status_code == 401
 
 
 @pytest.mark.parametrize(
     ("method", "path", "body"),
     [
-        ("post", "clocks", {"rule": "x.y", "name": "某事", "department_id": str(new_id()), "started_at": NOW.isoformat()}),
+        (
+            "post",
+            "clocks",
+            {"rule": "x.y", "name": "某事", "department_id": str(new_id()), "started_at": NOW.isoformat()},
+        ),
         ("post", f"clocks/{new_id()}/stop", {"ground": "hearing", "reason": "因"}),
         ("post", f"clocks/{new_id()}/resume", {}),
         ("post", f"clocks/{new_id()}/extend", {"by": 1, "reason": "因", "approval": "批"}),
@@ -91,7 +104,13 @@ def test_every_rule_is_listed_with_its_source_and_its_doubt(officer: TestClient)
 @pytest.mark.parametrize(
     ("rule", "started_at", "due_on", "words", "counted"),
     [
-        ("sharing.answer_unconditional", "2026-03-06T15:00:00+08:00", "2026-03-09", "3 月 9 日（周一）24:00", [None, None, 1]),
+        (
+            "sharing.answer_unconditional",
+            "2026-03-06T15:00:00+08:00",
+            "2026-03-09",
+            "3 月 9 日（周一）24:00",
+            [None, None, 1],
+        ),
         ("rating.invite", "2026-03-06T15:00:00+08:00", "2026-03-09", "3 月 9 日（周一）24:00", [1, 2, 3]),
         ("emergency.acknowledge", "2026-03-06T15:00:00+08:00", "2026-03-06", "3 月 6 日 15:05", []),
         ("licence.decide", "2026-12-25T15:00:00+08:00", None, "到期日待定：等 2027 年日历载入", []),
@@ -156,11 +175,15 @@ def test_a_clock_is_stopped_resumed_and_extended_on_its_page(
     assert (held["status"], held["remaining"]["tone"], held["abilities"]["resume"]) == ("stopped", "stopped", True)
     assert officer.post(f"{BASE}/clocks/{key}/stop", json={"ground": "hearing", "reason": "因"}).status_code == 409
     assert officer.post(f"{BASE}/clocks/{key}/resume", json={}).json()["status"] == "running"
-    longer = officer.post(f"{BASE}/clocks/{key}/extend", json={"by": 10, "reason": "复杂", "approval": "局长 12 号"}).json()
+    longer = officer.post(
+        f"{BASE}/clocks/{key}/extend", json={"by": 10, "reason": "复杂", "approval": "局长 12 号"}
+    ).json()
     assert (longer["due_on"], longer["extension_left"]) == ("2026-04-17", 0)
     assert [entry["kind"] for entry in longer["entries"]] == ["started", "stopped", "resumed", "extended"]
     assert longer["entries"][1]["ground"]["zh"] == "听证所需时间"
-    assert officer.post(f"{BASE}/clocks/{key}/extend", json={"by": 1, "reason": "因", "approval": "批"}).status_code == 409
+    assert (
+        officer.post(f"{BASE}/clocks/{key}/extend", json={"by": 1, "reason": "因", "approval": "批"}).status_code == 409
+    )
 
 
 def test_a_clock_of_another_department_is_not_touched(
@@ -184,11 +207,17 @@ def test_a_duty_kept_by_hand_is_started_met_and_withdrawn(standing_city: Any, of
         "started_at": "2026-03-04T16:00:00+08:00",
     }
     first = officer.post(f"{BASE}/clocks", json=duty)
-    assert (first.status_code, first.json()["due_on"], first.json()["person"]["name"]["zh"]) == (201, "2026-04-01", "沈若川")
+    assert (first.status_code, first.json()["due_on"], first.json()["person"]["name"]["zh"]) == (
+        201,
+        "2026-04-01",
+        "沈若川",
+    )
     key = first.json()["id"]
     assert officer.post(f"{BASE}/clocks/{key}/meet", json={}).json()["status"] == "met"
     second = officer.post(f"{BASE}/clocks", json=duty).json()["id"]
-    assert officer.post(f"{BASE}/clocks/{second}/withdraw", json={"reason": "申请人撤回"}).json()["status"] == "withdrawn"
+    assert (
+        officer.post(f"{BASE}/clocks/{second}/withdraw", json={"reason": "申请人撤回"}).json()["status"] == "withdrawn"
+    )
     elsewhere = duty | {"department_id": str(standing_city.bureau)}
     assert officer.post(f"{BASE}/clocks", json=elsewhere).status_code == 403
     assert officer.post(f"{BASE}/clocks", json=duty | {"started_at": "2026-03-06T16:00:00+08:00"}).status_code == 409

@@ -21,7 +21,7 @@ from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.events import EventRow
 from zhengtong.kernel.jobs import JobRow, Workers, enqueue
 from zhengtong.office import deadlines, notices
-from zhengtong.office.deadlines import actions, queries, rules
+from zhengtong.office.deadlines import actions, queries
 from zhengtong.office.deadlines.rules import EntryKind, Status
 from zhengtong.office.deadlines.tables import Clock, ClockEntry
 
@@ -32,7 +32,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(f"{text}+08:00")
 
 
-def plant(database: Database, city: Any, count: int, rule: str = "licence.deliver", start: str = "2026-03-05T09:00") -> None:
+def plant(
+    database: Database, city: Any, count: int, rule: str = "licence.deliver", start: str = "2026-03-05T09:00"
+) -> None:
     with database.write() as session:
         for number in range(count):
             duty = deadlines.Duty(("case", new_id()), f"SL-{number}", city.section, city.officer)
@@ -42,7 +44,7 @@ def plant(database: Database, city: Any, count: int, rule: str = "licence.delive
 def entries(database: Database) -> Counter[EntryKind]:
     with database.read() as session:
         counted = session.execute(select(ClockEntry.kind, func.count()).group_by(ClockEntry.kind))
-        return Counter({kind: count for kind, count in counted})
+        return Counter({row[0]: row[1] for row in counted})
 
 
 def sweep(database: Database, now: datetime) -> int:
@@ -139,7 +141,10 @@ def test_people_are_told_the_holder_first_then_up_the_ladder(
     plant(database, standing_city, 1, rule="sharing.answer_conditional")
     story = [
         ("2026-03-17T09:00", [("deadlines.due_soon", standing_city.officer)]),
-        ("2026-03-20T09:00", [("deadlines.expired", standing_city.officer), ("deadlines.escalated", standing_city.cdo)]),
+        (
+            "2026-03-20T09:00",
+            [("deadlines.expired", standing_city.officer), ("deadlines.escalated", standing_city.cdo)],
+        ),
         ("2026-03-25T09:00", [("deadlines.escalated", standing_city.steerer)]),
         ("2026-03-27T09:00", [("deadlines.escalated", standing_city.leader)]),
         ("2026-03-28T09:00", []),
@@ -193,4 +198,4 @@ def test_the_sweep_finds_nothing_in_clocks_that_are_not_due(database: Database, 
     plant(database, standing_city, 5, rule="licence.decide_joint")
     assert sweep(database, at("2026-03-05T09:00") + timedelta(days=days)) == 0
     with database.read() as session:
-        assert all(rules.Status.RUNNING == status for status in session.scalars(select(Clock.status)))
+        assert all(status is Status.RUNNING for status in session.scalars(select(Clock.status)))

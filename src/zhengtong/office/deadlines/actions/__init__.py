@@ -18,12 +18,14 @@ from zhengtong.office.deadlines.actions.clocks import (
     stop_clock,
     withdraw_clock,
 )
-from zhengtong.office.deadlines.actions.keeping import TOPIC
+from zhengtong.office.deadlines.actions.keeping import END_OF_TIME, TOPIC
 from zhengtong.office.deadlines.actions.packs import RuleChange, preview_pack, put_bundled_pack, put_pack, retire_pack
-from zhengtong.office.deadlines.actions.passing import ALARM, RECOMPUTE, SWEEP, fire_due
+from zhengtong.office.deadlines.actions.passing import ALARM, BATCH, RECOMPUTE, SWEEP, fire_due
 
 __all__ = [
     "ALARM",
+    "BATCH",
+    "END_OF_TIME",
     "RECOMPUTE",
     "SWEEP",
     "TOPIC",

@@ -37,7 +37,7 @@ def preview_year(
     if layer is Layer.CITY and not known.knows(plan.year):
         raise YearUnknown(year=plan.year)
     new = not known.knows(plan.year)
-    days = () if new else _changed_days(known, _with(session, plan, layer))
+    days = _changed_days(known, _with(session, plan, layer))
     affected = select(func.count()).select_from(Clock).where(Clock.status.in_(rules.LIVE))
     touched = [Clock.unknown_year == plan.year] if new else []
     touched += [Clock.due_on >= days[0].date] if days else []
