@@ -119,8 +119,9 @@ def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> tuple[i
             size += len(chunk)
             if sheet:
                 text = tail + chunk
-                for letters, digits in _REFERENCE.findall(text):
-                    rows, columns = max(rows, int(digits)), max(columns, _column(letters))
+                found = _REFERENCE.findall(text)
+                rows = max(rows, *map(int, {digits for _, digits in found}), 0)
+                columns = max(columns, *map(_column, {letters for letters, _ in found}), 0)
                 has_errors = has_errors or b' t="e"' in text
                 tail = text[-40:]
     return size, rows * columns, has_errors
