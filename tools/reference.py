@@ -3,7 +3,9 @@
 docs/reference/{settings,permissions,events,errors,api,commands}.md, each with its .en.md beside it.
 """
 
+import importlib
 import os
+import pkgutil
 import re
 import sys
 from collections.abc import Callable, Iterable, Iterator
@@ -81,7 +83,7 @@ def _settings(say_in: Say) -> Iterator[str]:
 
 
 def _half(description: str, say_in: Say) -> str:
-    zh, _, en = description.partition(" | ")
+    zh, _, en = (half.strip() for half in description.partition("|"))
     return say_in(zh, en or zh)
 
 
@@ -134,11 +136,21 @@ def _events(say_in: Say) -> Iterator[str]:
             yield from _table(head, rows)
 
 
-def _errors(say_in: Say) -> Iterator[str]:
-    from zhengtong import app  # imports every room's errors
+def problems() -> set[type[Any]]:
+    """Every anticipated failure of the program: all of its modules are imported to find them."""
+    import zhengtong
     from zhengtong.kernel import errors
 
-    assert app.CAPABILITIES
+    for module in pkgutil.walk_packages(zhengtong.__path__, "zhengtong."):
+        if not module.name.endswith("__main__"):
+            importlib.import_module(module.name)
+    return _below(errors.Problem)
+
+
+def _errors(say_in: Say) -> Iterator[str]:
+    from zhengtong.kernel import errors
+
+    found = problems()
     yield f"# {say_in('错误一览', 'Errors')}\n"
     yield say_in(
         "以 RFC 9457 的 `application/problem+json` 返回，文字随读者的语言；`reference` 可在日志里找到那一行。\n",
@@ -146,7 +158,7 @@ def _errors(say_in: Say) -> Iterator[str]:
     )
     for family in errors.FAMILIES:
         yield f"## {family.__name__} · {family.status}\n"
-        kinds = sorted({family, *_below(family)}, key=lambda kind: kind.code())
+        kinds = sorted((kind for kind in found if issubclass(kind, family)), key=lambda kind: kind.code())
         rows = ((f"`{kind.code()}`", say_in(kind.zh, kind.en).replace("|", "\\|")) for kind in kinds)
         yield from _table((say_in("代码", "Code"), say_in("说什么", "What it says")), rows)
 

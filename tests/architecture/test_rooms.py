@@ -55,7 +55,7 @@ def test_a_face_says_what_the_room_is_and_names_its_capability(room: Path) -> No
 @pytest.mark.parametrize("room", ROOMS, ids=lambda room: room.name)
 def test_tests_mirror_the_room(room: Path) -> None:
     mirror = tree.ROOT / "tests" / room.parent.name / room.name
-    assert list(mirror.glob("test_*.py"))
+    assert list(mirror.rglob("test_*.py"))
 
 
 def test_nothing_is_called_utils_or_helpers() -> None:
