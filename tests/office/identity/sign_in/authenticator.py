@@ -37,9 +37,7 @@ class Authenticator:
 
     def create(self, options: dict[str, Any]) -> dict[str, Any]:
         """As navigator.credentials.create(…).toJSON()."""
-        credential = Credential(
-            os.urandom(16), ec.generate_private_key(ec.SECP256R1()), options["user"]["id"].encode()
-        )
+        credential = Credential(os.urandom(16), ec.generate_private_key(ec.SECP256R1()), options["user"]["id"].encode())
         self.credentials.append(credential)
         numbers = credential.key.public_key().public_numbers()
         cose = {1: 2, 3: -7, -1: 1, -2: numbers.x.to_bytes(32), -3: numbers.y.to_bytes(32)}
@@ -47,7 +45,11 @@ class Authenticator:
         data = self._data(options["rp"]["id"], ATTESTED, 0) + attested
         attestation = cbor2.dumps({"fmt": "none", "attStmt": {}, "authData": data})
         client = self._client("webauthn.create", options["challenge"])
-        response = {"clientDataJSON": encoded(client), "attestationObject": encoded(attestation), "transports": ["internal"]}
+        response = {
+            "clientDataJSON": encoded(client),
+            "attestationObject": encoded(attestation),
+            "transports": ["internal"],
+        }
         return self._told(credential, response)
 
     def get(self, options: dict[str, Any], credential: Credential | None = None) -> dict[str, Any]:

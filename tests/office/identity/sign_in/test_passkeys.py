@@ -101,7 +101,9 @@ def test_a_credential_made_elsewhere_is_not_kept(city: City, shen: Shen) -> None
     assert answer.json()["code"] == "passkey-refused"
 
 
-def test_passkeys_can_be_renamed_and_removed_by_their_owner_alone(city: City, shen: Shen, device: Authenticator) -> None:
+def test_passkeys_can_be_renamed_and_removed_by_their_owner_alone(
+    city: City, shen: Shen, device: Authenticator
+) -> None:
     client = city.sign_in("shenruochuan", shen[1])
     passkey = add(client, device)
     other = city.add_person("liyue", "李月", "officer")
