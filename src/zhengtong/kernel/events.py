@@ -8,6 +8,7 @@ the next ones pass.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -91,11 +92,9 @@ def announce(session: Session, event: Event) -> UUID:
     return row.id
 
 
-_ADAPTERS: dict[type[Event], TypeAdapter[Any]] = {}
-
-
+@cache
 def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
-    return _ADAPTERS.setdefault(kind, TypeAdapter(kind))
+    return TypeAdapter(kind)
 
 
 def payload_of(event: Event) -> dict[str, Any]:
