@@ -7,6 +7,7 @@ import subprocess
 import sys
 import zipfile
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import openpyxl
@@ -98,6 +99,64 @@ def rewritten(data: bytes, name: str, content: bytes) -> bytes:
         for part in old.namelist():
             new.writestr(part, content if part == name else old.read(part))
     return out.getvalue()
+
+
+SHEET = (
+    '<worksheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><sheetData>{}</sheetData></worksheet>'
+)
+NEAR = '<row r="1"><c r="A1" t="str"><v>a</v></c></row>'
+FAR = {
+    "placed": NEAR + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>',
+    "row placed, cells counted": "<row>" + "<c><v>1</v></c>" * 16384 + '</row><row r="1048576"><c><v>1</v></c></row>',
+    "no space": NEAR + '<row><c s="0"r="XFD1048576"><v>1</v></c></row>',
+    "odd spaces and zeros": NEAR + "<row\n r = '0001048576'><c\tr\n=\t'xfd1048576'><v>1</v></c></row>",
+    "prefixed": '<x:row xmlns:x="u" r="1"/>' + NEAR + '<row><c r="XFD1048576"><v>1</v></c></row>',
+}
+
+
+@pytest.mark.parametrize("how", FAR)
+def test_a_far_off_cell_is_seen_however_it_is_written(how: str) -> None:
+    data = rewritten(book(["a"], ["1"]), "xl/worksheets/sheet1.xml", SHEET.format(FAR[how]).encode())
+    with pytest.raises(files.TooManyCells):
+        READ.read_table(data, name="x.xlsx")
+
+
+@pytest.mark.parametrize("place", ["elsewhere/notes.xml", "media/image1.png"])
+def test_a_far_off_cell_is_seen_in_a_sheet_of_another_place(place: str) -> None:
+    made = rewritten(book(["a"], ["1"]), "xl/worksheets/sheet1.xml", SHEET.format(FAR["placed"]).encode())
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(made)) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.namelist():
+            content = old.read(part).replace(b"worksheets/sheet1.xml", place.encode())
+            new.writestr(part.replace("worksheets/sheet1.xml", place), content)
+    with pytest.raises(files.TooManyCells):
+        READ.read_table(out.getvalue(), name="x.xlsx")
+
+
+@pytest.mark.parametrize("planted", ["content.xml", "xl/workbook.bin", "mimetype"])
+def test_a_workbook_of_another_kind_inside_is_refused(planted: str) -> None:
+    out = io.BytesIO(book(["a"], ["1"]))
+    with zipfile.ZipFile(out, "a") as archive:
+        archive.writestr(planted, b"x")
+    with pytest.raises(files.FormatRefused):
+        READ.read_table(out.getvalue(), name="x.xlsx")
+
+
+def test_a_workbook_is_read_from_a_path_of_any_name(tmp_path: Path) -> None:
+    (tmp_path / "upload-7").write_bytes(book(["a"], ["1"]))
+    assert values(READ.read_table(tmp_path / "upload-7", name="名单.XLSX")) == [("1",)]
+
+
+def test_a_sheet_in_utf16_is_refused_or_small() -> None:
+    """The tags of such a sheet are not seen by the measuring; the reader must not take it either."""
+    sheet = ('<?xml version="1.0" encoding="UTF-16"?>' + SHEET.format(NEAR)).encode("utf-16")
+    with pytest.raises(files.FileWrong):
+        READ.read_table(rewritten(book(["a"], ["1"]), "xl/worksheets/sheet1.xml", sheet), name="x.xlsx")
+
+
+def test_a_tall_sheet_is_within_its_limits() -> None:
+    rows = [[number, "x"] for number in range(20_000)]
+    assert len(READ.read_table(book(["a", "b"], *rows), name="x.xlsx").rows) == 20_000
 
 
 def test_a_zip_bomb_is_refused() -> None:

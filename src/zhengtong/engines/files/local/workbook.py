@@ -14,7 +14,10 @@ from zhengtong.kernel import errors
 
 _CHUNK = 1 << 18
 _MOST_PARTS = 10_000
-_REFERENCE = re.compile(rb"""\sr\s*=\s*["']([A-Za-z]{0,3})(\d{1,7})["']""")
+_OTHER_BOOKS = {"content.xml", "mimetype", "xl/workbook.bin"}  # ods, xlsb: the reader would try them next, unmeasured
+_MOST_COLUMNS = 16_384
+_REFERENCE = re.compile(rb"""[\s"']r\s*=\s*["']([A-Za-z]{0,3})(\d{1,20})["']""")
+_CELL, _ROW = re.compile(rb"[<:]c[\s/>]"), re.compile(rb"[<:]row[\s/>]")
 _MIDNIGHT = re.compile(r"^(\d{4}-\d\d-\d\d) 00:00:00$")
 _HOUR = re.compile(r"^1899-12-3[01] (\d\d:\d\d:\d\d)$")
 _ROUNDED = re.compile(r"^\d{13,17}000$")
@@ -44,7 +47,7 @@ def _sheet(given: source.Given) -> tuple[Any, str]:
     import fastexcel
 
     try:
-        book = fastexcel.read_excel(given.data if isinstance(given.data, bytes) else str(given.data))
+        book = fastexcel.read_excel(given.data if isinstance(given.data, bytes) else given.data.read_bytes())
     except fastexcel.FastExcelError:
         raise files.FormatRefused(name=given.name, what=_NOT_XLSX) from None
     name = given.how.sheet or book.sheet_names[0]
@@ -86,48 +89,66 @@ def _rounded(columns: Sequence[str], rows: Sequence[tuple[int, Sequence[str]]]) 
 
 
 def _measured(given: source.Given) -> tuple[int, bool]:
-    """The cells that the widest sheet spans, and whether one is an error value. Raises UnpacksTooLarge, FormatRefused.
+    """The cells that the widest part spans, and whether one is an error value. Raises UnpacksTooLarge, FormatRefused.
 
-    Every part is unpacked and counted here, since a size stated in the archive may lie; and one far-off cell makes readers hold
-    every cell up to it.
+    Every part is unpacked and counted here, since a size stated in the archive may lie, and any part may be named as a sheet.
     """
     left, widest, has_errors = given.limits.max_unpacked_bytes, 0, False
     try:
         with given.open() as file, zipfile.ZipFile(file) as archive:
             parts = archive.infolist()
-            if len(parts) > _MOST_PARTS or "xl/workbook.xml" not in archive.namelist():
+            names = {name.lower().lstrip("/") for name in archive.namelist()}
+            if len(parts) > _MOST_PARTS or "xl/workbook.xml" not in names or names & _OTHER_BOOKS:
                 raise files.FormatRefused(name=given.name, what=_NOT_XLSX)
             for part in parts:
-                size, cells, errors_here = _part(archive, part, left)
-                left -= size
+                reach = _reach(archive, part, left)
+                left -= reach.size
                 if left < 0:
                     raise files.UnpacksTooLarge(name=given.name, limit=given.limits.max_unpacked_bytes)
-                widest, has_errors = max(widest, cells), has_errors or errors_here
+                widest, has_errors = max(widest, reach.cells), has_errors or reach.has_errors
     except (zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, OSError):
         raise files.FormatRefused(name=given.name, what=_NOT_XLSX) from None
     return widest, has_errors
 
 
-def _part(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> tuple[int, int, bool]:
-    """Its true size (as far as `left` allows) and, for a sheet, rows × columns and whether it holds error values."""
+def _reach(archive: zipfile.ZipFile, part: zipfile.ZipInfo, left: int) -> "_Reach":
+    """One part, unpacked as far as `left` allows; looked at tag by tag, never cut within one."""
     trusting_nothing = copy.copy(part)
     trusting_nothing.file_size = sys.maxsize
-    size, rows, columns, has_errors, tail = 0, 0, 0, False, b""
-    sheet = part.filename.startswith("xl/worksheets/")
+    reach, tail = _Reach(), b""
     with archive.open(trusting_nothing) as file:
-        while size <= left and (chunk := file.read(_CHUNK)):
-            size += len(chunk)
-            if sheet:
-                text = tail + chunk
-                found = _REFERENCE.findall(text)
-                rows = max(rows, *map(int, {digits for _, digits in found}), 0)
-                columns = max(columns, *map(_column, {letters for letters, _ in found}), 0)
-                has_errors = has_errors or b' t="e"' in text
-                tail = text[-40:]
-    return size, rows * columns, has_errors
+        while reach.size <= left and (chunk := file.read(_CHUNK)):
+            reach.size += len(chunk)
+            text = tail + chunk
+            end = text.rfind(b">") + 1 or len(text)
+            reach.look(text[:end])
+            tail = text[end:]
+    return reach
 
 
-def _column(letters: bytes) -> int:
+class _Reach:
+    """How far the cells of a part go: readers hold every cell up to the farthest, so one far-off cell is enough to exhaust memory."""
+
+    def __init__(self) -> None:
+        self.size = self._row = self._column = self._rows_unplaced = self._cells_unplaced = 0
+        self.has_errors = False
+
+    def look(self, text: bytes) -> None:
+        placed = _REFERENCE.findall(text)
+        columns = [letters for letters, _ in placed if letters]
+        self._row = max(self._row, *map(int, {digits for _, digits in placed}), 0)
+        self._column = max(self._column, *map(_number_of, set(columns)), 0)
+        self._cells_unplaced += max(len(_CELL.findall(text)) - len(columns), 0)
+        self._rows_unplaced += max(len(_ROW.findall(text)) - (len(placed) - len(columns)), 0)
+        self.has_errors = self.has_errors or b' t="e"' in text
+
+    @property
+    def cells(self) -> int:
+        """At most this many, counting each cell and row that does not say where it stands as one farther on."""
+        return (self._row + self._rows_unplaced) * min(self._column + self._cells_unplaced, _MOST_COLUMNS)
+
+
+def _number_of(letters: bytes) -> int:
     number = 0
     for letter in letters.upper():
         number = number * 26 + letter - 64
