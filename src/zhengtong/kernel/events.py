@@ -8,7 +8,6 @@ the next ones pass.
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cache
 from typing import Any, ClassVar, cast
 from uuid import UUID
 
@@ -92,9 +91,13 @@ def announce(session: Session, event: Event) -> UUID:
     return row.id
 
 
-@cache
+_ADAPTERS: dict[type[Event], TypeAdapter[Any]] = {}
+
+
 def _adapter(kind: type[Event]) -> TypeAdapter[Any]:
-    return TypeAdapter(kind)
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]
 
 
 def payload_of(event: Event) -> dict[str, Any]:
