@@ -5,6 +5,7 @@ What goes wrong is told in one sentence with its remedy, in 中文 or, with `--l
 """
 
 import sys
+import warnings
 from typing import NoReturn
 
 from zhengtong.cli import words
@@ -19,7 +20,13 @@ def main(arguments: list[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
+    if not debug:
+        warnings.showwarning = _unseen
     sys.exit(_run(given, debug=debug))
+
+
+def _unseen(*_: object, **__: object) -> None:
+    """Warnings of libraries are for developers: `--debug` and the tests show them."""
 
 
 def _run(given: list[str], *, debug: bool) -> int:

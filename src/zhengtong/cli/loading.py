@@ -1,5 +1,6 @@
 """Loading the sample city through the rooms' own actions, as an administrator would: checked, audited, announced."""
 
+import sys
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from itertools import islice
@@ -69,8 +70,14 @@ class _Loading:
                 for thing in batch:
                     put(session, thing, clock.now())
             done += len(batch)
-            print(f"\r  {words.half(name)}  {done:,}", end="", flush=True)
-        print(flush=True)
+            self._progress(f"  {words.half(name)}  {done:,}", last=False)
+        self._progress(f"  {words.half(name)}  {done:,}", last=True)
+
+    def _progress(self, line: str, *, last: bool) -> None:
+        """On a terminal the line grows in place; elsewhere only its end is kept."""
+        terminal = sys.stdout.isatty()
+        if terminal or last:
+            print(f"\r{line}" if terminal else line, end="\n" if last else "", flush=True)
 
     def _department(self, session: Session, one: Any, now: datetime) -> None:
         new = identity.NewDepartment(

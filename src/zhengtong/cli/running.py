@@ -20,7 +20,7 @@ def run(config: Path | None, given: Mapping[str, Any]) -> None:
     with opening.opened(settings) as city:
         with city.database.write() as session:
             link = identity.first_administrator_link(session, now=clock.now())
-        opened = link.address(settings.kernel.address, "first-administrator") if link else ""
+        opened = link.address(settings.kernel.address) if link else ""
         serving.serve(city, listening, ready=lambda: _welcome(settings.kernel, opened))
 
 
