@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel.actor import SYSTEM, Actor, Permission, Scope, require
+from zhengtong.kernel.actor import SYSTEM, Actor, Permission, require
 from zhengtong.office.identity import errors, queries, rules
 from zhengtong.office.identity.permissions import GIVE_POSTS
 from zhengtong.office.identity.tables import Person, Post, PostRole, Role
@@ -34,18 +34,17 @@ def require_at(actor: Actor, permission: Permission, department_id: UUID | None,
 
 
 def check_may_give(session: Session, actor: Actor, role_keys: Iterable[str], department_id: UUID) -> None:
-    """This will raise RoleNotYours unless the actor may give each role there.
-
-    One may give a role when one holds all that it would give, as far as it would reach; or when the role is delegable
-    and one gives posts wherever it would reach.
-    """
+    """This will raise RoleNotYours, or RoleNotDelegable, unless the actor may give each role there (`rules.may_give`)."""
+    giving = actor.scope(GIVE_POSTS)
     for role in roles_named(session, role_keys):
         would = queries.grants_of_roles(session, [role.key], department_id)
-        beyond = rules.lacking(would, actor.grants)
-        if actor is SYSTEM or not beyond or (role.delegable and _gives_posts_as_far(actor, would)):
+        if actor is SYSTEM or rules.may_give(would, actor.grants, giving, delegable=role.delegable):
             continue
+        beyond = sorted(rules.lacking(would, actor.grants))
+        if not beyond:
+            raise errors.RoleNotDelegable(role=role.zh)
         known = queries.known_permissions(session)
-        some = "、".join(known[name].zh if name in known else name for name in sorted(beyond)[:3])
+        some = "、".join(known[name].zh if name in known else name for name in beyond[:3])
         raise errors.RoleNotYours(role=role.zh, permissions=some)
 
 
@@ -74,8 +73,3 @@ def roles_named(session: Session, keys: Iterable[str]) -> list[Role]:
         if key not in found or key in rules.NOT_FOR_POSTS:
             raise errors.RoleNotFound(role=key)
     return [found[key] for key in wanted]
-
-
-def _gives_posts_as_far(actor: Actor, would: dict[str, Scope]) -> bool:
-    scope = actor.scope(GIVE_POSTS)
-    return all(rules.reaches(scope, reach) for reach in would.values())

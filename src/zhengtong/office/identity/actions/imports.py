@@ -196,7 +196,9 @@ def _department(session: Session, values: Values, above: Department | None) -> D
     found = session.scalar(select(Department).where(Department.code == code)) if code else None
     if found is None and above:
         same = select(Department).where(
-            Department.name_zh == values["name_zh"], Department.parent_id == above.id, Department.closed_on.is_(None)
+            Department.name_zh == values.get("name_zh", ""),
+            Department.parent_id == above.id,
+            Department.closed_on.is_(None),
         )
         found = session.scalar(same)
     return found

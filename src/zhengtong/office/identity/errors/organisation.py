@@ -93,6 +93,11 @@ class RoleNotYours(errors.Refused):
     en = "You cannot give “{role}”: it holds permissions you do not have, or not there (such as {permissions})."
 
 
+class RoleNotDelegable(RoleNotYours):
+    zh = "“{role}”不是部门管理员可授予的角色，请由市级管理员办理。"
+    en = "“{role}” is not for department administrators to give; ask an administrator of the city."
+
+
 class PermissionNotYours(errors.Refused):
     zh = "您不能授予自己在全市范围没有的权限：{permissions}。"
     en = "You cannot grant what you do not hold for the whole city: {permissions}."

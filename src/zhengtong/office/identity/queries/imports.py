@@ -11,9 +11,9 @@ from uuid import UUID
 from sqlalchemy import Select, or_, select
 from sqlalchemy.orm import Session, undefer
 
-from zhengtong.kernel.actor import SYSTEM, Actor
+from zhengtong.kernel.actor import Actor
 from zhengtong.office.identity import errors, rules, schemas
-from zhengtong.office.identity.permissions import IMPORT
+from zhengtong.office.identity.permissions import GIVE_POSTS, IMPORT
 from zhengtong.office.identity.queries.grants import grants_of, grants_of_roles, postings_of
 from zhengtong.office.identity.rules import import_departments, import_people
 from zhengtong.office.identity.rules.import_columns import COLUMNS, RowPlan
@@ -122,13 +122,15 @@ def city_words(session: Session) -> rules.CityWords:
 def city_of(session: Session, actor: Actor, *, on: date) -> rules.City:
     """The city's people, departments and roles, as an import of people by this actor sees them."""
     delegable = set(session.scalars(select(Role.key).where(Role.delegable)))
+    giving = actor.scope(GIVE_POSTS)
     known: dict[tuple[str, UUID], bool] = {}
 
     def may_give(role: str, department_id: UUID) -> bool:
         key = (role, department_id)
         if key not in known:
-            known[key] = not rules.lacking(grants_of_roles(session, [role], department_id), actor.grants)
-        return known[key] or actor is SYSTEM or role in delegable
+            would = grants_of_roles(session, [role], department_id)
+            known[key] = rules.may_give(would, actor.grants, giving, delegable=role in delegable)
+        return known[key]
 
     return rules.City(_people(session, on), city_words(session), may_give, actor.subject)
 

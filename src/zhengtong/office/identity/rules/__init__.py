@@ -107,6 +107,7 @@ from zhengtong.office.identity.rules.roles import (
     BuiltIn,
     lacking,
     matching,
+    may_give,
     reaches,
 )
 from zhengtong.office.identity.rules.spelling import SURNAMES, login_for, spelling, syllables
@@ -190,6 +191,7 @@ __all__ = [
     "masked_id_number",
     "masked_phone",
     "matching",
+    "may_give",
     "needs_code",
     "overlaps",
     "parents_first",

@@ -120,6 +120,17 @@ def lacking(role: Mapping[str, Scope], held: Mapping[str, Scope]) -> set[str]:
     return {name for name, scope in role.items() if not reaches(held.get(name, Scope()), scope)}
 
 
+def may_give(would: Mapping[str, Scope], held: Mapping[str, Scope], giving: Scope, *, delegable: bool) -> bool:
+    """True when someone who holds `held`, and may give posts within `giving`, may give a role that `would` give this.
+
+    Delegable roles may be given wherever one gives posts as far as they reach; others only by who gives posts in the
+    whole city and holds all that they give.
+    """
+    if delegable and all(reaches(giving, scope) for scope in would.values()):
+        return True
+    return giving.everywhere and not lacking(would, held)
+
+
 def reaches(wide: Scope, narrow: Scope) -> bool:
     """True when `wide` holds wherever `narrow` does."""
     return wide.everywhere or (not narrow.everywhere and narrow.departments <= wide.departments)
