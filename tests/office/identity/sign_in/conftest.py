@@ -17,7 +17,7 @@ from starlette.middleware import Middleware
 from zhengtong import engines
 from zhengtong.engines.crypto import Crypto, CryptoSettings, Keyring
 from zhengtong.kernel import clock, events, settings, web
-from zhengtong.kernel.actor import Actor, Permission, require
+from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, require
 from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.wake import Wake
@@ -33,7 +33,7 @@ from zhengtong.office.identity.settings import IdentitySettings
 from zhengtong.office.identity.tables import organisation
 
 ORIGIN = "http://localhost:8600"
-PASSWORD = "茶马古道上的第七匹白马"
+PASSWORD = "茶马古道上的第七匹白马在笑"
 PERMISSIONS = (*organisation_permissions.ORGANISATION_PERMISSIONS, *sign_in_permissions.SIGN_IN_PERMISSIONS)
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SENSITIVE = Permission("test.sensitive", "敏感操作", "A sensitive action", step_up=True)
@@ -72,9 +72,6 @@ def be_sensitive(actor: Actor) -> None:
     require(permitted, SENSITIVE, now=clock.now())
 
 
-from zhengtong.kernel.actor import EVERYWHERE  # noqa: E402
-
-
 @dataclass
 class City:
     """The front door, and what a test needs to know behind it."""
@@ -93,10 +90,9 @@ class City:
     def browser(self, address: str = "10.0.0.1", agent: str = FIREFOX) -> TestClient:
         """A fresh browser at an address."""
         headers = {"user-agent": agent, "accept-language": "en"}
-        client = TestClient(
+        return TestClient(
             self.app, base_url=ORIGIN, client=(address, 50_000), headers=headers, raise_server_exceptions=False
         )
-        return client
 
     def add_person(self, login: str, name: str, *roles: str, department: UUID | None = None) -> UUID:
         """A member of staff with one post."""

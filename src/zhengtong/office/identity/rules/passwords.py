@@ -2,8 +2,8 @@
 
 No rules of composition (NIST SP 800-63B-4 §3.1.1, OWASP ASVS 5.0 §6.2): length, and a list of what is guessed first. Few listed
 passwords have twelve characters, but people make long ones by stringing short ones together; so a password is cut into
-the fewest pieces, a known piece (a listed word, a date, a run of keys, a repeat) counting one and any other character
-counting one, and needs at least five.
+the fewest pieces, a known piece (a listed word, a date, a run of keys) counting one and any other character counting
+one; a repetition counts as its part alone. It needs at least five.
 """
 
 import re
@@ -106,7 +106,7 @@ def _cut(text: str) -> int:
             if fewest[start] + 1 < fewest[end] and _is_known_piece(text[start:end]):
                 fewest[end] = fewest[start] + 1
     repeated = _period(text)
-    return min(fewest[-1], _cut(text[:repeated]) + 1) if repeated else fewest[-1]
+    return min(fewest[-1], _cut(text[:repeated])) if repeated else fewest[-1]
 
 
 def _period(text: str) -> int:
