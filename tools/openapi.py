@@ -14,7 +14,7 @@ def document() -> dict[str, Any]:
     logging.disable(logging.CRITICAL)
     with tempfile.TemporaryDirectory() as folder:
         given: dict[str, dict[str, Any]] = {
-            "kernel": {"data": Path(folder), "database": ""},
+            "kernel": {"data": Path(folder) / "data", "database": ""},
             "crypto": {"root_key": Path(folder) / "root.key"},
         }
         city = app.open_city(app.load_settings(file=Path(folder) / "none.toml", given=given))
