@@ -16,12 +16,12 @@ from fastapi import FastAPI, Request
 from fastapi.testclient import TestClient
 
 from tests.conftest import NOW
+from tests.office.notices.sender import chosen_with
 from zhengtong.engines import mail, sms
 from zhengtong.kernel import clock, jobs, settings, web
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import identity, notices
-from zhengtong.office.identity import rules as organisation
 from zhengtong.office.notices.rules import Habits
 
 KIND = "operations.dead_letters"
@@ -34,8 +34,8 @@ def add_department(session: Any, name: str, parent: UUID | None = None) -> UUID:
         parent_id=parent,
         name_zh=name,
         name_en=f"{name} en",
-        level=next(iter(organisation.Level)),
-        kind=next(iter(organisation.Kind)),
+        level=next(iter(identity.Level)),
+        kind=next(iter(identity.Kind)),
         created_at=NOW,
     )
     session.add(row)
@@ -72,7 +72,7 @@ def add_person(
         session.flush()
         if role:
             if session.get(identity.Role, role) is None:
-                scope = next(iter(organisation.RoleScope))
+                scope = next(iter(identity.RoleScope))
                 session.add(identity.Role(key=role, zh=role, scope=scope))
                 session.flush()
             session.add(identity.PostRole(post_id=post.id, role=role))
@@ -135,20 +135,6 @@ def post() -> Iterator[Post]:
     controller.start()
     yield kept
     controller.stop()
-
-
-def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
-    """Settings whose mail goes to the test's server."""
-    return settings.load(
-        {"notices": notices.Notices, "mail": mail.MailSettings, "sms": sms.SmsSettings},
-        environment={},
-        given={
-            "mail": {"engine": "smtp", "host": "127.0.0.1", "port": port, "security": "none", "timeout_s": 3},
-            "notices": {"mail_domain": "yunxi.example"},
-            "kernel": {"public_url": "https://zt.example.org"},
-            **more,
-        },
-    )
 
 
 @pytest.fixture

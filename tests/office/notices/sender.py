@@ -1,26 +1,54 @@
-"""A program that sends letters until it is killed: `python -m tests.office.notices.sender URL PORT`."""
+"""A program that sends letters until it is killed: `python -m tests.office.notices.sender URL PORT`.
 
+For each line it reads it forks a sender, and answers with its process id; the test kills that.
+"""
+
+import os
 import sys
 import threading
+from typing import Any
 
-from tests.office.notices.conftest import chosen_with
-from zhengtong.engines import mail
+from zhengtong.engines import mail, sms
 from zhengtong.engines.mail.smtp import open_smtp
-from zhengtong.kernel import jobs, settings
+from zhengtong.kernel import jobs, logs, settings
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import notices
 
 
-def main(url: str, port: int) -> None:
+def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
+    """Settings whose mail goes to the test's server."""
+    return settings.load(
+        {"notices": notices.Notices, "mail": mail.MailSettings, "sms": sms.SmsSettings},
+        environment={},
+        given={
+            "mail": {"engine": "smtp", "host": "127.0.0.1", "port": port, "security": "none", "timeout_s": 3},
+            "notices": {"mail_domain": "yunxi.example"},
+            "kernel": {"public_url": "https://zt.example.org"},
+            **more,
+        },
+    )
+
+
+def send(url: str, port: int) -> None:
+    """Sends what is due until the process dies."""
     database = Database(url)
     chosen = chosen_with(port)
     givens = {settings.Settings: chosen, mail.Mail: open_smtp(chosen.of(mail.MailSettings))}
     registry = jobs.Registry({job.name: job for job in notices.capability.jobs}, {})
     workers = jobs.Workers(database, registry, Wake(database), givens=givens, threads=1)
     workers.start()
-    print("started", flush=True)
     threading.Event().wait()
+
+
+def main(url: str, port: int) -> None:
+    logs.set_up("json", "ERROR")
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            send(url, port)
+        print(child, flush=True)
+        os.waitpid(child, 0)
 
 
 if __name__ == "__main__":

@@ -2,9 +2,11 @@
 
 import json
 import os
+import random
 import signal
 import subprocess
 import sys
+import time
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
@@ -188,28 +190,23 @@ def drain_digest(workers, at):
 
 
 def test_a_process_killed_while_sending_repeats_only_what_was_in_flight(database, people, post, workers):
-    """Children are killed again and again; each letter arrives, and any that arrives twice has its one Message-ID."""
-    told = 0
-    for n in range(10):
-        with database.write() as session:
-            told += notices.tell(session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"{n}", now=clock.now())
-        child = subprocess.Popen(
-            [
-                sys.executable,
-                "-m",
-                "tests.office.notices.sender",
-                str(database.url.render_as_string(False)),
-                str(post.port),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        before = len(post.received)
-        assert child.stdout.readline() == "started\n"
-        wait_until(lambda before=before: len(post.received) > before, 10)
-        os.kill(child.pid, signal.SIGKILL)
-        child.wait()
+    """Senders are killed again and again; each letter arrives, and any that arrives twice has its one Message-ID."""
+    told, dice = 0, random.Random(7)
+    url = database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.office.notices.sender", url, str(post.port)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+        for n in range(10):
+            with database.write() as session:
+                told += notices.tell(
+                    session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"{n}", now=clock.now()
+                )
+            before = len(post.received)
+            nursery.stdin.write("\n")
+            nursery.stdin.flush()
+            child = int(nursery.stdout.readline())
+            wait_until(lambda before=before: len(post.received) > before, 20)
+            time.sleep(dice.uniform(0, 0.05))
+            os.kill(child, signal.SIGKILL)
     with clock.fixed(clock.now() + timedelta(hours=1)):
         workers.drain()
     with database.read() as session:
@@ -224,9 +221,7 @@ def test_a_process_killed_while_sending_repeats_only_what_was_in_flight(database
 
 
 def wait_until(done, seconds):
-    from time import monotonic, sleep
-
-    ends = monotonic() + seconds
+    ends = time.monotonic() + seconds
     while not done():
-        assert monotonic() < ends, "it took too long"
-        sleep(0.002)
+        assert time.monotonic() < ends, "it took too long"
+        time.sleep(0.002)
