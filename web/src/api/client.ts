@@ -1,5 +1,6 @@
 import createClient from 'openapi-fetch'
 import type { paths } from './schema'
+import type { Whole } from './types'
 import { Problem, problemOf } from './problem'
 
 /** What the shell does when the server says that a person is needed again. Set once by main.ts. */
@@ -66,6 +67,11 @@ async function courierOnce(request: Request): Promise<Response> {
 export const api = createClient<paths>({ baseUrl: location.origin, fetch: courier })
 
 /** The body of an answer; for 204 there is none. */
-export async function body<T>(answer: Promise<{ data?: T }>): Promise<T> {
-  return (await answer).data as T
+export async function body<D>(answer: Promise<{ data?: D }>): Promise<Whole<D>> {
+  return (await answer).data as Whole<D>
+}
+
+/** The body of an answer whose shape the document leaves open (WebAuthn's own JSON). */
+export async function open(answer: Promise<{ data?: unknown }>): Promise<Record<string, unknown>> {
+  return (await answer).data as Record<string, unknown>
 }

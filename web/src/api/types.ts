@@ -1,42 +1,23 @@
-/** Shapes the shell itself reads. Rooms take theirs from the generated `components['schemas']`. */
-export interface Named {
-  id: string
-  name_zh: string
-  name_en: string
-}
+import type { components } from './schema'
 
-export interface PostView {
-  id: string
-  title: string
-  department: Named
-  acting: { id: string; for_name: string; until: string } | null
-}
+type Wire = components['schemas']
 
-export type Factor = 'totp' | 'passkey' | 'recovery'
+/** What the server sends always has every field (a default counts as sent); the document marks those as optional. */
+export type Whole<T> = T extends (infer U)[] ? Whole<U>[] : T extends object ? { [K in keyof T]-?: Whole<Exclude<T[K], undefined>> } : T
 
-export interface SessionState {
-  stage: 'none' | 'second_factor' | 'set_up' | 'full'
-  factors: Factor[]
-  set_up: ('password' | 'second_factor')[]
-  subject: { id: string; kind: string; name: string; login: string | null } | null
-  language: 'zh' | 'en' | null
-  post: PostView | null
-  posts: PostView[]
-  permissions: string[]
-  city_wide: string[]
-  second_factor_at: string | null
-  stepped_up_until: string | null
-  idle_ends_at: string | null
-  ends_at: string | null
-  warn_before_s: number
-  idle_s: number
-  recovery_codes_left: number | null
-  demo: boolean
-  city: { zh: string; en: string }
-}
+/** A shape of the API by its name in the document. */
+export type Answer<N extends keyof Wire> = Whole<Wire[N]>
+
+export type Named = Answer<'DepartmentRef'>
+export type PostView = Answer<'PostView'>
+export type SessionState = Answer<'SessionState'>
+export type Factor = SessionState['factors'][number]
 
 export interface Page<T> {
   items: T[]
   next: string | null
   total: number | null
 }
+
+/** The header by which an edit says which version it was made on. */
+export const ifMatch = (version: number) => ({ 'If-Match': `"${version}"` })

@@ -60,7 +60,7 @@ export default {
     sessionsManage: '查看与结束',
     codesLow: '恢复码只剩 {n} 个，建议重新生成。',
     codesRenew: '去生成',
-    standing: '您正在代 {name} 办理，至 {day}。操作会记在您和 {name} 两人名下。',
+    standing: '您正在代 {name} 办理，至 {day}。操作会同时记在两人名下。',
     here: '本机',
     seen: '{ago}活动',
   },

@@ -1,25 +1,9 @@
 import { ref } from 'vue'
 import { courier } from '@/api/client'
-import type { Words } from '@/i18n'
+import type { Answer } from '@/api/types'
 
-export interface Notice {
-  id: string
-  seq: number
-  kind: string
-  kind_name: Words
-  urgency: 'normal' | 'urgent'
-  title: Words
-  body: Words
-  link: string | null
-  created_at: string
-  read_at: string | null
-}
-
-export interface NoticeCount {
-  unread: number
-  urgent: number
-  last_seq: number
-}
+export type Notice = Answer<'NoticeOut'>
+export type NoticeCount = Answer<'CountOut'>
 
 type Heard = { is: 'count'; count: NoticeCount } | { is: 'notice'; notice: Notice & { quiet: boolean } } | { is: 'signed_out' }
 
@@ -71,7 +55,7 @@ export class NoticeLine {
       urgent.value = event.count.urgent
       this.lastSeq = Math.max(this.lastSeq ?? 0, event.count.last_seq)
     }
-    if (event.is === 'notice') this.lastSeq = Math.max(this.lastSeq ?? 0, event.notice.seq)
+    if (event.is === 'notice') this.lastSeq = Math.max(this.lastSeq ?? 0, event.notice.seq ?? 0)
     if (tell) this.channel.postMessage(event)
     this.heard(event)
   }

@@ -15,21 +15,21 @@ export const useSession = defineStore('session', () => {
   function take(next: SessionState): SessionState {
     const before = state.value
     state.value = next
-    if (next.stage === 'full' && next.language && (before?.subject?.id !== next.subject?.id || before?.language !== next.language)) setLanguage(next.language)
+    if (next.stage === 'full' && next.language && (before?.subject?.id !== next.subject?.id || before?.language !== next.language)) setLanguage(next.language === 'en' ? 'en' : 'zh')
     return next
   }
 
   async function load(quiet = false): Promise<SessionState> {
-    return take(await body<SessionState>(api.GET('/api/v1/session', { params: { query: quiet ? { quiet: true } : {} } })))
+    return take(await body(api.GET('/api/v1/session', { params: { query: (quiet ? { quiet: '1' } : {}) as never } })))
   }
 
   async function choosePost(postId: string, actingId: string | null): Promise<void> {
-    take(await body<SessionState>(api.PUT('/api/v1/session/post', { body: { post_id: postId, acting_id: actingId } })))
+    take(await body(api.PUT('/api/v1/session/post', { body: { post_id: postId, acting_id: actingId } })))
   }
 
   async function chooseLanguage(language: Language): Promise<void> {
     setLanguage(language)
-    if (stage.value === 'full') take(await body<SessionState>(api.PUT('/api/v1/session/language', { body: { language } })))
+    if (stage.value === 'full') take(await body(api.PUT('/api/v1/session/language', { body: { language } })))
   }
 
   async function signOut(): Promise<void> {

@@ -1,21 +1,7 @@
-export interface AuditLine {
-  seq: number
-  at: string
-  actor: { id: string; kind: string; name: string }
-  acting_for: { id: string; name: string } | null
-  action: string
-  action_zh: string
-  action_en: string
-  thing: { kind: string; id: string; name: string }
-  department_id: string | null
-  address: string | null
-  request_id: string | null
-  changed: string[]
-}
+import type { Answer } from '@/api/types'
 
-export interface AuditDetail extends AuditLine {
-  diff: { field: string; before: unknown; after: unknown }[]
-}
+export type AuditLine = Answer<'AuditLine'>
+export type AuditDetail = Answer<'AuditDetail'>
 
 /** Days chosen on the page are days of the city: the first from its 00:00, the last to its 24:00. */
 export function instantsOf<A extends Record<string, string | undefined>>(asked: A): A {

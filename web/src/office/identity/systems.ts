@@ -1,32 +1,7 @@
-import type { Named } from './types'
+import type { Answer } from '@/api/types'
 
-export interface SystemKey {
-  id: string
-  fingerprint: string
-  public_key: string
-  added_at: string
-  valid_from: string
-  valid_until: string | null
-  revoked_at: string | null
-  last_used_at: string | null
-  state: 'waiting' | 'valid' | 'expired' | 'revoked'
-}
+export type ServiceAccount = Answer<'ServiceAccountOut'>
+export type SystemKey = Answer<'KeyOut'>
+export type Grant = Answer<'GrantView'>
 
-export interface Grant {
-  permission: string
-  scope: string
-}
-
-export interface ServiceAccount extends Named {
-  version: number
-  department: Named
-  purpose: string
-  active: boolean
-  created_at: string
-  last_used_at: string | null
-  keys: SystemKey[]
-  grants: Grant[]
-  abilities: Record<string, boolean>
-}
-
-export const keyTone = (state: SystemKey['state']) => ({ waiting: 'amber', valid: 'green', expired: 'plain', revoked: 'red' })[state] as 'amber' | 'green' | 'plain' | 'red'
+export const keyTone = (state: string) => (({ waiting: 'amber', valid: 'green', revoked: 'red' }) as Record<string, 'amber' | 'green' | 'red'>)[state]

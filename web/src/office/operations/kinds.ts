@@ -1,25 +1,7 @@
-import type { Words } from '@/i18n'
+import type { Answer } from '@/api/types'
 
-export interface JobRow {
-  id: string
-  name: string
-  state: string
-  state_name: Words
-  key: string | null
-  attempts: number
-  retries: number
-  run_at: string
-  started_at: string | null
-  finished_at: string | null
-  error: string | null
-  abilities: { replay?: boolean; cancel?: boolean }
-}
-
-export interface JobDetail extends JobRow {
-  arguments: unknown
-  lease: { owner: string; until: string } | null
-  history: { at: string; what: Words }[]
-}
+export type JobRow = Answer<'JobOut'>
+export type Timer = Answer<'TimerOut'>
 
 export const jobTone = (state: string) => ({ waiting: 'amber', running: 'brand', retrying: 'amber', done: 'green', dead: 'red', failed: 'red', delivered: 'green' })[state] as 'amber' | 'brand' | 'green' | 'red' | undefined
 
