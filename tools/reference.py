@@ -129,7 +129,7 @@ def _events(say_in: Say) -> Iterator[str]:
             )  # fmt: skip
             head = (
                 say_in("事件", "Event"),
-                say_in("发生了什么", "What happened"),
+                say_in("发生了什么（英文）", "What happened"),
                 say_in("字段", "Fields"),
                 say_in("谁在听", "Heard by"),
             )
@@ -235,9 +235,11 @@ def _of_two(text: str, say_in: Say) -> str:
 
 
 def _summary(kind: type[Any]) -> str:
-    """The first line of its own docstring; a dataclass invents one from its signature, which says nothing."""
+    """The first line of its own docstring (a dataclass invents one from its signature), or its name as words."""
     told = (kind.__doc__ or "").strip().splitlines()[:1]
-    return "" if not told or told[0].startswith(f"{kind.__name__}(") else told[0]
+    if told and not told[0].startswith(f"{kind.__name__}("):
+        return told[0]
+    return re.sub(r"(?<!^)(?=[A-Z])", " ", kind.__name__).capitalize() + "."
 
 
 def _table(head: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> Iterator[str]:

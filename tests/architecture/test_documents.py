@@ -82,3 +82,10 @@ def test_commands_that_the_readme_names_exist() -> None:
     makefile = (tree.ROOT / "Makefile").read_text("utf-8")
     named = {target for readme in READMES for target in re.findall(r"`?make ([a-z-]+)`?", readme.read_text("utf-8"))}
     assert all(re.search(rf"^{target}:", makefile, re.MULTILINE) for target in named)
+
+
+def test_every_room_is_in_the_glossary() -> None:
+    from zhengtong.app import CAPABILITIES
+
+    glossary = (DOCS / "glossary.md").read_text("utf-8")
+    assert not [room.name for room in CAPABILITIES if f"| {room.name} |" not in glossary]
