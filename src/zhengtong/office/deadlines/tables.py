@@ -63,10 +63,8 @@ class Clock(Base):
     unknown_year: Mapped[int | None]
     next_at: Mapped[datetime | None]
     sorts_at: Mapped[datetime]
-    version: Mapped[int] = mapped_column(default=1)
 
     terms: Mapped[Terms] = relationship(lazy="joined", innerjoin=True)
-    __mapper_args__ = {"version_id_col": version}  # noqa: RUF012
     __table_args__ = (
         Index(None, "next_at"),
         Index(None, "about_kind", "about_id"),
@@ -102,7 +100,6 @@ class ClockEntry(Base):
     approval: Mapped[str] = mapped_column(String(300), default="")
     step_to: Mapped[str] = mapped_column(String(40), default="")
 
-    clock: Mapped[Clock] = relationship()
     __table_args__ = (Index(None, "clock_id", "seq"),)
 
 

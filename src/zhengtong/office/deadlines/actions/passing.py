@@ -14,7 +14,7 @@ from zhengtong.kernel import events as told
 from zhengtong.kernel import jobs
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office.deadlines import events, queries, rules
-from zhengtong.office.deadlines.actions.keeping import SWEEP_NAME, keep
+from zhengtong.office.deadlines.actions.keeping import SWEEP_NAME, keep_all
 from zhengtong.office.deadlines.tables import Clock
 
 BATCH = 25
@@ -34,9 +34,8 @@ def fire_due(session: Session, *, now: datetime, limit: int = BATCH) -> int:
     """This will let time act on up to `limit` clocks; returns how many were due."""
     known = queries.calendar(session)
     due = queries.due_clocks(session, now=now, limit=limit)
-    for clock in due:
-        keep(session, SYSTEM, clock, rules.settle(queries.state_of(clock), known, now=now), known, now=now)
-    session.flush()
+    passed = [(clock, rules.settle(queries.state_of(clock), known, now=now)) for clock in due]
+    keep_all(session, SYSTEM, passed, known, now=now)
     return len(due)
 
 
@@ -67,9 +66,8 @@ def _recompute_some(session: Session, since: date | None, last: UUID | None, *, 
     if last:
         statement = statement.where(Clock.id > last)
     some = session.scalars(statement.order_by(Clock.id).limit(BATCH).with_for_update(of=Clock.__table__)).all()
-    for clock in some:
-        change = rules.recompute(queries.state_of(clock), known, before=queries.end_of(clock), now=now)
-        keep(session, SYSTEM, clock, change, known, now=now)
+    moved = [(c, rules.recompute(queries.state_of(c), known, before=queries.end_of(c), now=now)) for c in some]
+    keep_all(session, SYSTEM, moved, known, now=now)
     return some
 
 
