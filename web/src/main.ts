@@ -11,6 +11,8 @@ import App from './App.vue'
 import { router } from './router'
 import '@/style/tokens.css'
 import '@/style/base.css'
+import '@/style/parts.css'
+import '@/style/table.css'
 import '@/style/print.css'
 import '@/shell/theme'
 

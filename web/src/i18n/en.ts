@@ -42,10 +42,10 @@ export default {
     me: 'Me',
   },
   open: {
-    one: 'One record', oneMore: 'from which department, by which run: it can be traced',
-    two: 'One agreement', twoMore: 'who, why, what and how often, sealed by both sides',
-    three: 'One decision', threeMore: 'granted or refused with its reason; anyone can recompute it',
-    four: 'Seen by the person', fourMore: 'who looked at my data, known the same day',
+    one: 'Who comes in is who they say', oneMore: 'a passkey or two factors; a leaked password is not enough',
+    two: 'What one may do follows the post', twoMore: 'deputies have dates, and both names are recorded',
+    three: 'Someone is reminded in time', threeMore: 'statutory deadlines in working days, chased and escalated',
+    four: 'What was done can be found', fourMore: 'who, when, from where, what changed; nothing is overwritten',
   },
   welcome: {
     morning: 'Good morning, {name}',

@@ -42,10 +42,10 @@ export default {
     me: '我的',
   },
   open: {
-    one: '一行记录', oneMore: '从哪个部门、哪一次汇聚来，有据可查',
-    two: '一份协议', twoMore: '谁、为什么、看什么、多少次，双方盖章',
-    three: '一次判定', threeMore: '准与不准都说明理由，谁都能重算',
-    four: '本人看见', fourMore: '谁查了我的数据，当天就知道',
+    one: '进来的，是本人', oneMore: '通行密钥或两个因素；密码泄露也进不来',
+    two: '能办的，看岗位', twoMore: '权限跟着岗位走；代理有起止，两人留名',
+    three: '快到期，有人提醒', threeMore: '法定时限按工作日算，到点催办，逐级上报',
+    four: '做过的，查得到', fourMore: '谁、何时、从哪里、改了什么，只增不改',
   },
   welcome: {
     morning: '{name}，上午好',

@@ -1,0 +1,111 @@
+"""Somebody at a browser: what they do, and what the browser noticed meanwhile."""
+
+import re
+import time
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import pyotp
+
+NAME, LOGIN, PASSWORD = "李明", "li.ming", "云溪水长 yunxi 2026 stream"
+WATCH = """
+window.__violations = [];
+document.addEventListener('securitypolicyviolation', (event) =>
+  window.__violations.push(`${event.violatedDirective} ${event.blockedURI} ${event.sourceFile}:${event.lineNumber}`));
+"""
+
+
+@dataclass
+class Human:
+    """One browser context with one page."""
+
+    context: Any
+    page: Any
+    address: str
+    secret: str = ""
+    codes: list[str] = field(default_factory=list)
+    used: set[str] = field(default_factory=set)
+    outside: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    @classmethod
+    def arrive(cls, browser: Any, address: str, **options: Any) -> "Human":
+        context = browser.new_context(
+            **{"locale": "zh-CN", "timezone_id": "Asia/Shanghai", "viewport": {"width": 1440, "height": 900}, **options}
+        )
+        context.add_init_script(WATCH)
+        human = cls(context, context.new_page(), address)
+        host = urlsplit(address).netloc
+        human.page.on(
+            "request",
+            lambda request: (
+                human.outside.append(request.url)
+                if urlsplit(request.url).scheme in ("http", "https", "ws", "wss")
+                and urlsplit(request.url).netloc != host
+                else None
+            ),
+        )
+        human.page.on("pageerror", lambda error: human.failures.append(str(error)))
+        human.page.on("console", lambda line: human._heard(line))
+        return human
+
+    def _heard(self, line: Any) -> None:
+        refused = re.search(r"Failed to load resource.*status of 4\d\d", line.text)
+        if line.type == "error" and not refused:
+            self.failures.append(line.text)
+
+    def go(self, path: str) -> None:
+        self.page.goto(f"{self.address}{path}")
+
+    def code(self) -> str:
+        """A code of the authenticator that was not used yet; waits for the next one if need be."""
+        totp = pyotp.TOTP(self.secret)
+        while (code := totp.now()) in self.used:
+            time.sleep(0.5)
+        self.used.add(code)
+        return code
+
+    def step_up(self) -> None:
+        """Gives the second factor when the dialog asks for it."""
+        dialog = self.page.get_by_role("dialog", name="请再确认一次是您本人")
+        dialog.wait_for()
+        dialog.get_by_label("验证器中的 6 位数字").fill(self.code())
+        dialog.wait_for(state="hidden")
+
+    def violations(self) -> list[str]:
+        found: list[str] = self.page.evaluate("window.__violations ?? []")
+        return found
+
+    def leave(self) -> None:
+        self.context.close()
+
+
+def administrator(human: Human, link: str) -> Human:
+    """This will create the first administrator by the link, with an authenticator, and arrive at the home page."""
+    page = human.page
+    page.goto(link)
+    page.get_by_label("姓名").fill(NAME)
+    page.get_by_label("登录名").fill(LOGIN)
+    page.get_by_label("密码").fill(PASSWORD)
+    page.get_by_role("button", name="创建并继续").click()
+    page.get_by_role("button", name=re.compile("验证器 App")).click()
+    human.secret = page.locator(".totp-secret").inner_text().replace(" ", "")
+    page.get_by_label("验证器中的 6 位数字").fill(human.code())
+    page.locator(".codes li").first.wait_for()
+    human.codes = [code.inner_text() for code in page.locator(".codes li").all()]
+    page.get_by_label("我已把恢复码存放在安全的地方").check()
+    page.get_by_role("button", name="完成").click()
+    page.get_by_role("heading", level=1, name=re.compile(NAME)).wait_for()
+    return human
+
+
+def sign_in(human: Human, login: str, password: str) -> None:
+    """This will sign in by password and authenticator."""
+    page = human.page
+    human.go("/sign-in")
+    page.get_by_label("登录名").fill(login)
+    page.get_by_label("密码").fill(password)
+    page.get_by_role("button", name="下一步").click()
+    page.get_by_label("验证器中的 6 位数字").fill(human.code())
+    page.get_by_role("navigation", name="主导航").wait_for()
