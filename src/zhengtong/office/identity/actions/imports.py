@@ -20,6 +20,7 @@ from zhengtong.office.identity.tables import Department, ImportDraft, Person
 
 KEPT_FOR = timedelta(hours=24)
 MOST_ROWS = 5_000
+TO_DO = (rules.Outcome.ADD, rules.Outcome.CHANGE)
 Values = Mapping[str, str]
 
 
@@ -70,7 +71,8 @@ def keep_draft(
 def confirm_import(
     session: Session, actor: Actor, draft: ImportDraft, seen: schemas.Confirm, *, now: datetime
 ) -> ImportDraft:
-    """This will have the import carried out, provided that it would do what was seen. Needs IMPORT city-wide.
+    """This will have the rows that add or change carried out, provided that they would do what was seen. Needs IMPORT
+    city-wide.
 
     Raises ImportOver, ImportPlanChanged, ImportHasErrors (unless wrong rows are to be skipped).
     """
@@ -84,6 +86,7 @@ def confirm_import(
     if counts.error and not seen.skip_errors:
         raise errors.ImportHasErrors(errors=counts.error)
     draft.state, draft.confirmed_at, draft.uploaded_by = "applying", now, actor.subject
+    draft.rows = [(one.row, dict(one.values)) for one in plan if one.outcome in TO_DO]
     audit.record(session, actor, "identity.import_confirmed", draft, after=counts.model_dump(), at=now)
     announce(session, events.ImportConfirmed(draft.id))
     return draft

@@ -42,8 +42,8 @@ def _rows_to_do(run: Run, import_id: UUID) -> Rows:
         actor = queries.importer(session, draft.uploaded_by, on=today, now=run.now())
         plan = queries.plan_of(session, actor, draft, on=today)
         refused = {one["row"] for one in draft.failed}
-        todo = (rules.Outcome.ADD, rules.Outcome.CHANGE)
-        rows = [(one.row, one.values) for one in plan if one.outcome in todo and one.row not in refused]
+        stands = {one.row for one in plan if one.outcome == rules.Outcome.UNCHANGED}
+        rows = [(one.row, one.values) for one in plan if one.row not in refused | stands]
         return rules.parents_first(rows) if draft.kind == "departments" else rows
 
 
