@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, get_type_hints
 
 from fastapi import FastAPI
+from starlette.middleware import Middleware
 
 import zhengtong
 from zhengtong import engines
@@ -90,6 +91,7 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
         static=STATIC,
         secure=city.settings.kernel.address.startswith("https"),
         lifespan=life,
+        middleware=[Middleware(identity.BodyDigest)],
     )
     app.state.city = city
     url = city.settings.kernel.telemetry_url

@@ -47,6 +47,7 @@ from zhengtong.office.identity.queries import (
     visible_people,
 )
 from zhengtong.office.identity.queries.actors import actor_of
+from zhengtong.office.identity.queries.calls import BodyDigest
 from zhengtong.office.identity.routes import routes
 from zhengtong.office.identity.rules import Kind, Level, RoleScope, law_day, masked_id_number, read_id_number
 from zhengtong.office.identity.schemas import (
@@ -91,6 +92,7 @@ __all__ = [
     "TOPIC",
     "ActingEnded",
     "ActingFor",
+    "BodyDigest",
     "Department",
     "DepartmentClosed",
     "DepartmentRef",
