@@ -12,7 +12,7 @@ from zhengtong.office import identity, notices
 from zhengtong.office.deadlines import actions, events, queries, rules
 from zhengtong.office.deadlines.tables import Clock
 
-LINK = "/office/deadlines/clocks/{}"
+LINK = "/deadlines?id={}"
 
 
 def tell_warned(session: Session, event: events.ClockWarned, *, now: datetime) -> None:
@@ -49,7 +49,7 @@ def tell_calendar_missing(session: Session, event: events.CalendarYearMissing, *
         to=queries.keepers_of_the_calendar(session, on=on),
         kind="deadlines.calendar_missing",
         parameters={"year": str(event.year), "count": event.clocks},
-        link="/office/deadlines/calendar",
+        link="/deadlines/calendar",
         unique=f"deadlines:calendar:{event.year}:{on.isoformat()}",
         now=now,
     )

@@ -17,7 +17,7 @@ from zhengtong.office.deadlines import events, queries, rules
 from zhengtong.office.deadlines.actions.keeping import SWEEP_NAME, keep_all
 from zhengtong.office.deadlines.tables import Clock
 
-BATCH = 25
+BATCH = 10
 
 
 def sweep(run: jobs.Run) -> None:
