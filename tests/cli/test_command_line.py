@@ -54,7 +54,7 @@ def test_a_wrong_call_is_one_sentence_and_exit_code_2(command: Command, argument
     assert "zhengtong --help" in done.err
 
 
-@pytest.mark.parametrize("arguments", [("settings",), ("run",), ("demo",), ("migrate",), ("work",)])
+@pytest.mark.parametrize("arguments", [("settings",), ("run",)])
 def test_an_unknown_setting_is_refused_with_the_nearest_known_one(command: Command, arguments: tuple[str, ...]) -> None:
     done = command(*arguments, ZT_KERNEL__PROT="8600")
     assert (done.code, len(done.err.splitlines())) == (1, 1)
@@ -104,7 +104,7 @@ def test_a_port_in_use_is_told_with_another_to_take(command: Command, arguments:
     assert f"--port {port + 1}" in done.err
 
 
-@pytest.mark.parametrize("arguments", [("run",), ("demo",), ("migrate",)])
+@pytest.mark.parametrize("arguments", [("run",), ("migrate",)])
 def test_a_folder_that_cannot_be_written_is_told(command: Command, tmp_path: Path, arguments: tuple[str, ...]) -> None:
     (tmp_path / "file").write_text("a file, not a folder", "utf-8")
     done = command(*arguments, "--data", "file/data", ZT_KERNEL__PORT="0")

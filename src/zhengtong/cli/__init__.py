@@ -9,7 +9,7 @@ import warnings
 from typing import NoReturn
 
 from zhengtong.cli import words
-from zhengtong.kernel import errors
+from zhengtong.kernel.errors import Problem
 
 FAILED, CALLED_WRONGLY, BUG = 1, 2, 70
 
@@ -37,7 +37,7 @@ def _run(given: list[str], *, debug: bool) -> int:
 
     try:
         return commands.build()(given, prog_name="zhengtong", standalone_mode=False) or 0
-    except errors.Problem as problem:
+    except Problem as problem:
         return _complained(problem, problem.say(words.language.get()), debug=debug)
     except TyperException as misuse:
         told = misuse.format_message()

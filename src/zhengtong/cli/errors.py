@@ -3,6 +3,11 @@
 from zhengtong.kernel import errors
 
 
+class ConfigMissing(errors.NotFound):
+    zh = "没有设置文件 {file}；请检查 --config 或 ZT_CONFIG。"
+    en = "There is no settings file {file}; check --config or ZT_CONFIG."
+
+
 class FolderReadOnly(errors.Unavailable):
     zh = "数据目录 {folder} 不能写入（{reason}）。请换一个目录（--data 或 ZT_KERNEL__DATA），或给当前用户写权限。"
     en = "The data folder {folder} cannot be written ({reason}). Choose another (--data or ZT_KERNEL__DATA) or allow writing."

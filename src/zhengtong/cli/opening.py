@@ -8,9 +8,9 @@ from typing import Any
 
 from zhengtong import app
 from zhengtong.cli import holding, schema
-from zhengtong.cli.errors import FolderReadOnly
+from zhengtong.cli.errors import ConfigMissing, FolderReadOnly
 from zhengtong.kernel import clock, logs
-from zhengtong.kernel.settings import Kernel, Settings
+from zhengtong.kernel.settings import CONFIG, Kernel, Settings
 from zhengtong.office import identity
 
 Given = Mapping[str, Any]
@@ -19,8 +19,11 @@ Given = Mapping[str, Any]
 def chosen(config: Path | None, given: Given, *, unless_set: Given | None = None) -> Settings:
     """The settings, with `given` of the section kernel above all, and `unless_set` above the defaults only.
 
-    An option that was not given (None) counts for nothing. Raises SettingsWrong.
+    An option that was not given (None) counts for nothing. Raises SettingsWrong, ConfigMissing.
     """
+    named = config or (Path(os.environ[CONFIG]) if os.environ.get(CONFIG) else None)
+    if named and not named.is_file():
+        raise ConfigMissing(file=named)
     kernel = {key: value for key, value in given.items() if value is not None}
     found = app.load_settings(file=config, given={"kernel": kernel})
     by_default = {told.key for told in found.told() if told.section == "kernel" and told.source == "default"}

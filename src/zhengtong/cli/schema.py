@@ -1,5 +1,6 @@
 """The database's tables, brought to their newest shape by Alembic; a copy is kept before anything changes."""
 
+import logging
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -17,6 +18,7 @@ from zhengtong.kernel import assets, clock
 from zhengtong.kernel.db import Database
 
 ADVISORY_LOCK = 990_100_001
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,10 @@
 """`settings` and `openapi`: what this installation is set to, and what it answers."""
 
 import json
+import tempfile
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 from zhengtong import app
 from zhengtong.cli import opening, words
@@ -28,8 +30,14 @@ def settings(config: Path | None, *, as_json: bool) -> None:
 
 
 def openapi() -> None:
-    """This will print the OpenAPI document, keys in order, so that two prints can be compared."""
-    chosen = app.load_settings(given={"kernel": {"database": "sqlite://"}})
-    city = app.open_city(chosen)
-    print(json.dumps(app.create_app(city, work=False).openapi(), ensure_ascii=False, indent=2, sort_keys=True))
-    city.close()
+    """This will print the OpenAPI document, keys in order, so that two prints can be compared; nothing else is touched."""
+    with tempfile.TemporaryDirectory() as folder:
+        nowhere = Path(folder)
+        given: dict[str, dict[str, Any]] = {
+            "kernel": {"data": nowhere / "data", "database": ""},
+            "crypto": {"root_key": nowhere / "root.key"},
+        }
+        city = app.open_city(app.load_settings(given=given))
+        document = app.create_app(city, work=False).openapi()
+        city.close()
+    print(json.dumps(document, ensure_ascii=False, indent=2, sort_keys=True))

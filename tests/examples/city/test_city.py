@@ -16,7 +16,7 @@ from zhengtong.kernel import assets
 from .conftest import Tables
 
 GOLDEN = json.loads((Path(__file__).parent / "golden.json").read_text("utf-8"))
-PHONES = "169"  # not given to any carrier
+PHONES = "169"  # no carrier is known to use it
 
 
 def test_the_small_city_is_the_same_bytes_on_every_machine(city: ModuleType, tmp_path: Path) -> None:
