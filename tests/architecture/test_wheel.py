@@ -4,6 +4,7 @@ import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import urllib.request
@@ -65,7 +66,10 @@ def test_an_installed_wheel_says_what_it_finds(installed: Path, away: dict[str, 
 @pytest.fixture
 def demo(installed: Path, away: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """A demo city served by the installed wheel; its address."""
-    command = [installed / "zhengtong", "demo", "--port", "0", "--data", tmp_path / "data"]
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [installed / "zhengtong", "demo", "--port", str(port), "--data", tmp_path / "data"]
     log = tmp_path / "log"
     with log.open("wb") as out:
         process = subprocess.Popen(command, cwd=tmp_path, env=away, stdout=out, stderr=subprocess.STDOUT)
