@@ -159,3 +159,35 @@ def test_another_site_cannot_sign_anyone_in(city: City, shen: Shen) -> None:
     body = {"login": "shenruochuan", "password": PASSWORD}
     answer = city.browser().post("/api/v1/sign-in/password", json=body, headers={"sec-fetch-site": "cross-site"})
     assert answer.status_code == 403
+
+
+def test_residents_and_firms_sign_in_by_number_and_code(city: City) -> None:
+    from zhengtong.engines.crypto import Purpose
+    from zhengtong.kernel.actor import Actor
+    from zhengtong.kernel.db import new_id
+    from zhengtong.office.identity.actions import hashing, passwords
+    from zhengtong.office.identity.tables.organisation import Firm, Resident
+
+    number, code = "11010519491231002X", "91350100M000100Y43"
+    with city.database.write() as session:
+        resident, firm = new_id(), new_id()
+        session.add(
+            Resident(
+                id=resident,
+                name="王秀兰",
+                id_number_sealed=city.keyring.seal(Purpose.SUBJECTS, number.encode(), resident.bytes),
+                id_number_index=city.keyring.blind_index(Purpose.SUBJECTS, number),
+                created_at=city.now,
+            )
+        )
+        session.add(Firm(id=firm, name="云溪茶业", code=code, created_at=city.now))
+        session.flush()
+        for subject in (session.get_one(Resident, resident), session.get_one(Firm, firm)):
+            actor = Actor(subject=subject.id, kind="resident", name=subject.name)
+            passwords.set_password(session, actor, subject, hashing.hashed(PASSWORD), now=city.now)
+    for login, subject_id in ((number.lower(), resident), (code, firm)):
+        client = city.browser()
+        state = client.post("/api/v1/sign-in/password", json={"login": login, "password": PASSWORD}).json()
+        assert state["stage"] == "full"
+        assert client.get("/api/v1/probe").json()["subject"] == str(subject_id)
+        assert client.post("/api/v1/sensitive").json()["code"] == "step-up-needed"

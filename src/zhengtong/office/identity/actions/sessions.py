@@ -123,11 +123,13 @@ def advance(
         return Issued(row, subject, token)
     shown = row.second_factor_at is not None
     row.stage = rules.next_stage(queries.account(session, subject), second_factor_shown=shown)
+    row.last_seen_at = now
     if row.stage != Stage.FULL:
         return Issued(row, subject, token)
     token = token or _new_token_of(row)
     row.ends_at = now + limits.absolute
     if subject.kind == "person" and row.post_id is None:
+        row.post_id = queries.last_post(session, subject.id)
         own = queries.chosen_posting(row, postings_of(session, subject.id, on=days.law_day(now)))
         row.post_id = own.post.id if own else None
     device = _remember_device(session, row, subject, caller, now=now)

@@ -36,7 +36,14 @@ _UNKNOWN = SimpleNamespace(__tablename__="subject", id="", name="")
 
 
 def sign_in_by_password(
-    database: Database, login: str, password: str, caller: Caller, *, limits: rules.Limits, now: datetime
+    database: Database,
+    login: str,
+    password: str,
+    caller: Caller,
+    keyring: Keyring,
+    *,
+    limits: rules.Limits,
+    now: datetime,
 ) -> Issued:
     """This will begin a session for whoever has this login name and password, at the stage the account calls for.
 
@@ -44,7 +51,7 @@ def sign_in_by_password(
     Raises SignInFailed, TooManyAttempts.
     """
     with database.write() as session:
-        subject = queries.subject_of_login(session, login)
+        subject = queries.subject_of_login(session, login, keyring)
         buckets = throttling.begin_try(session, login, caller, subject.id if subject else None, now=now)
         kept = session.get(tables.Password, subject.id) if subject else None
         before = kept.hash if kept else None

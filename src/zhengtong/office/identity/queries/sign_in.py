@@ -7,9 +7,12 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Select, exists, func, select
 from sqlalchemy.orm import Session
 
+from zhengtong.engines.crypto import Keyring
 from zhengtong.kernel.settings import Settings
 from zhengtong.office.identity.errors import sign_in as errors
 from zhengtong.office.identity.queries.grants import Posting
+from zhengtong.office.identity.queries.registers import resident_by_number
+from zhengtong.office.identity.rules import identifiers
 from zhengtong.office.identity.rules import sessions as rules
 from zhengtong.office.identity.rules.sessions import Account, Caller, Stage
 from zhengtong.office.identity.settings import IdentitySettings
@@ -17,6 +20,7 @@ from zhengtong.office.identity.tables import organisation
 from zhengtong.office.identity.tables import sign_in as tables
 
 KNOWN_ADDRESS_FOR = timedelta(days=30)
+ID_NUMBER_LENGTH = 18
 
 
 def limits(settings: IdentitySettings) -> rules.Limits:
@@ -29,10 +33,25 @@ def limits_in(settings: Settings) -> rules.Limits:
     return limits(settings.of(IdentitySettings))
 
 
-def subject_of_login(session: Session, login: str) -> organisation.Subject | None:
-    """The active subject who signs in with this name: staff by login name."""
-    person = organisation.Person
-    return session.scalar(select(person).where(person.login == login.strip().casefold(), person.active))
+def subject_of_login(session: Session, login: str, keyring: Keyring) -> organisation.Subject | None:
+    """The active subject who signs in with this name: staff by login name, residents by identity number, firms by code."""
+    typed = login.strip()
+    person, firm = organisation.Person, organisation.Firm
+    found: organisation.Subject | None = session.scalar(select(person).where(person.login == typed.casefold()))
+    if found is None and identifiers.is_code(typed.upper()):
+        found = session.scalar(select(firm).where(firm.code == typed.upper()))
+    if found is None and len(typed) == ID_NUMBER_LENGTH:
+        found = resident_by_number(session, typed, keyring)
+    return found if found and found.active else None
+
+
+def last_post(session: Session, subject_id: UUID) -> UUID | None:
+    """The post of one's own that the subject last acted in."""
+    row = tables.LoginSession
+    statement = select(row.post_id).where(
+        row.subject_id == subject_id, row.post_id.is_not(None), row.acting_id.is_(None)
+    )
+    return session.scalar(statement.order_by(row.last_seen_at.desc()).limit(1))
 
 
 def login_of(subject: organisation.Subject) -> str:

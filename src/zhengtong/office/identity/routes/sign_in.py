@@ -44,12 +44,16 @@ def sign_in_methods(session: Session, settings: Given[Settings]) -> schemas.Meth
 
 @routes.post("/sign-in/password", needs=PUBLIC, responses=STATE)
 def sign_in_by_password(
-    database: Database, request: Request, settings: Given[Settings], body: schemas.PasswordSignIn
+    database: Database,
+    request: Request,
+    settings: Given[Settings],
+    keyring: Given[Keyring],
+    body: schemas.PasswordSignIn,
 ) -> Response:
     """Begin a session with login name and password."""
     caller, now = browser.caller_of(request, settings), clock.now()
     limits = browser.limits_of(settings)
-    issued = sign_in.sign_in_by_password(database, body.login, body.password, caller, limits=limits, now=now)
+    issued = sign_in.sign_in_by_password(database, body.login, body.password, caller, keyring, limits=limits, now=now)
     return _answer(database, issued, settings)
 
 
@@ -78,9 +82,9 @@ def sign_in_by_recovery_code(
 
 
 @routes.post("/sign-in/passkey/options", needs=PUBLIC)
-def ask_passkey(session: Session, request: Request, settings: Given[Settings]) -> Response:
+def ask_passkey(session: Session, settings: Given[Settings]) -> Response:
     """The options for navigator.credentials.get."""
-    return _ask_passkey(session, request, settings)
+    return _ask_passkey(session, settings)
 
 
 @routes.post("/sign-in/passkey", needs=PUBLIC, responses=STATE)
@@ -105,9 +109,9 @@ def sign_out(session: Session, actor: Actor | None, request: Request, settings: 
 
 
 @routes.post("/session/step-up/options", needs=SIGNED_IN)
-def ask_step_up_passkey(session: Session, request: Request, settings: Given[Settings]) -> Response:
+def ask_step_up_passkey(session: Session, settings: Given[Settings]) -> Response:
     """The options for navigator.credentials.get, to step up."""
-    return _ask_passkey(session, request, settings)
+    return _ask_passkey(session, settings)
 
 
 @routes.post("/session/step-up", needs=SIGNED_IN, responses=STATE)
@@ -161,8 +165,8 @@ def _own(session: Session, request: Request, settings: Settings) -> Any:
     return found
 
 
-def _ask_passkey(session: Session, request: Request, settings: Settings) -> Response:
-    flow = browser.caller_of(request, settings).flow or sessions.new_token()
+def _ask_passkey(session: Session, settings: Settings) -> Response:
+    flow = sessions.new_token()
     party = browser.relying_party(settings)
     response = browser.as_json(sign_in.ask_passkey(session, flow, party, now=clock.now()))
     browser.set_cookie(response, settings, actors.FLOW_COOKIE, flow, max_age_s=600)

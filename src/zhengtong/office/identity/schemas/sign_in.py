@@ -17,7 +17,7 @@ Code = Annotated[str, StringConstraints(strip_whitespace=True, min_length=6, max
 RecoveryCode = Annotated[str, StringConstraints(strip_whitespace=True, min_length=8, max_length=40)]
 Token = Annotated[str, StringConstraints(min_length=20, max_length=100)]
 Credential = Annotated[dict[str, Any], Field(description="PublicKeyCredential.toJSON()")]
-NewLogin = Annotated[Login, StringConstraints(min_length=3, pattern=r"^[a-z0-9][a-z0-9._-]*$")]
+NewLogin = Annotated[Login, StringConstraints(min_length=2, pattern=r"^[a-z][a-z0-9._-]*$")]
 KeyName = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=60)]
 
 
