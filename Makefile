@@ -73,5 +73,5 @@ size: ## 测量安装的时间和大小 · measure the core's installation
 	@exec $(PY) -m tools.install_size
 
 clean: ## 清除生成物（保留数据） · remove what was built; data stay
-	@rm -rf .venv .run/uv .run/node dist build site web/node_modules src/zhengtong/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+	@rm -rf .venv .run/uv .run/node .run/node-bin dist build site web/node_modules src/zhengtong/static .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
 	@find src tests tools benchmarks examples -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true

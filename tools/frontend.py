@@ -84,17 +84,35 @@ def _version(node: Path) -> int:
 
 def npm(node: Path) -> list[str]:
     """How to start the npm that came with this Node."""
-    script = node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    script = _npm_script(node)
     return [str(node), str(script)] if script.exists() else [shutil.which("npm") or "npm"]
+
+
+def _npm_script(node: Path) -> Path:
+    return node.parent.parent / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
 
 
 def path_with(node: Path) -> dict[str, str]:
     """This Node in front on PATH, so that npm's scripts meet the same one; and the system's certificates."""
     told = {
-        "PATH": f"{node.parent}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
+        "PATH": f"{_bin(node)}{os.pathsep}{os.environ.get('PATH', '/usr/bin:/bin')}",
         "CI": "1",
         "NODE_USE_SYSTEM_CA": "1",
     }
-    if "SSL_CERT_FILE" in os.environ:
-        told["NODE_EXTRA_CA_CERTS"] = os.environ["SSL_CERT_FILE"]
-    return {**told, **{name: os.environ[name] for name in ("NODE_EXTRA_CA_CERTS",) if name in os.environ}}
+    certificates = os.environ.get("NODE_EXTRA_CA_CERTS") or os.environ.get("SSL_CERT_FILE")
+    return {**told, "NODE_EXTRA_CA_CERTS": certificates} if certificates else told
+
+
+def _bin(node: Path) -> Path:
+    """A folder with `node` and `npm`; in PyPI's package npm's own link is a copy that does not start."""
+    script = _npm_script(node)
+    if not script.exists() or node == on_path():
+        return node.parent
+    folder = RUN / "node-bin"
+    folder.mkdir(exist_ok=True)
+    for name, command in (("node", f'"{node}"'), ("npm", f'"{node}" "{script}"')):
+        draft = folder / f"{name}.{os.getpid()}"
+        draft.write_text(f'#!/bin/sh\nexec {command} "$@"\n', "utf-8")
+        draft.chmod(0o755)
+        draft.replace(folder / name)
+    return folder
