@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import BigInteger, CheckConstraint, Enum, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.kernel.db import Base, Id
@@ -42,6 +42,13 @@ class Notice(Base):
         UniqueConstraint("subject_id", "seq"),
         Index(None, "mark"),
         Index(None, "subject_id", "created_at", "id"),
+        Index(
+            "ix_notice_unnumbered",
+            "subject_id",
+            "id",
+            sqlite_where=text("seq IS NULL"),
+            postgresql_where=text("seq IS NULL"),
+        ),
         Index("ix_notice_unread", "subject_id", "read_at", "withdrawn_at"),
     )
 

@@ -7,12 +7,12 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import audit, jobs, wake
+from zhengtong.kernel import audit, jobs
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import new_id
 from zhengtong.office import identity
 from zhengtong.office.notices import queries, rules
-from zhengtong.office.notices.actions.telling import checked_link, tell
+from zhengtong.office.notices.actions.telling import checked_link, ring, tell
 from zhengtong.office.notices.errors import AlreadyWithdrawn, AudienceEmpty, AudienceOutOfReach
 from zhengtong.office.notices.permissions import BROADCAST
 from zhengtong.office.notices.tables import Broadcast, Delivery, Notice
@@ -88,8 +88,7 @@ def withdraw(session: Session, actor: Actor, row: Broadcast, *, reason: str, now
     waiting = Delivery.state.in_((rules.State.QUEUED, rules.State.DIGEST))
     stopped = {"state": rules.State.SKIPPED, "reason_zh": STOPPED_ZH, "reason_en": STOPPED_EN}
     session.execute(update(Delivery).where(Delivery.notice_id.in_(theirs), waiting).values(stopped))
-    for subject in session.scalars(select(Notice.subject_id).where(Notice.mark == queries.mark_of(row.id))):
-        wake.ring(session, queries.topic(subject))
+    ring(session, session.scalars(select(Notice.subject_id).where(Notice.mark == queries.mark_of(row.id))).all())
     session.execute(update(Notice).where(Notice.mark == queries.mark_of(row.id)).values(withdrawn_at=now))
     return row
 

@@ -1,12 +1,12 @@
 """Tell people: the notice in the page, and the letters it causes, kept in the teller's own transaction."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Table, bindparam, event, update
+from sqlalchemy import Table, event, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -17,6 +17,7 @@ from zhengtong.office.notices.actions.sending import SEND
 from zhengtong.office.notices.errors import LinkOutside
 from zhengtong.office.notices.tables import Delivery, Notice, NoticeCount
 
+FEW = 50
 _NOTICE: Table = Notice.__table__  # type: ignore[assignment]
 _DELIVERY: Table = Delivery.__table__  # type: ignore[assignment]
 _COUNT: Table = NoticeCount.__table__  # type: ignore[assignment]
@@ -58,11 +59,17 @@ def tell(
         return 0
     statement = _insert(session, _NOTICE).on_conflict_do_nothing().returning(_NOTICE.c.id, _NOTICE.c.subject_id)
     told = [(row.id, row.subject_id) for row in session.execute(statement, rows)]
-    _number_at_commit(session, told)
+    _number_at_commit(session)
     _send_out(session, known, urgency or known.urgency, told, now)
-    for _, subject in told:
-        wake.ring(session, queries.topic(subject))
+    ring(session, [subject for _, subject in told])
     return len(told)
+
+
+def ring(session: Session, subjects: Collection[UUID]) -> None:
+    """This will have these people's pages look again after the commit; when they are many, everyone's."""
+    topics = [queries.topic(each) for each in subjects] if len(subjects) <= FEW else [queries.EVERYONE]
+    for topic in topics:
+        wake.ring(session, topic)
 
 
 def checked_link(link: str | None) -> str | None:
@@ -113,31 +120,30 @@ def _delivery(notice: UUID, subject: UUID, planned: rules.Planned, now: datetime
     }
 
 
-def _number_at_commit(session: Session, told: Sequence[tuple[UUID, UUID]]) -> None:
+def _number_at_commit(session: Session) -> None:
     """Numbers are given as the last thing before the commit, people in order: so no reader ever sees 10 before 9, and
     two transactions that tell the same people wait for each other but never in a ring."""
-    waiting: list[tuple[UUID, UUID]] = session.info.setdefault("notices_told", [])
-    if not waiting and told:
+    if not session.info.get("notices_told"):
+        session.info["notices_told"] = True
         event.listen(session, "before_commit", _number, once=True)
-    waiting += told
 
 
 def _number(session: Session) -> None:
-    people: dict[UUID, list[UUID]] = defaultdict(list)
-    for notice, subject in session.info.pop("notices_told", []):
-        people[subject].append(notice)
-    upsert = _insert(session, _COUNT)
-    upsert = upsert.on_conflict_do_update(
-        index_elements=[_COUNT.c.subject_id], set_={"last": _COUNT.c.last + upsert.excluded.last}
-    ).returning(_COUNT.c.subject_id, _COUNT.c.last)
-    counts = [{"subject_id": subject, "last": len(people[subject])} for subject in sorted(people)]
-    numbered = [
-        {"its_id": notice, "its_seq": last - len(people[subject]) + place}
-        for subject, last in session.execute(upsert, counts).all()
-        for place, notice in enumerate(people[subject], start=1)
-    ]
-    set_seq = update(_NOTICE).where(_NOTICE.c.id == bindparam("its_id")).values(seq=bindparam("its_seq"))
-    session.connection().execute(set_seq, numbered)
+    """The unnumbered notices are this transaction's own: every other has committed with its numbers, or is not seen yet."""
+    session.info["notices_told"] = False
+    new = select(Notice.subject_id, func.count()).where(Notice.seq.is_(None)).group_by(Notice.subject_id)
+    upsert = _insert(session, _COUNT).from_select(["subject_id", "last"], new.order_by(Notice.subject_id))
+    more = {"last": _COUNT.c.last + upsert.excluded.last}
+    session.execute(upsert.on_conflict_do_update(index_elements=[_COUNT.c.subject_id], set_=more))
+    place = func.row_number().over(partition_by=Notice.subject_id, order_by=Notice.id)
+    more_to_come = place - func.count().over(partition_by=Notice.subject_id)
+    numbered = (
+        select(Notice.id, (NoticeCount.last + more_to_come).label("seq"))
+        .join(NoticeCount, NoticeCount.subject_id == Notice.subject_id)
+        .where(Notice.seq.is_(None))
+        .subquery()
+    )
+    session.execute(update(_NOTICE).where(_NOTICE.c.id == numbered.c.id).values(seq=numbered.c.seq))
 
 
 def _insert(session: Session, table: Table) -> Any:

@@ -9,6 +9,7 @@ from zhengtong.office.notices.queries.announcing import (
     visible_broadcasts,
 )
 from zhengtong.office.notices.queries.reading import (
+    EVERYONE,
     Count,
     count_of,
     get_notice,
@@ -35,6 +36,7 @@ from zhengtong.office.notices.queries.sending import (
 )
 
 __all__ = [
+    "EVERYONE",
     "Contact",
     "Count",
     "any_notice",

@@ -4,9 +4,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import time
 from functools import cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel import assets
@@ -18,6 +19,7 @@ from zhengtong.office.notices.errors import NoticeNotFound
 from zhengtong.office.notices.tables import Notice, NoticeCount, NoticeHabits
 
 CHUNK = 500
+EVERYONE = "notices"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,12 +119,13 @@ def habits_of_many(session: Session, subjects: Iterable[UUID]) -> dict[UUID, rul
     asked = list(subjects)
     found: dict[UUID, rules.Habits] = {}
     for start in range(0, len(asked), CHUNK):
-        statement = select(NoticeHabits).where(NoticeHabits.subject_id.in_(asked[start : start + CHUNK]))
-        found |= {row.subject_id: _habits(row) for row in session.scalars(statement)}
+        statement = select(*NoticeHabits.__table__.columns)
+        statement = statement.where(NoticeHabits.subject_id.in_(asked[start : start + CHUNK]))
+        found |= {row.subject_id: _habits(row) for row in session.execute(statement)}
     return found
 
 
-def _habits(row: NoticeHabits) -> rules.Habits:
+def _habits(row: Row[Any]) -> rules.Habits:
     return rules.Habits(
         language=row.language,
         quiet_from=time.fromisoformat(row.quiet_from) if row.quiet_from else None,

@@ -94,7 +94,7 @@ class _Live:
         self.request = _quiet(request)
         self.database, self.wake = database, wake
         self.actor, self.seq, self.heartbeat_s = actor, seq, heartbeat_s
-        self.topics = (queries.topic(actor.subject), f"sessions:{actor.subject}")
+        self.topics = (queries.topic(actor.subject), queries.EVERYONE, f"sessions:{actor.subject}")
 
     async def events(self) -> AsyncIterator[str]:
         _open[self.actor.subject] += 1

@@ -1,0 +1,146 @@
+"""How fast people are told: 10,000 notices to 1,000 people, beside a bare insert of the same rows in the same run.
+
+`python -m benchmarks.notices [DATABASE_URL]` prints the table and writes benchmarks/results/notices-<date>.json. Ten kinds of news, each told to
+all 1,000 people in a transaction of its own; once with no letters, once with a mail letter and its job for every notice (30,000 rows). The
+bare insert puts the 10,000 notice rows in by one statement a transaction. Aim: queued in under 2 s. The best of three rounds.
+"""
+
+import json
+import os
+import platform
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import UUID
+
+from sqlalchemy import delete, func, select
+
+from zhengtong.kernel import jobs
+from zhengtong.kernel.db import Base, Database, new_id
+from zhengtong.office import identity, notices
+from zhengtong.office.notices.rules import Urgency
+from zhengtong.office.notices.tables import Delivery, Notice, NoticeCount, NoticeHabits
+
+RESULTS = Path(__file__).parent / "results"
+PEOPLE, NEWS, ROUNDS = 1000, 10, 3
+KIND, PARAMETERS = "operations.dead_letters", {"count": 3, "name": "notices.send"}
+NEVER = {KIND: {"mail": "never", "sms": "never"}}
+AIM_S = 2.0
+
+
+def main(url: str) -> None:
+    database = Database(url)
+    Base.metadata.create_all(database.engine)
+    people = add_people(database)
+    works = {
+        "bare insert of the notice rows": lambda: bare(database, people),
+        "told in the page": lambda: told(database, people),
+        "told in the page and by mail": lambda: told(database, people),
+    }
+    found = {}
+    for name, work in works.items():
+        habits(database, people, letters="mail" in name)
+        found[name] = min(timed(database, work) for _ in range(ROUNDS))
+    report(database, found)
+    database.close()
+
+
+def add_people(database: Database) -> list[UUID]:
+    now = datetime.now(UTC)
+    with database.write() as session:
+        rows = [
+            identity.Person(
+                id=new_id(), name=f"人{n}", login=f"p{n}-{new_id().hex[-8:]}", email=f"p{n}@example.org", created_at=now
+            )
+            for n in range(PEOPLE)
+        ]
+        session.add_all(rows)
+        return [row.id for row in rows]
+
+
+def habits(database: Database, people: list[UUID], *, letters: bool) -> None:
+    with database.write() as session:
+        session.execute(delete(NoticeHabits))
+        for person in [] if letters else people:
+            session.add(NoticeHabits(subject_id=person, language="zh", digest_hour=8, choices=NEVER))
+
+
+def told(database: Database, people: list[UUID]) -> None:
+    for n in range(NEWS):
+        now = datetime.now(UTC)
+        with database.write() as session:
+            notices.tell(session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"news:{n}", now=now)
+
+
+def bare(database: Database, people: list[UUID]) -> None:
+    for n in range(NEWS):
+        now = datetime.now(UTC)
+        rows = [
+            {
+                "id": new_id(),
+                "subject_id": person,
+                "seq": n + 1,
+                "kind": KIND,
+                "parameters": PARAMETERS,
+                "urgency": Urgency.NORMAL,
+                "mark": f"news:{n}",
+                "created_at": now,
+            }
+            for person in people
+        ]
+        with database.write() as session:
+            session.execute(Notice.__table__.insert(), rows)  # type: ignore[attr-defined]
+
+
+def timed(database: Database, work: Callable[[], None]) -> float:
+    """Seconds the work took, on emptied tables; it must have told everyone."""
+    with database.write() as session:
+        for table in (Delivery, Notice, NoticeCount, jobs.JobRow):
+            session.execute(delete(table))
+    begun = time.perf_counter()
+    work()
+    took = time.perf_counter() - begun
+    with database.read() as session:
+        assert session.scalar(select(func.count()).select_from(Notice)) == PEOPLE * NEWS
+    return took
+
+
+def fsyncs_a_second() -> float:
+    """The machine's own limit of durable steps: small writes forced to the disk, one after another."""
+    with tempfile.TemporaryFile(dir=tempfile.gettempdir()) as file:
+        begun, count = time.perf_counter(), 0
+        while time.perf_counter() - begun < 0.5:
+            file.write(b"x" * 512)
+            file.flush()
+            os.fsync(file.fileno())
+            count += 1
+        return count / (time.perf_counter() - begun)
+
+
+def report(database: Database, found: dict[str, float]) -> None:
+    bare_s = found["bare insert of the notice rows"]
+    machine = {"python": platform.python_version(), "system": platform.platform(terse=True), "cores": os.cpu_count()}
+    told = {
+        "date": datetime.now(UTC).date().isoformat(),
+        "machine": machine,
+        "database": database.engine.dialect.name,
+        "fsyncs_a_second": round(fsyncs_a_second()),
+        "notices": PEOPLE * NEWS,
+        "people": PEOPLE,
+        "aim_s": AIM_S,
+        "seconds": {name: round(took, 3) for name, took in found.items()},
+        "times_bare": {name: round(took / bare_s, 1) for name, took in found.items()},
+    }
+    for name, took in found.items():
+        print(f"{name:34} {took:6.2f} s   {took / bare_s:4.1f} x bare   {'ok' if took < AIM_S else 'OVER THE AIM'}")
+    file = RESULTS / f"notices-{told['database']}-{told['date']}.json"
+    file.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
+    print(f"{told['fsyncs_a_second']} fsyncs/s; {file.name} written")
+
+
+if __name__ == "__main__":
+    with tempfile.TemporaryDirectory() as folder:
+        main(sys.argv[1] if len(sys.argv) > 1 else f"sqlite:///{folder}/bench.sqlite")
