@@ -40,6 +40,7 @@ AUDIT_COLUMNS = (
 class _List:
     """A list that is taken out, as the audit names it."""
 
+    __tablename__ = "list"
     name: str
     id: str = ""
 

@@ -37,9 +37,12 @@ def found_city(
     session.flush()
     if queries.root_department(session) is None:
         session.add(_root(name_zh, name_en, now))
+        session.flush()
     if new or fresh:
         what = {"roles": fresh, "permissions": sorted(new)}
-        audit.record(session, SYSTEM, "identity.permissions_added", None, after=what, at=now)
+        audit.record(
+            session, SYSTEM, "identity.permissions_added", queries.root_department(session), after=what, at=now
+        )
         wake.ring(session, events.TOPIC)
 
 

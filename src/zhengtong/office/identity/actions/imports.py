@@ -43,8 +43,10 @@ def read_rows(kind: str, table: Table) -> list[tuple[int, dict[str, str]]]:
 def keep_draft(
     session: Session, actor: Actor, kind: str, file_name: str, table: Table, *, now: datetime
 ) -> ImportDraft:
-    """This will keep an uploaded list for a day, to be looked at and confirmed. Needs IMPORT city-wide."""
+    """This will keep an uploaded list for a day, to be looked at and confirmed. Needs IMPORT city-wide, and a person."""
     authority.require_at(actor, IMPORT, None, now=now)
+    if actor.kind != "person":
+        raise errors.ImportByPeopleOnly()
     rows = read_rows(kind, table)
     draft = ImportDraft(
         id=new_id(),

@@ -163,6 +163,11 @@ class ImportNotFound(errors.NotFound):
     en = "There is no such import, or it has expired."
 
 
+class ImportByPeopleOnly(errors.Refused):
+    zh = "导入要由人来确认，业务系统不能导入。"
+    en = "An import is confirmed by a person; a system cannot import."
+
+
 class ImportOver(errors.Conflict):
     zh = "这次导入已经确认或放弃，不能再改。"
     en = "This import was confirmed or discarded already."
