@@ -13,6 +13,7 @@ from tools import frontend
 from tools.told import ROOT, RUN, Stop, stopped
 
 LANES = 2
+LONG = ("前端类型", "结构", "前端规范", "类型")
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ def main() -> int:
     RUN.mkdir(exist_ok=True)
     began = time.monotonic()
     try:
-        steps = [*_python_steps(), *_web_steps()]
+        steps = sorted([*_python_steps(), *_web_steps()], key=lambda step: not step.name.startswith(LONG))
     except Stop as stop:
         return stopped(stop)
     failed = []
@@ -74,7 +75,15 @@ def _web_steps() -> list[Step]:
     path, npm = frontend.path_with(node), frontend.npm(node)
     return [
         Step("接口 API client up to date", (sys.executable, "-m", "tools.api_client", "--check"), ROOT, path),
-        Step("前端 vue-tsc, eslint, vitest", (*npm, "run", "--silent", "check"), frontend.WEB, path),
+        *(
+            Step(name, (*npm, "run", "--silent", script), frontend.WEB, path)
+            for name, script in (
+                ("前端类型 vue-tsc", "types"),
+                ("前端规范 eslint", "lint"),
+                ("前端文字 words in two languages", "words"),
+                ("前端测试 vitest", "test"),
+            )
+        ),
     ]
 
 
