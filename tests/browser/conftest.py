@@ -20,6 +20,7 @@ from tests.browser.people import Human, administrator
 
 CHROMIUM = os.environ.get("ZT_TEST_CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 STATIC = Path(__file__).parents[2] / "src" / "zhengtong" / "static" / "index.html"
+SHOTS = Path(__file__).parents[2] / "shots"
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -153,6 +154,19 @@ def human(chromium: Any, city: City) -> Iterator[Callable[..., Human]]:
     yield arrive
     for someone in opened:
         someone.leave()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Iterator[None]:
+    """A failed browser test leaves a picture of what its people saw."""
+    report = (yield).get_result()
+    if report.failed:
+        for name, value in item.funcargs.items():
+            if isinstance(value, Human):
+                SHOTS.mkdir(exist_ok=True)
+                path = SHOTS / f"failed-{item.name}-{name}.png"
+                value.page.screenshot(path=path)
+                report.sections.append(("picture", str(path)))
 
 
 @pytest.fixture(scope="module")

@@ -1,5 +1,7 @@
+import { watch } from 'vue'
 import { createRouter, createWebHistory, type RouteRecordRaw } from 'vue-router'
 import { rooms } from '@/shell/rooms'
+import { online, reached } from '@/shell/network'
 import { useSession } from '@/shell/session'
 
 declare module 'vue-router' {
@@ -35,4 +37,17 @@ router.beforeEach(async (to) => {
   if (!session.state) return true
   if (session.stage === 'full') return true
   return { name: session.stage === 'set_up' ? 'set-up' : 'sign-in', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+})
+
+// A page's own file could not be fetched: the server is away (go there once it is back), or it has a newer version (load anew).
+router.onError(async (error: Error, to) => {
+  if (!/dynamically imported module|Importing a module script/i.test(error.message)) throw error
+  const answered = await fetch('/api/health').then((answer) => answer.ok, () => false)
+  if (answered) return location.assign(to.fullPath)
+  reached(false)
+  const stop = watch(online, (now) => {
+    if (!now) return
+    stop()
+    location.assign(to.fullPath)
+  })
 })

@@ -9,9 +9,12 @@ export function instantsOf<A extends Record<string, string | undefined>>(asked: 
   return { ...asked, since: at(asked.since, 0), until: at(asked.until, 1) }
 }
 
+/** How the absence of a value is shown. */
+export const nothing = '—'
+
 /** A value of the trail as a person reads it. */
 export function shown(value: unknown): string {
-  if (value === null || value === undefined || value === '') return '—'
-  if (Array.isArray(value)) return value.map(shown).join('、') || '—'
+  if (value === null || value === undefined || value === '') return nothing
+  if (Array.isArray(value)) return value.map(shown).join('、') || nothing
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
