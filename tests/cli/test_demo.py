@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -119,7 +120,7 @@ def test_a_demo_keeps_its_data_until_it_is_reset(start: Start, command: Command,
 def test_a_load_that_was_killed_is_begun_anew(start: Start, tmp_path: Path) -> None:
     first = start("demo")
     while "工作人员" not in first.said and first.process.poll() is None:
-        pass
+        time.sleep(0.05)
     first.process.kill()
     first.process.wait()
     assert json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))["state"] == "loading"
