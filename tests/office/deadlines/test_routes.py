@@ -283,3 +283,15 @@ def test_a_pack_that_is_none_is_refused_with_its_faults(ruler: TestClient, body:
     refused = ruler.post(f"{BASE}/packs/preview", json=body)
     assert refused.status_code in (404, 422)
     assert refused.json()["detail"]
+
+
+def test_a_clock_past_its_end_is_shown_overdue_though_no_sweep_has_been_there(
+    database: Database, standing_city: Any, officer: TestClient
+) -> None:
+    started(database, standing_city)
+    with time_now.fixed(datetime.fromisoformat("2026-03-31T09:00+08:00")):
+        assert officer.get(f"{BASE}/summary").json()["soon"] == 1
+    with time_now.fixed(datetime.fromisoformat("2026-04-03T09:00+08:00")):
+        (line,) = officer.get(f"{BASE}/clocks", params={"which": "overdue"}).json()["items"]
+        assert (line["status"], line["abilities"]["extend"]) == ("overdue", False)
+        assert officer.get(f"{BASE}/summary").json()["overdue"] == 1

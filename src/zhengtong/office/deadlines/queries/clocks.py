@@ -42,7 +42,7 @@ def find_clocks(
     about: tuple[str, str] | None = None,
     text: str | None = None,
 ) -> Select[Clock]:
-    """Visible clocks, narrowed. `soon`: due within two days or warned of, not yet over."""
+    """Visible clocks, narrowed. `soon`: inside the rule's warning, not yet over."""
     statement = visible_clocks(actor).where(_which(which, now))
     if rule:
         statement = statement.where(Clock.rule == rule)
@@ -61,7 +61,7 @@ def find_clocks(
 def _which(which: Which, now: datetime) -> Any:
     running = Clock.status == rules.Status.RUNNING
     over = and_(running, Clock.due_at <= now)
-    soon = and_(running, Clock.due_at > now, or_(Clock.warned, Clock.due_at <= now + timedelta(days=2)))
+    soon = and_(running, Clock.due_at > now, or_(Clock.warned, Clock.next_at <= now))
     return {
         "all": true(),
         "live": Clock.status.in_(rules.LIVE),

@@ -91,8 +91,8 @@ def names_of(session: Session, clocks: Iterable[Clock]) -> Names:
 
 
 def line(actor: Actor, clock: Clock, known: rules.WorkCalendar, names: Names, *, now: datetime) -> schemas.ClockLine:
-    """A clock in a list."""
-    state = queries.state_of(clock)
+    """A clock in a list, as time has left it by now, whether or not the sweep has been there."""
+    state = rules.settle(queries.state_of(clock), known, now=now).clock
     stands = rules.remaining(state, known, now=now)
     return schemas.ClockLine(
         id=clock.id,
@@ -104,8 +104,8 @@ def line(actor: Actor, clock: Clock, known: rules.WorkCalendar, names: Names, *,
         link=clock.link,
         department=_named(clock.department_id, names),
         person=_named(clock.person_id, names),
-        status=clock.status,
-        status_words=clock.status.words,
+        status=state.status,
+        status_words=state.status.words,
         started_at=clock.started_at,
         due_at=clock.due_at,
         due_on=clock.due_on,
