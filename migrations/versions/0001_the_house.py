@@ -380,6 +380,13 @@ def upgrade() -> None:
             unique=False,
         )
         batch_op.create_index("ix_notice_unread", ["subject_id", "read_at", "withdrawn_at"], unique=False)
+        batch_op.create_index(
+            "ix_notice_unnumbered",
+            ["subject_id", "id"],
+            unique=False,
+            sqlite_where=sa.text("seq IS NULL"),
+            postgresql_where=sa.text("seq IS NULL"),
+        )
 
     op.create_table(
         "notice_count",
@@ -671,7 +678,7 @@ def upgrade() -> None:
         sa.Column("link", sa.String(length=300), nullable=False),
         sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.Column("person_id", sa.Uuid(), nullable=True),
-        sa.Column("by_hand", sa.Boolean(), server_default=sa.text("0"), nullable=False),
+        sa.Column("by_hand", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("started_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("limit", sa.Integer(), nullable=False),
         sa.Column(
