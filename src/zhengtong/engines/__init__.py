@@ -7,11 +7,14 @@ from pathlib import Path
 
 from pydantic import BaseModel
 
-from zhengtong.engines import crypto, files, mail, sms
-from zhengtong.kernel import errors
+from zhengtong.engines import broker, crypto, files, mail, sms
+from zhengtong.engines.broker import consuming, in_process
+from zhengtong.kernel import errors, wake
+from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
 
 SECTIONS: Mapping[str, type[BaseModel]] = {
+    "broker": broker.BrokerSettings,
     "crypto": crypto.CryptoSettings,
     "files": files.FilesSettings,
     "mail": mail.MailSettings,
@@ -107,6 +110,17 @@ def open_sms(chosen: sms.SmsSettings) -> sms.Sms:
     from zhengtong.engines.sms import log
 
     return log.open_log(chosen)
+
+
+def open_broker(chosen: broker.BrokerSettings, database: Database, bell: wake.Wake) -> broker.Broker:
+    """This will open the log, and consumers whose place is kept in the database. Raises DriverAbsent."""
+    if chosen.engine == "kafka":
+        if importlib.util.find_spec("confluent_kafka") is None:
+            raise DriverAbsent(engine="kafka", extra="kafka")
+        from zhengtong.engines.broker import kafka
+
+        return consuming.open_consuming(kafka.open_kafka(chosen), database, chosen)
+    return consuming.open_consuming(in_process.open_in_process(chosen, database, bell), database, chosen)
 
 
 def _libcrypto_or_tongsuo(chosen: crypto.CryptoSettings) -> crypto.Crypto:
