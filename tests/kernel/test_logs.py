@@ -36,3 +36,28 @@ def test_identity_numbers_phones_and_secrets_never_stand_in_a_line(lines):
     for secret in ("11010519491231002X", "13800138000", "hunter2", "110105194912310021"):
         assert secret not in told
     assert "138********" in told
+
+
+def test_a_statement_s_values_never_stand_in_its_error(database):
+    from sqlalchemy import text
+    from sqlalchemy.exc import DBAPIError
+
+    with pytest.raises(DBAPIError) as told, database.write() as session:
+        session.execute(text("insert into nowhere (phone) values (:phone)"), {"phone": "13800138000"})
+    assert "13800138000" not in str(told.value)
+
+
+def test_a_pretty_traceback_shows_no_values(capsys, monkeypatch):
+    root = logging.getLogger()
+    before = root.handlers[:], root.level
+    out = io.StringIO()
+    monkeypatch.setattr("sys.stderr", out)
+    logs.set_up("pretty")
+    try:
+        password = "hunter2" * 2
+        raise ValueError(len(password))
+    except ValueError:
+        logs.get("test").exception("test.broke")
+    root.handlers[:], root.level = before[0], before[1]
+    assert "ValueError" in out.getvalue()
+    assert "hunter2hunter2" not in out.getvalue()

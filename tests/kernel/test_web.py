@@ -290,3 +290,11 @@ def test_each_route_says_what_it_needs():
     assert app_routes["/api/v1/open"] == "public"
     with pytest.raises(TypeError):
         routes.get("/undeclared")
+
+
+def test_a_wrong_form_is_told_only_to_whom_the_door_is_open(site, someone):
+    assert site.post("/api/v1/lamps", json={}).status_code == 401
+    site.who[0] = someone()
+    assert site.post("/api/v1/lamps", json={}).status_code == 403
+    site.who[0] = someone(READ, now=clock.now())
+    assert site.post("/api/v1/lamps", json={}).status_code == 422

@@ -138,7 +138,11 @@ def _sqlite_engine(url: str, pool_size: int) -> Engine:
     if path and path != ":memory:":
         Path(path).parent.mkdir(parents=True, exist_ok=True)
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=30, connect_args={"check_same_thread": False, "isolation_level": None}
+        url,
+        pool_size=pool_size,
+        max_overflow=30,
+        hide_parameters=True,
+        connect_args={"check_same_thread": False, "isolation_level": None},
     )
 
     @event.listens_for(engine, "connect")
@@ -169,5 +173,9 @@ def _postgres_engine(url: str, pool_size: int) -> Engine:
     except ModuleNotFoundError as missing:
         raise DatabaseUnreachable(url="postgresql", reason="pip install 'zhengtong[postgres]'") from missing
     return create_engine(
-        make_url(url).set(drivername="postgresql+psycopg"), pool_size=pool_size, max_overflow=20, pool_pre_ping=True
+        make_url(url).set(drivername="postgresql+psycopg"),
+        pool_size=pool_size,
+        max_overflow=20,
+        pool_pre_ping=True,
+        hide_parameters=True,
     )

@@ -56,7 +56,7 @@ def set_up(shape: Literal["json", "pretty"], level: str = "INFO") -> None:
         structlog.processors.format_exc_info,
         _guard,
     ]
-    last = structlog.processors.JSONRenderer(ensure_ascii=False) if shape == "json" else structlog.dev.ConsoleRenderer()
+    last = structlog.processors.JSONRenderer(ensure_ascii=False) if shape == "json" else _pretty()
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -75,6 +75,11 @@ def set_up(shape: Literal["json", "pretty"], level: str = "INFO") -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _pretty() -> Any:
+    """Tracebacks without the values of variables, which may be anybody's."""
+    return structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
 
 
 def get(name: str) -> structlog.stdlib.BoundLogger:

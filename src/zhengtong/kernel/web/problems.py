@@ -1,6 +1,7 @@
 """Problems as RFC 9457 problem+json, in the reader's language, with a reference that finds the log line."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from fastapi import FastAPI, Request, Response
@@ -114,16 +115,16 @@ class _Loose(dict[str, Any]):
         return "…"
 
 
-def install(app: FastAPI) -> None:
-    """This will answer every failure of the app as a problem."""
+def install(app: FastAPI, refused_first: Callable[[Request], errors.Problem | None]) -> None:
+    """This will answer every failure of the app as a problem; a wrong form only to whom `refused_first` lets in."""
 
     @app.exception_handler(errors.Problem)
     async def anticipated(request: Request, problem: errors.Problem) -> Response:
         return respond(request, problem)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(request: Request, wrong: RequestValidationError) -> Response:
-        return respond(request, _invalid(wrong))
+    def malformed(request: Request, wrong: RequestValidationError) -> Response:
+        return respond(request, refused_first(request) or _invalid(wrong))
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, wrong: HTTPException) -> Response:

@@ -175,7 +175,19 @@ def _call(
     parameters += [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in asked]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__name__, call.__doc__ = endpoint.__name__, endpoint.__doc__
+    call.needs = needs  # type: ignore[attr-defined]
     return call
+
+
+def refused_at_the_door(request: Request) -> errors.Problem | None:
+    """What a request of a wrong form is told first when it has no business here: to sign in, or that it may not."""
+    site: Site = request.app.state.site
+    try:
+        with site.database.read() as session:
+            _actor(site, session, request, getattr(request.scope.get("endpoint"), "needs", PUBLIC))
+    except errors.Problem as refused:
+        return refused
+    return None
 
 
 def _is_response(returns: Any) -> bool:

@@ -17,7 +17,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from zhengtong.kernel import errors, logs
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.web import problems
-from zhengtong.kernel.web.routes import Site
+from zhengtong.kernel.web.routes import Site, refused_at_the_door
 
 LARGEST_BODY_MB = 64
 SAFE = ("GET", "HEAD", "OPTIONS")
@@ -126,7 +126,7 @@ def make_app(
         title=title, version=version, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options
     )
     app.state.site = site
-    problems.install(app)
+    problems.install(app, refused_at_the_door)
     for router in routers:
         app.include_router(router)
     app.include_router(_health(site))

@@ -1,0 +1,147 @@
+"""Starting, resting, reading and writing: how long the city takes to start, what it holds in memory at rest, and its requests
+a second, signed in, beside plain FastAPI and SQLAlchemy doing the same on a copy of the same database, in turns.
+
+`python -m benchmarks.web`; loopback only. The aims: at rest under 250 MB; reads and writes at least 0.6 of the plain ones.
+"""
+
+import asyncio
+import hashlib
+import shutil
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.request
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import select
+
+from benchmarks import _load, _machine
+from zhengtong.kernel import clock
+from zhengtong.kernel.db import Database, new_id
+from zhengtong.office.identity.rules.sessions import Method, Stage
+from zhengtong.office.identity.tables import Department, Language, LoginSession, Person
+
+TURNS, SECONDS, CONNECTIONS = 4, 3.0, 16
+TOKEN = "benchmark-" + "x" * 33
+
+
+def main() -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        data = Path(folder) / "data"
+        first_s, _ = start(data, free_port(), stop=True)
+        department = sign_in(data / "zhengtong.sqlite")
+        copy = Path(folder) / "copy.sqlite"
+        shutil.copy(data / "zhengtong.sqlite", copy)
+        port, peer = free_port(), free_port()
+        warm_s, ours = start(data, port)
+        resting = resident_mb(ours.pid)
+        bare = subprocess.Popen([sys.executable, "-m", "benchmarks._bare", str(copy), str(peer)])  # noqa: S603
+        try:
+            wait(peer, "/openapi.json")
+            figures = compare(port, peer, department)
+        finally:
+            for process in (ours, bare):
+                process.terminate()
+                process.wait(15)
+    start_up = {"first_start_s": round(first_s, 2), "warm_start_s": round(warm_s, 2), "resting_mb": round(resting)}
+    _machine.keep("web", {**start_up, **figures})
+
+
+def compare(port: int, peer: int, department: str) -> dict[str, Any]:
+    """Reads and writes of both, in turns; the medians and the ratio of each pair."""
+    reads = {"path": f"/api/v1/departments/{department}"}
+    writes = {"path": "/api/v1/session/language", "post": '{"language": "zh"}', "method": "PUT"}
+    found: dict[str, Any] = {}
+    for name, request in (("read", reads), ("write", writes)):
+        pairs = [(ask(port, **request), ask(peer, **request)) for _ in range(TURNS)]
+        assert not any(side["not_ok"] for pair in pairs for side in pair), pairs
+        ratios = [ours["per_second"] / bare["per_second"] for ours, bare in pairs]
+        found[name] = {
+            "ours_per_second": statistics.median(ours["per_second"] for ours, _ in pairs),
+            "bare_per_second": statistics.median(bare["per_second"] for _, bare in pairs),
+            "ratio": round(statistics.median(ratios), 2),
+            "ratios": [round(ratio, 2) for ratio in ratios],
+            "ours_p99_ms": statistics.median(ours["p99_ms"] for ours, _ in pairs),
+            "bare_p99_ms": statistics.median(bare["p99_ms"] for _, bare in pairs),
+        }
+    return found
+
+
+def ask(port: int, *, path: str, post: str | None = None, method: str = "GET") -> dict[str, float]:
+    headers = [f"Cookie: zt_session={TOKEN}"]
+    url = f"http://127.0.0.1:{port}{path}"
+    return asyncio.run(
+        _load.load(url, connections=CONNECTIONS, seconds=SECONDS, headers=headers, post=post, method=method)
+    )
+
+
+def sign_in(path: Path) -> str:
+    """A session of some officer, put into the database; returns the id of a department to read."""
+    database, now = Database(f"sqlite:///{path}"), clock.now()
+    with database.write() as session:
+        subject = session.scalars(select(Person.id).where(Person.login == "linwan")).one()
+        facts: dict[str, Any] = {"user_agent": "benchmark", "address": "127.0.0.1", "method": Method.PASSKEY}
+        session.add(
+            LoginSession(
+                id=new_id(),
+                subject_id=subject,
+                token_hash=hashlib.sha256(TOKEN.encode()).digest(),
+                stage=Stage.FULL,
+                second_factor_at=now,
+                created_at=now,
+                last_seen_at=now,
+                ends_at=now + timedelta(hours=8),
+                **facts,
+            )
+        )
+        session.merge(Language(subject_id=subject, language="zh"))
+        department = session.scalars(select(Department.id).where(Department.parent_id.is_not(None)).limit(1)).one()
+    database.close()
+    return str(department)
+
+
+def start(data: Path, port: int, *, stop: bool = False) -> tuple[float, subprocess.Popen[bytes]]:
+    """The demo, and the seconds until it answered."""
+    begun = time.perf_counter()
+    command = [sys.executable, "-m", "zhengtong", "demo", "--data", str(data), "--port", str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603
+    wait(port, "/api/health/ready")
+    took = time.perf_counter() - begun
+    if stop:
+        process.terminate()
+        process.wait(20)
+    return took, process
+
+
+def wait(port: int, path: str) -> None:
+    until = time.monotonic() + 90
+    while time.monotonic() < until:
+        try:
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}{path}", timeout=2) as answer:
+                if answer.status == 200:
+                    return
+        except OSError:
+            time.sleep(0.02)
+    raise TimeoutError(path)
+
+
+def free_port() -> int:
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return int(found.getsockname()[1])
+
+
+def resident_mb(pid: int) -> float:
+    """Resident memory after two seconds of rest."""
+    time.sleep(2)
+    status = Path(f"/proc/{pid}/status").read_text()
+    return int(status.partition("VmRSS:")[2].split()[0]) / 1024
+
+
+if __name__ == "__main__":
+    main()
