@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Protocol
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, Select, exists, func, select
@@ -177,7 +178,16 @@ def person_by_claim(session: Session, claim: str, value: str) -> organisation.Pe
     return found[0] if len(found) == 1 else None
 
 
-def chosen_posting(row: tables.LoginSession, postings: list[Posting]) -> Posting | None:
+class Choice(Protocol):
+    """What a session acts as: the post, and the arrangement when it is held for another."""
+
+    @property
+    def post_id(self) -> UUID | None: ...
+    @property
+    def acting_id(self) -> UUID | None: ...
+
+
+def chosen_posting(row: Choice, postings: list[Posting]) -> Posting | None:
     """The posting the session acts in: the one chosen while it still holds, else the first of one's own."""
     for posting in postings:
         if posting.post.id == row.post_id and posting.acting == row.acting_id:
