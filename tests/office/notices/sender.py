@@ -4,8 +4,12 @@ For each line it reads it forks a sender, and answers with its process id; the t
 """
 
 import os
+import subprocess
 import sys
 import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 from zhengtong.engines import mail, sms
@@ -14,6 +18,8 @@ from zhengtong.kernel import jobs, logs, settings
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import notices
+
+ROOT = Path(__file__).parents[3]
 
 
 def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
@@ -28,6 +34,22 @@ def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
             **more,
         },
     )
+
+
+@contextmanager
+def nursery_of(database: Database, post: Any) -> Iterator[Callable[[], int]]:
+    """Begins a program that forks senders; within the block each call has it fork one, and returns its process id."""
+    url = database.url.render_as_string(hide_password=False)
+    command = [sys.executable, "-m", "tests.office.notices.sender", url, str(post.port)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+        assert nursery.stdin
+        assert nursery.stdout
+
+        def born() -> int:
+            print(file=nursery.stdin, flush=True)
+            return int(nursery.stdout.readline())
+
+        yield born
 
 
 def send(url: str, port: int) -> None:

@@ -1,13 +1,18 @@
 """Announcements: they reach everyone of the audience once, stay within the author's reach, and can be taken back."""
 
-from datetime import date
+import os
+import random
+import signal
+import time
+from datetime import date, timedelta
 
 import pytest
 from sqlalchemy import func, select
 
 from tests.conftest import NOW
 from tests.office.notices.conftest import add_department, add_person
-from zhengtong.kernel import clock
+from tests.office.notices.sender import nursery_of
+from zhengtong.kernel import clock, jobs
 from zhengtong.kernel.actor import PermissionMissing, Scope
 from zhengtong.kernel.audit import Audit
 from zhengtong.office import notices
@@ -147,3 +152,25 @@ def test_an_announcement_withdrawn_before_it_went_out_reaches_nobody(database, t
         actions.withdraw(session, author, session.get_one(Broadcast, row.id), reason="不发了", now=NOW)
     drain(workers)
     assert told(database) == set()
+
+
+def test_a_spreading_that_is_killed_again_and_again_tells_each_once(database, workers, someone, post):
+    with database.write() as session:
+        bureau = add_department(session, "税务局")
+        staff = [add_person(session, f"人{n}", department=bureau) for n in range(1300)]
+    row = announce(database, someone(notices.BROADCAST, subject=staff[0], department=bureau))
+    dice = random.Random(3)
+    with nursery_of(database, post) as born:
+        for _ in range(5):
+            child = born()
+            time.sleep(dice.uniform(0.02, 0.4))
+            os.kill(child, signal.SIGKILL)
+    with clock.fixed(clock.now() + timedelta(hours=1)):
+        with database.write() as session:
+            for job in session.scalars(select(jobs.JobRow)):
+                job.attempts = 0
+        workers.drain()
+    with database.read() as session:
+        found = session.execute(select(Notice.subject_id, Notice.seq)).all()
+        assert session.get_one(Broadcast, row.id).state == "sent"
+    assert sorted(found) == sorted((person, 1) for person in staff)

@@ -4,19 +4,17 @@ import json
 import os
 import random
 import signal
-import subprocess
-import sys
 import time
 from datetime import timedelta
 from email import policy
 from email.parser import BytesParser
-from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
 from tests.conftest import NOW
 from tests.office.notices.conftest import KIND, PARAMETERS, add_person
+from tests.office.notices.sender import nursery_of
 from zhengtong.kernel import clock, jobs
 from zhengtong.kernel.actor import PermissionMissing
 from zhengtong.office import notices
@@ -24,8 +22,6 @@ from zhengtong.office.notices import actions, rules
 from zhengtong.office.notices.errors import NothingToRetry
 from zhengtong.office.notices.rules import Choice, Habits, LetterLanguage, MailChoice, SmsChoice, State
 from zhengtong.office.notices.tables import Delivery
-
-ROOT = Path(__file__).parents[3]
 
 
 def only(database) -> Delivery:
@@ -192,18 +188,14 @@ def drain_digest(workers, at):
 def test_a_process_killed_while_sending_repeats_only_what_was_in_flight(database, people, post, workers):
     """Senders are killed again and again; each letter arrives, and any that arrives twice has its one Message-ID."""
     told, dice = 0, random.Random(7)
-    url = database.url.render_as_string(hide_password=False)
-    command = [sys.executable, "-m", "tests.office.notices.sender", url, str(post.port)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+    with nursery_of(database, post) as born:
         for n in range(10):
             with database.write() as session:
                 told += notices.tell(
                     session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"{n}", now=clock.now()
                 )
             before = len(post.received)
-            nursery.stdin.write("\n")
-            nursery.stdin.flush()
-            child = int(nursery.stdout.readline())
+            child = born()
             wait_until(lambda before=before: len(post.received) > before, 20)
             time.sleep(dice.uniform(0, 0.05))
             os.kill(child, signal.SIGKILL)

@@ -16,7 +16,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, or_, select, text
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import clock, errors, events, jobs
+from zhengtong.kernel import errors, events, jobs
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.errors import Words
 from zhengtong.kernel.given import Givens
@@ -25,7 +25,6 @@ from zhengtong.office.operations.errors import EventNotFound, JobNotFound
 from zhengtong.office.operations.rules import JobState
 
 CHUNK = 500
-STARTED = clock.now()
 OPENED, ANSWERS = Words("已打开", "Open"), Words("运行正常", "Answers")
 MOST_EVENTS = 1000
 

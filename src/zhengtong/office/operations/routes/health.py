@@ -20,6 +20,7 @@ from zhengtong.office.operations.settings import Operations
 
 Workers = web.Given[jobs.Workers]
 Chosen = web.Given[Settings]
+STARTED = clock.now()
 
 
 @routes.get("/operations/overview", needs=READ)
@@ -127,7 +128,7 @@ def _process(chosen: Settings, now: datetime) -> schemas.ProcessOut:
         version=zhengtong.__version__,
         python=machine.python,
         system=machine.system,
-        started_at=queries.STARTED,
+        started_at=STARTED,
         memory_bytes=machine.memory,
         disk_free_bytes=machine.disk_free,
         disk_total_bytes=machine.disk_total,
