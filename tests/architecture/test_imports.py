@@ -12,7 +12,7 @@ HEAVY = {
     "openpyxl", "opentelemetry.sdk", "ortools", "pandas", "playwright", "pointblank", "polars", "pptx", "psycopg", "pyarrow",
     "pyhanko", "pyspark", "scipy", "shapely", "sklearn", "splink", "tongsuopy", "typst",
 }  # fmt: skip
-OF_A_COMMAND = {"fastapi", "sqlalchemy", "uvicorn", "webauthn", "authlib", "httpx"}
+OF_A_COMMAND = {"fastapi", "sqlalchemy", "uvicorn", "webauthn", "httpx"}
 
 
 def loaded_by(statement: str, named: set[str]) -> set[str]:
