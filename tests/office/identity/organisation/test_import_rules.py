@@ -210,3 +210,10 @@ def test_headers_are_known_in_both_languages(kind: str, language: str) -> None:
 
 def test_a_list_without_names_is_missing_a_column() -> None:
     assert [column.zh for column in rules.read_headers("people", ["登录名"])[1]] == ["姓名"]
+
+
+def test_a_long_chain_of_parents_is_planned_and_ordered_in_time_that_grows_with_its_length() -> None:
+    rows = [(n, {"name_zh": f"科{n}", "parent": f"科{n + 1}"}) for n in range(3000)] + [(3000, {"name_zh": "科3000"})]
+    plans = rules.plan_departments(rows, [ROOT])
+    assert [plan.row for plan in plans if plan.outcome == Outcome.ERROR] == [3000]  # a bureau without a code
+    assert [number for number, _ in rules.parents_first(rows)] == list(range(3000, -1, -1))

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session, undefer
 
 from tests.conftest import actor_with
 from tests.office.identity.organisation.conftest import PERMISSIONS, City, code
-from zhengtong.engines.files import Row, Table
+from zhengtong import engines
+from zhengtong.engines.files import FilesSettings, Row, RowsWrong, Table
 from zhengtong.kernel import capability, clock, events
 from zhengtong.kernel.actor import Actor, PermissionMissing, Scope, StepUpNeeded
 from zhengtong.kernel.db import Database
@@ -188,9 +189,19 @@ def test_a_list_without_its_columns_is_refused(desk: Imports, columns: list[str]
         desk.upload("people", table(columns))
 
 
-def test_a_list_that_is_too_long_is_refused(desk: Imports) -> None:
+def test_a_list_is_read_no_further_than_an_import_takes(desk: Imports) -> None:
+    files = engines.open_files(FilesSettings())
+    fits = "姓名\n" + "沈\n" * imports.MOST_ROWS
+    assert len(imports.read_list(files, fits.encode(), "list.csv").rows) == imports.MOST_ROWS
     with pytest.raises(errors.ImportTooLong):
-        desk.upload("people", table(["姓名"], *[["沈"]] * (imports.MOST_ROWS + 1)))
+        imports.read_list(files, (fits + "沈\n").encode(), "list.csv")
+
+
+def test_every_ragged_row_of_a_list_is_told_at_once() -> None:
+    files = engines.open_files(FilesSettings())
+    with pytest.raises(RowsWrong) as refused:
+        imports.read_list(files, "姓名,登录名\n沈,a,b,c\n林,x\n李,a,b,c\n".encode(), "list.csv")
+    assert [field.name for field in refused.value.fields] == ["rows.2", "rows.4"]
 
 
 def test_importing_needs_the_whole_city_and_a_fresh_second_factor(desk: Imports) -> None:

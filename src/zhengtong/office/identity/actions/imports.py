@@ -2,16 +2,17 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from zhengtong.engines.files import Table
+from zhengtong.engines.files import Files, RowsWrong, RowWrong, Table
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import new_id
-from zhengtong.kernel.errors import Problem
+from zhengtong.kernel.errors import Field, Problem
 from zhengtong.kernel.events import announce
 from zhengtong.office.identity import errors, events, queries, rules, schemas
 from zhengtong.office.identity.actions import authority, departments, people, posts
@@ -20,17 +21,16 @@ from zhengtong.office.identity.tables import Department, ImportDraft, Person
 
 KEPT_FOR = timedelta(hours=24)
 MOST_ROWS = 5_000
+MOST_TOLD = 50
 TO_DO = (rules.Outcome.ADD, rules.Outcome.CHANGE)
 Values = Mapping[str, str]
 
 
 def read_rows(kind: str, table: Table) -> list[tuple[int, dict[str, str]]]:
-    """The rows of an uploaded table by our columns, blank rows left out. Raises ImportColumnsMissing, ImportTooLong."""
+    """The rows of an uploaded table by our columns, blank rows left out. Raises ImportColumnsMissing."""
     keys, missing = rules.read_headers(kind, table.columns)
     if missing:
         raise errors.ImportColumnsMissing(columns="、".join(one.zh for one in missing))
-    if len(table.rows) > MOST_ROWS:
-        raise errors.ImportTooLong(rows=len(table.rows), limit=MOST_ROWS)
     rows = []
     for row in table.rows:
         cells = zip(keys, row.values, strict=True)
@@ -38,6 +38,19 @@ def read_rows(kind: str, table: Table) -> list[tuple[int, dict[str, str]]]:
         if values:
             rows.append((row.number, values))
     return rows
+
+
+def read_list(files: Files, content: bytes, name: str) -> Table:
+    """The uploaded list, read no further than an import takes. Raises what `Files` raises; ImportTooLong."""
+    bad: list[RowWrong] = []
+    with files.open_table(content, name=name, bad_row=bad.append) as stream:
+        rows = tuple(islice(stream.rows, MOST_ROWS + 1))
+    if bad:
+        fields = [Field(f"rows.{one.facts['row']}", one.say("zh"), one.say("en")) for one in bad[:MOST_TOLD]]
+        raise RowsWrong(name=name, count=len(bad), fields=fields)
+    if len(rows) > MOST_ROWS:
+        raise errors.ImportTooLong(limit=MOST_ROWS)
+    return Table(stream.columns, rows, stream.encoding, stream.warnings)
 
 
 def keep_draft(

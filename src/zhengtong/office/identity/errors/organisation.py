@@ -189,8 +189,8 @@ class ImportColumnsMissing(errors.Invalid):
 
 
 class ImportTooLong(errors.Invalid):
-    zh = "文件有 {rows} 行，一次最多 {limit} 行，请分开导入。"
-    en = "The file has {rows} rows; at most {limit} at a time. Split it."
+    zh = "一次最多导入 {limit} 行，请把文件分开。"
+    en = "At most {limit} rows at a time; split the file."
 
 
 class AuditRowNotFound(errors.NotFound):

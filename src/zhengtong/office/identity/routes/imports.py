@@ -52,7 +52,7 @@ def upload_import(
 ) -> schemas.ImportOut:
     """Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed."""
     name, now = file.filename or "file", clock.now()
-    table = files.read_table(file.file.read(), name=name)
+    table = actions.read_list(files, file.file.read(), name)
     with database.write() as session:
         draft = actions.keep_draft(session, actor, kind, name, table, now=now)
     with database.read() as session:

@@ -64,6 +64,7 @@ class _Planner:
                 ""
             }:
                 self.in_file.setdefault(word, []).append(place)
+        self.ringed = _ringed([next(iter(self.in_file.get(values.get("parent", ""), ())), None) for _, values in rows])
         self.seen: dict[tuple[str, str], int] = {}
 
     def plan(self) -> list[RowPlan]:
@@ -94,7 +95,7 @@ class _Planner:
         if len(fits) == 1:
             return fits[0].name_zh, []
         in_file = [other for other in self.in_file.get(word, ()) if other != place]
-        if not fits and len(in_file) == 1 and not self._ring(place, in_file[0]):
+        if not fits and len(in_file) == 1 and place not in self.ringed:
             return self.rows[in_file[0]][1].get("name_zh", ""), []
         if len(fits) > 1 or len(in_file) > 1:
             zh, en = (
@@ -104,17 +105,6 @@ class _Planner:
         else:
             zh, en = f"没有叫“{word}”的上级部门。", f"There is no department “{word}” to be the parent."
         return "", [Field("parent", zh, en)]
-
-    def _ring(self, place: int, parent: int) -> bool:
-        """True when following parents within the file from `parent` comes back to `place`."""
-        seen = {place}
-        while parent not in seen:
-            seen.add(parent)
-            above = self.in_file.get(self.rows[parent][1].get("parent", ""), [])
-            if not above:
-                return False
-            parent = above[0]
-        return True
 
     def _present(self, values: Mapping[str, str], parent: str) -> DepartmentKnown | None:
         if found := self.by_code.get(values.get("code", "").upper()):
@@ -189,10 +179,33 @@ def parents_first(rows: Sequence[tuple[int, Mapping[str, str]]]) -> list[tuple[i
     >>> [number for number, _ in parents_first([(2, {"name_zh": "乙科", "parent": "甲局"}), (3, {"name_zh": "甲局"})])]
     [3, 2]
     """
-    waiting, ordered = list(rows), []
-    while waiting:
-        names = {values.get(key, "") for _, values in waiting for key in ("name_zh", "short_name", "code")}
-        ready = [one for one in waiting if one[1].get("parent", "") not in names - {""}] or waiting
-        ordered += ready
-        waiting = [one for one in waiting if one not in ready]
+    places = {
+        values.get(key, ""): place
+        for place, (_, values) in enumerate(rows)
+        for key in ("code", "short_name", "name_zh")
+    }
+    ordered: list[tuple[int, Mapping[str, str]]] = []
+    done: set[int] = set()
+    for place in range(len(rows)):
+        chain: dict[int, None] = {}
+        at: int | None = place
+        while at is not None and at not in done and at not in chain:
+            chain[at] = None
+            at = places.get(rows[at][1].get("parent") or "\0")
+        ordered += [rows[one] for one in reversed(chain)]
+        done |= set(chain)
     return ordered
+
+
+def _ringed(parents: Sequence[int | None]) -> set[int]:
+    """The places from which following parents never ends."""
+    ends: dict[int, bool] = {}
+    for place in range(len(parents)):
+        chain: dict[int, None] = {}
+        at: int | None = place
+        while at is not None and at not in ends and at not in chain:
+            chain[at] = None
+            at = parents[at]
+        ended = at is None or ends.get(at, False)
+        ends |= dict.fromkeys(chain, ended)
+    return {place for place, ended in ends.items() if not ended}
