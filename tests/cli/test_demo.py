@@ -102,19 +102,36 @@ def test_resetting_a_running_demo_is_refused(demo: Serving, folder: Path, comman
     assert (folder / "data-demo" / "demo.json").exists()
 
 
-def test_a_demo_keeps_its_data_until_it_is_reset(start: Start, command: Command, tmp_path: Path) -> None:
+def test_a_demo_stops_at_once_with_streams_open_and_keeps_its_data_until_it_is_reset(
+    start: Start, command: Command, tmp_path: Path
+) -> None:
     first = start("demo").wait()
     password = json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))["password"]
     assert first.stop() == 0
     again = start("demo").wait()
     assert "首次启动" not in again.said
     assert password in again.said
-    again.stop()
+    with _signed_in(again, tmp_path) as browser, browser.stream("GET", "/notices/stream") as stream:
+        assert stream.status_code == 200
+        began = time.monotonic()
+        assert again.stop() == 0
+        assert time.monotonic() - began < 20
+    assert "Traceback" not in again.said
+    assert "timeout" not in again.said
     assert command("demo", "reset", stdin="n\n").code == 1
     assert (tmp_path / "data-demo").exists()
     assert command("demo", "reset", stdin="y\n").code == 0
     assert not (tmp_path / "data-demo").exists()
     assert not (tmp_path / "data-demo.root.key").exists()
+
+
+def _signed_in(demo: Serving, folder: Path) -> httpx.Client:
+    kept = json.loads((folder / "data-demo" / "demo.json").read_text("utf-8"))
+    account = next(one for one in kept["accounts"] if one["login"] == "linwan")
+    browser = httpx.Client(base_url=f"{demo.address}/api/v1", timeout=30)
+    browser.post("/sign-in/password", json={"login": "linwan", "password": kept["password"]}).raise_for_status()
+    browser.post("/sign-in/totp", json={"code": pyotp.TOTP(account["totp"]).now()}).raise_for_status()
+    return browser
 
 
 def test_a_load_that_was_killed_is_begun_anew(start: Start, tmp_path: Path) -> None:

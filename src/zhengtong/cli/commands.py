@@ -16,7 +16,12 @@ Data = Annotated[Path | None, typer.Option("--data", help="数据目录 · data 
 Port = Annotated[int | None, typer.Option("--port", min=0, max=65535, help="端口 · port", show_default=False)]
 Host = Annotated[str | None, typer.Option("--host", help="监听地址 · address to bind", show_default=False)]
 AsJson = Annotated[bool, typer.Option("--json", help="以 JSON 输出 · print JSON")]
-Size = Annotated[str, typer.Option("--size", help="城市规模 small | large · how large a city")]
+Size = Annotated[
+    str,
+    typer.Option(
+        "--size", help="城市规模 small | large（首次载入要很久） · how large a city; large takes long to load"
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", help="不再询问 · do not ask")]
 ABOUT = "政通：一座城市的各部门共享数据、协同办事，事后样样可证。 · Departments share data and work together; everything can be proved."
 NOTE = "任何命令都可加 --lang en（英文）与 --debug（完整错误）。 · Every command takes --lang en and --debug."

@@ -43,7 +43,7 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
     )
-    server = _Server(config, ready)
+    server = _Server(config, ready, city.wake.stop)
     previous = {number: signal.signal(number, _ignored) for number in SIGNALS}
     try:
         with closing(listening):
@@ -75,11 +75,18 @@ def _ignored(number: int, _: object) -> None:
 
 
 class _Server(uvicorn.Server):
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+    """`stopping` is called before the connections are waited for, so that open streams say goodbye at once."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
         super().__init__(config)
         self._ready = ready
+        self._stopping = stopping
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         if self.started:
             self._ready()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        await asyncio.to_thread(self._stopping)
+        await super().shutdown(sockets=sockets)
