@@ -19,6 +19,8 @@ EDGES = {
     "src/zhengtong/kernel/web/site.py": "the request",
     "src/zhengtong/kernel/web/problems.py": "the request",
     "src/zhengtong/cli/__init__.py": "the command",
+    "src/zhengtong/engines/broker/consuming.py": "the engine loop, and its handler",
+    "src/zhengtong/engines/broker/kafka.py": "a callback of the driver's thread: raised again by take()",
 }
 ROOMS = tree.rooms()
 
