@@ -247,13 +247,13 @@ def test_the_calendar_page_knows_its_years_and_what_is_missing(ruler: TestClient
     year = ruler.get(f"{BASE}/calendar/2026").json()
     assert (sum(year["by_month"]), len(year["by_month"])) == (248, 12)
     assert {"date": "2026-10-10", "kind": "make_up", "name": "国庆节"} in year["days"]
-    assert ruler.get(f"{BASE}/calendar/2027").status_code == 503
+    assert ruler.get(f"{BASE}/calendar/2027").status_code == 404
 
 
 def test_a_year_is_previewed_and_loaded(ruler: TestClient) -> None:
     seen = ruler.post(f"{BASE}/calendar/preview", json={"text": YEAR_2027}).json()
     assert (seen["new"], seen["days"]) == (True, [])
-    assert ruler.get(f"{BASE}/calendar/2027").status_code == 503
+    assert ruler.get(f"{BASE}/calendar/2027").status_code == 404
     assert ruler.post(f"{BASE}/calendar", json={"text": YEAR_2027}).status_code == 201
     year = ruler.get(f"{BASE}/calendar/2027").json()
     assert (year["bundled"], year["loaded_by"], year["days"][0]["name"]) == (False, "沈若川", "元旦")

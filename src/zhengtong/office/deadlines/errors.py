@@ -3,7 +3,7 @@
 from zhengtong.kernel import errors
 
 
-class YearUnknown(errors.Unavailable):
+class YearUnknown(errors.NotFound):
     zh = "还没有 {year} 年的放假安排，算不出工作日；请管理员在“时限与日历”载入该年日历。"
     en = "The holidays of {year} are not known yet; ask an administrator to load that year's calendar."
 
