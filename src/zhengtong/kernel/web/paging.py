@@ -43,7 +43,7 @@ async def _args(
     after: Annotated[str | None, Query(max_length=1000, description="`next` of the page before")] = None,
     limit: Annotated[int, Query(ge=1, le=200, description="rows on the page")] = 50,
     sort: Annotated[str | None, Query(max_length=40, description="field, `-field` for descending")] = None,
-    q: Annotated[str | None, Query(max_length=100, description="words to find")] = None,
+    q: Annotated[str | None, Query(max_length=100, pattern=r"^[^\x00]*$", description="words to find")] = None,
 ) -> Args:
     return Args(after, limit, sort, q.strip() or None if q else None)
 

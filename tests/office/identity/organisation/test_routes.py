@@ -313,3 +313,8 @@ def test_a_role_that_is_gone_answers_so(door: Door) -> None:
     gone = client.delete(f"{ME}/roles/clerk", headers=etag(client, f"{ME}/roles/clerk"))
     assert gone.status_code == 204
     assert client.get(f"{ME}/roles/clerk").json()["code"] == "role-not-found"
+
+
+@pytest.mark.parametrize("path", ["/people?q=%00", "/departments?q=a%00", "/audit?q=%00", "/firms?q=%00", "/roles/%00"])
+def test_what_no_database_can_hold_is_refused_and_not_looked_for(door: Door, path: str) -> None:
+    assert door.as_administrator().get(ME + path).status_code == 422
