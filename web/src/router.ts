@@ -41,7 +41,7 @@ router.beforeEach(async (to) => {
 
 // A page's own file could not be fetched: the server is away (go there once it is back), or it has a newer version (load anew).
 router.onError(async (error: Error, to) => {
-  if (!/dynamically imported module|Importing a module script/i.test(error.message)) throw error
+  if (!/dynamically imported module|importing a module script|unable to preload/i.test(error.message)) throw error
   const answered = await fetch('/api/health').then((answer) => answer.ok, () => false)
   if (answered) return location.assign(to.fullPath)
   reached(false)

@@ -101,6 +101,7 @@ export default {
     noMatchNext: 'Use fewer filters or another word.',
     clearFilters: 'Clear filters',
     print: 'Print',
+    acts: 'Actions',
   },
   errors: {
     notFound: 'There is no such page',

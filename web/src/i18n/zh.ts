@@ -101,6 +101,7 @@ export default {
     noMatchNext: '减少筛选条件，或换个词试试。',
     clearFilters: '清除筛选',
     print: '打印',
+    acts: '操作',
   },
   errors: {
     notFound: '没有这个页面',

@@ -1,0 +1,125 @@
+"""Every page for everybody: axe (WCAG 2.2 AA), nothing wider than the screen, strict policy, own origin; light, dark, wide, phone."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.people import Human
+
+AXE = Path(__file__).parents[2] / "web" / "node_modules" / "axe-core" / "axe.min.js"
+TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
+PAGES = [
+    "/",
+    "/people",
+    "/people/import",
+    "/roles",
+    "/service-accounts",
+    "/audit",
+    "/account",
+    "/notices",
+    "/notices/preferences",
+    "/announcements",
+    "/deliveries",
+    "/deadlines",
+    "/operations",
+    "/operations/jobs",
+    "/operations/events",
+    "/operations/timers",
+    "/operations/settings",
+    "/no/such/page",
+]
+LOOKS = {
+    "light-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
+    "dark-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+}
+OVERFLOW = """() => {
+  const wide = document.documentElement.clientWidth
+  const scrolls = (element) => {
+    for (let up = element; up; up = up.parentElement) {
+      if (['auto', 'scroll', 'hidden', 'clip'].includes(getComputedStyle(up).overflowX) && up !== document.body) return true
+      if (getComputedStyle(up).position === 'fixed') return true
+    }
+    return false
+  }
+  return [...document.querySelectorAll('body *')]
+    .filter((element) => element.getBoundingClientRect().right > wide + 0.5 && !scrolls(element.parentElement))
+    .filter((element) => getComputedStyle(element).position !== 'absolute' || element.offsetWidth > 1)
+    .map((element) => `${element.tagName}.${element.className} ends at ${element.getBoundingClientRect().right}`)
+}"""
+
+
+def faults(page: Any) -> list[str]:
+    """What axe finds, one line each with the element."""
+    if not AXE.exists():
+        pytest.skip("axe-core is not installed: `npm ci` in web/")
+    page.evaluate(AXE.read_text(encoding="utf-8"))
+    found = page.evaluate(f"axe.run(document, {{ runOnly: {json.dumps(TAGS)}, resultTypes: ['violations'] }})")
+    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"]]
+
+
+@pytest.fixture(scope="module", params=LOOKS)
+def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Iterator[Human]:
+    """The administrator's session in a browser of that size and colour."""
+    options = LOOKS[request.param]
+    someone = human(**options, storage_state=first.context.storage_state())
+    yield someone
+
+
+def settle(human: Human, path: str) -> None:
+    human.go(path)
+    human.page.locator("main").get_by_role("heading").first.wait_for()
+    expect(human.page.locator(".skeleton")).to_have_count(0)
+    human.page.wait_for_timeout(150)
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_a_page_is_clean(reader: Human, path: str) -> None:
+    settle(reader, path)
+    assert faults(reader.page) == []
+    assert reader.page.evaluate(OVERFLOW) == []
+    assert reader.violations() == []
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/first-administrator"])
+@pytest.mark.parametrize("look", LOOKS)
+def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, look: str) -> None:
+    stranger = human(**LOOKS[look])
+    settle(stranger, path)
+    assert faults(stranger.page) == []
+    assert stranger.page.evaluate(OVERFLOW) == []
+    assert stranger.violations() == []
+
+
+DIALOGS = [("/people", "添加人员"), ("/people", "添加部门"), ("/roles", "添加角色"), ("/account", "修改密码"), ("/announcements", "写一条公告")]
+
+
+@pytest.mark.parametrize(("path", "verb"), DIALOGS, ids=[verb for _, verb in DIALOGS])
+def test_an_open_dialog_is_clean_and_closes_by_escape(reader: Human, path: str, verb: str) -> None:
+    settle(reader, path)
+    reader.page.get_by_role("button", name=verb).first.click()
+    dialog = reader.page.get_by_role("dialog")
+    dialog.wait_for()
+    reader.page.wait_for_timeout(400)
+    assert faults(reader.page) == []
+    assert reader.page.evaluate(OVERFLOW) == []
+    reader.page.keyboard.press("Escape")
+    dialog.wait_for(state="hidden")
+
+
+def test_a_drawer_is_clean_and_gives_the_focus_back(reader: Human) -> None:
+    settle(reader, "/people")
+    reader.page.locator(".row-link").first.click()
+    reader.page.get_by_role("dialog").locator("dl").first.wait_for()
+    reader.page.wait_for_timeout(400)
+    assert faults(reader.page) == []
+    reader.page.keyboard.press("Escape")
+    reader.page.get_by_role("dialog").wait_for(state="hidden")
+
+
+def test_all_of_it_came_from_the_own_origin(reader: Human) -> None:
+    assert reader.outside == []
+    assert reader.failures == []
