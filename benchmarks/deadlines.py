@@ -147,7 +147,7 @@ def main() -> None:
     at = datetime.now(UTC)
     told = {
         "at": at.isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores",
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
         "figures": found,
     }
     (RESULTS / f"deadlines-{at:%Y-%m-%d}.json").write_text(
