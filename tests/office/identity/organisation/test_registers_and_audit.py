@@ -1,3 +1,4 @@
+import ast
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -166,3 +167,16 @@ def test_registering_needs_the_permission(city: City, keyring: Keyring, now: dat
     with pytest.raises(PermissionMissing):
         firm = schemas.NewFirm(name="何记豆花店", code="91350100M000100Y43")
         registers.register_firm(city.session, actor_with(), firm, now=now)
+
+
+def test_every_deed_that_a_room_records_has_a_name_in_both_languages() -> None:
+    source = Path(__file__).parents[4] / "src" / "zhengtong" / "office"
+    told: set[str] = set()
+    for file in source.rglob("*.py"):
+        for call in (node for node in ast.walk(ast.parse(file.read_text("utf-8"))) if isinstance(node, ast.Call)):
+            words = {one.value for one in call.args if isinstance(one, ast.Constant) and isinstance(one.value, str)}
+            if ast.unparse(call.func) == "audit.record":
+                told |= {word for word in words if "." in word}
+    assert len(told) > 30
+    assert told - set(queries.deeds()) == set()
+    assert all(words.zh and words.en for words in queries.deeds().values())
