@@ -3,7 +3,7 @@
 from datetime import date, datetime
 from typing import Annotated
 
-from fastapi import Query
+from fastapi import Path, Query
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel import clock as time
@@ -151,7 +151,7 @@ def get_calendar(session: Session, actor: Actor) -> schemas.CalendarOut:
 
 
 @routes.get("/deadlines/calendar/{year}", needs=web.SIGNED_IN)
-def get_year(session: Session, year: int) -> schemas.YearOut:
+def get_year(session: Session, year: Annotated[int, Path(ge=1949, le=2200)]) -> schemas.YearOut:
     """The days of a year that differ from the ordinary week."""
     known = queries.calendar(session)
     line = _year(known, queries.loaded_years(session), year)
