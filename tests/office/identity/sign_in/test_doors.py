@@ -61,12 +61,16 @@ def test_what_is_public_is_named_here() -> None:
     assert {door for door, needs in DECLARED.items() if needs == "public"} == PUBLIC
 
 
-@pytest.mark.parametrize(("method", "path"), CLOSED)
 @pytest.mark.parametrize("stage", ["none", "second_factor"])
-def test_nobody_is_heard_without_a_full_session(city: City, shen: Shen, method: str, path: str, stage: str) -> None:
+def test_nobody_is_heard_without_a_full_session(city: City, shen: Shen, stage: str) -> None:
     client = city.browser()
     if stage == "second_factor":
         client.post("/api/v1/sign-in/password", json={"login": "shenruochuan", "password": PASSWORD})
-    address = "/api/v1" + path.format(passkey_id=ID, session_id=ID, system_id=ID, key_id=ID)
-    answer = client.request(method, address, json=BODIES.get(path) if method not in ("GET", "DELETE") else None)
-    assert answer.status_code == 401, answer.text
+    heard = []
+    for method, path in CLOSED:
+        address = "/api/v1" + path.format(passkey_id=ID, session_id=ID, system_id=ID, key_id=ID)
+        body = None if method in ("GET", "DELETE") else BODIES.get(path)
+        if client.request(method, address, json=body).status_code != 401:
+            heard.append((method, path))
+    assert len(CLOSED) > 20
+    assert heard == []
