@@ -24,12 +24,10 @@ STARTED = clock.now()
 
 
 @routes.get("/operations/overview", needs=READ)
-def get_overview(
-    session: Session, database: web.Given[Database], workers: Workers, chosen: Chosen
-) -> schemas.OverviewOut:
+def get_overview(session: Session, base: web.Given[Database], chosen: Chosen) -> schemas.OverviewOut:
     """The engine room at a glance; engines are asked on the health page only."""
     now = clock.now()
-    found = rules.alarms(_measured(session, database, chosen, now), _limits(chosen))
+    found = rules.alarms(_measured(session, base, chosen, now), _limits(chosen))
     return schemas.OverviewOut(
         health=rules.worst(found),
         alarms=[ground.alarm(one) for one in found],
