@@ -65,6 +65,10 @@ def add_lamp(session: Session, actor: Actor, lamp: LampIn) -> LampOut:
     session.add(row)
     if lamp.name == "broken":
         raise LampBroken(name=lamp.name)
+    if lamp.name == "twin":
+        session.add(Lamp(id=row.id, name="x", lit_at=clock.now(), version=1))
+    if lamp.name == "void":
+        row.name = None
     if lamp.name == "bug":
         raise ZeroDivisionError("password=hunter2")
     return out(row)
@@ -298,3 +302,9 @@ def test_a_wrong_form_is_told_only_to_whom_the_door_is_open(site, someone):
     assert site.post("/api/v1/lamps", json={}).status_code == 403
     site.who[0] = someone(READ, now=clock.now())
     assert site.post("/api/v1/lamps", json={}).status_code == 422
+
+
+def test_what_two_people_register_at_once_is_a_conflict_and_what_is_a_bug_is_not(client):
+    assert client.post("/api/v1/lamps", json={"name": "twin"}).status_code == 409
+    assert client.post("/api/v1/lamps", json={"name": "void"}).status_code == 500
+    assert names(client) == []

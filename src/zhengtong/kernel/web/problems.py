@@ -6,6 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
 from zhengtong.kernel import errors, logs
@@ -27,6 +29,11 @@ class WrongMediaType(errors.Invalid):
     status = 415
     zh = "不支持的内容类型。"
     en = "That content type is not supported."
+
+
+class TwiceAtOnce(errors.Conflict):
+    zh = "同样的内容刚刚已被别人登记，请刷新后再试。"
+    en = "Somebody has just registered the same; reload and try again."
 
 
 class CrossSite(errors.Refused):
@@ -125,6 +132,16 @@ def install(app: FastAPI, refused_first: Callable[[Request], errors.Problem | No
     @app.exception_handler(RequestValidationError)
     def malformed(request: Request, wrong: RequestValidationError) -> Response:
         return respond(request, refused_first(request) or _invalid(wrong))
+
+    @app.exception_handler(StaleDataError)
+    async def changed_meanwhile(request: Request, _: StaleDataError) -> Response:
+        return respond(request, ChangedMeanwhile())
+
+    @app.exception_handler(IntegrityError)
+    async def not_unique(request: Request, wrong: IntegrityError) -> Response:
+        if "unique" not in str(wrong.orig).lower():
+            raise wrong
+        return respond(request, TwiceAtOnce())
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, wrong: HTTPException) -> Response:
