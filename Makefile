@@ -27,7 +27,7 @@ format: ## 整理格式 · format and mend what can be mended
 	$(BOOT) dev
 	@$(PY) -m ruff format . && $(PY) -m ruff check --fix .
 
-engines: ## 安装并启动真实的 PostgreSQL 和 Chromium · install and start the real servers
+engines: ## 安装并启动真实的 PostgreSQL、Kafka 和 Chromium · install and start the real servers
 	$(BOOT) engines start
 
 engines-stop: ## 停止 make engines 启动的服务 · stop what make engines started

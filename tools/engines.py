@@ -13,6 +13,7 @@ import sys
 import zlib
 from pathlib import Path
 
+from tools import kafka
 from tools.told import ROOT, RUN, Stop, say, stopped
 
 ENV = RUN / "engines.env"
@@ -36,21 +37,19 @@ def main(args: list[str]) -> int:
 
 
 def start() -> None:
-    """Install what is missing, start PostgreSQL unless it runs, and write .run/engines.env."""
+    """Install what is missing, start PostgreSQL and Kafka unless they run, and write .run/engines.env."""
     _install([package for package in PACKAGES if not _installed(package)])
-    found = {POSTGRES: _start_postgres(), CHROMIUM: browser() or ""}
+    _install([package for package in kafka.PACKAGES if not kafka.installed(package)])
+    found = {POSTGRES: _start_postgres(), CHROMIUM: browser() or "", kafka.KAFKA: _start_kafka()}
     ENV.write_text("".join(f"{name}={value}\n" for name, value in found.items() if value), "utf-8")
     ENV.chmod(0o600)
     status()
 
 
 def stop() -> None:
-    """Stop the PostgreSQL that start() started; its folder goes too."""
-    home = _postgres_home()
-    if (home / "data" / "postmaster.pid").exists():
-        _as_owner(home, _postgres_bin() / "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop")
-        say("PostgreSQL 已停止。", "PostgreSQL stopped.")
-    shutil.rmtree(home, ignore_errors=True)
+    """Stop the PostgreSQL and the Kafka that start() started; their folders go too."""
+    _stop_postgres()
+    kafka.remove()
     ENV.unlink(missing_ok=True)
 
 
@@ -60,6 +59,8 @@ def status() -> None:
     postgres, chromium = told.get(POSTGRES, ""), browser()
     where = postgres.rpartition("@")[2] or "未启动，请运行 make engines  not started; run make engines"
     say(f"PostgreSQL：{where}", "")
+    broker = told.get(kafka.KAFKA, "未启动，请运行 make engines  not started; run make engines")
+    say(f"Kafka：{broker}", "")
     say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
 
 
@@ -71,6 +72,8 @@ def live() -> dict[str, str]:
     told = {name: value for name, _, value in lines if value}
     if POSTGRES in told and not _answers(told[POSTGRES]):
         del told[POSTGRES]
+    if kafka.KAFKA in told and not kafka.answers(told[kafka.KAFKA]):
+        del told[kafka.KAFKA]
     return told
 
 
@@ -142,7 +145,7 @@ def _start_postgres() -> str:
     known = live().get(POSTGRES)
     if known:
         return known
-    stop()
+    _stop_postgres()
     home, binaries = _postgres_home(), _postgres_bin()
     home.mkdir(mode=0o700, parents=True)
     word, port = secrets.token_urlsafe(18), _free_port()
@@ -158,6 +161,23 @@ def _start_postgres() -> str:
     to = ("-h", "127.0.0.1", "-p", str(port), "-U", USER)
     subprocess.run([binaries / "createdb", *to, f"{USER}_test"], env=login, check=True)  # noqa: S603
     return f"postgresql+psycopg://{USER}:{word}@127.0.0.1:{port}/{USER}_test"
+
+
+def _stop_postgres() -> None:
+    home = _postgres_home()
+    if (home / "data" / "postmaster.pid").exists():
+        _as_owner(home, _postgres_bin() / "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop")
+        say("PostgreSQL 已停止。", "PostgreSQL stopped.")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _start_kafka() -> str:
+    """Its address; without it the others still serve, and the tests that need it say that they are skipped."""
+    try:
+        return kafka.start()
+    except Stop as absent:
+        say(f"没有 Kafka，其余照常。{absent}", "Going on without Kafka.")
+        return ""
 
 
 def _give_to_server(home: Path) -> None:

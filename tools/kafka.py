@@ -63,10 +63,10 @@ def installed(package: str) -> bool:
 def start(home: Path = HOME, *, more: Mapping[str, str] | None = None) -> str:
     """This will start the broker of this folder unless it runs, and wait until it answers; its host:port.
 
-    `more`: further properties, with {port}, {controller} and {home} filled in. What the folder was made with is kept.
+    `more`: further properties, with {port}, {inner} (a second listener, in clear), {controller} and {home} filled in. What the folder was made with is kept.
     """
     known = address(home)
-    if known and answers(known):
+    if known and answers(_plain(home)):
         return known
     jars = fetch()
     stop(home)
@@ -104,8 +104,13 @@ def address(home: Path = HOME) -> str:
         return ""
 
 
+def _plain(home: Path) -> str:
+    """Where it listens in clear, to be asked whether it is ready."""
+    return (home / "plain").read_text("utf-8").strip()
+
+
 def answers(server: str) -> bool:
-    """True when a Kafka broker says its versions there (request ApiVersions, version 0)."""
+    """True when a Kafka broker says its versions there (request ApiVersions, version 0), in clear."""
     host, _, port = server.rpartition(":")
     asked = struct.pack(">hhih", 18, 0, 1, -1)
     try:
@@ -167,8 +172,8 @@ def _java() -> str:
 
 def _format(home: Path, jars: Path, more: Mapping[str, str]) -> None:
     """Write the settings and prepare the folder for a new cluster of one."""
-    port, controller = _free_port(), _free_port()
-    values = {"port": port, "controller": controller, "home": home}
+    port = _free_port()
+    values = {"port": port, "controller": _free_port(), "inner": _free_port(), "home": home}
     properties = {name: value.format(**values) for name, value in {**PLAIN, **more}.items()}
     text = "".join(f"{name}={value}\n" for name, value in properties.items())
     (home / "server.properties").write_text(text, "utf-8")
@@ -179,6 +184,8 @@ def _format(home: Path, jars: Path, more: Mapping[str, str]) -> None:
         done = subprocess.run(command, stdout=log, stderr=log, cwd=home, check=False)  # noqa: S603 - our own command
     if done.returncode:
         raise Stop(f"Kafka 无法准备目录，详见 {home}/log。", f"Kafka cannot prepare its folder; see {home}/log.")
+    plain = values["inner"] if "{inner}" in more.get("listeners", "") else port
+    (home / "plain").write_text(f"127.0.0.1:{plain}", "utf-8")
     (home / "address").write_text(f"127.0.0.1:{port}", "utf-8")
 
 
@@ -189,11 +196,13 @@ def _run(home: Path, jars: Path) -> None:
             command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, cwd=home, start_new_session=True
         )
     (home / "pid").write_text(str(child.pid), "utf-8")
+    while _pid(home) is None and child.poll() is None:  # it has no command line yet
+        time.sleep(0.01)
 
 
 def _ready(home: Path) -> str:
     where, until = address(home), time.monotonic() + READY_S
-    while not answers(where):
+    while not answers(_plain(home)):
         if _pid(home) is None or time.monotonic() > until:
             raise Stop(f"Kafka 没有启动成功，详见 {home}/log。", f"Kafka did not start; see {home}/log.")
         time.sleep(0.2)

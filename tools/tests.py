@@ -4,7 +4,7 @@ import os
 import subprocess
 import sys
 
-from tools import engines
+from tools import engines, kafka
 from tools.told import ROOT, say
 
 CHOSEN = {"test": "not soak", "soak": "soak"}
@@ -26,7 +26,9 @@ def main(args: list[str]) -> int:
 def _say_skipped(told: dict[str, str]) -> None:
     """Which adapters the tests will not see, and how to bring them."""
     missing = [
-        name for name, key in (("PostgreSQL", engines.POSTGRES), ("Chromium", engines.CHROMIUM)) if key not in told
+        name
+        for name, key in (("PostgreSQL", engines.POSTGRES), ("Kafka", kafka.KAFKA), ("Chromium", engines.CHROMIUM))
+        if key not in told
     ]
     if missing:
         names = "、".join(missing)
@@ -35,7 +37,7 @@ def _say_skipped(told: dict[str, str]) -> None:
             f"Skipped for want of {', '.join(missing)}; see make engines.",
         )
     else:
-        say("测试在 SQLite、PostgreSQL 和 Chromium 上运行。", "Testing on SQLite, PostgreSQL and Chromium.")
+        say("测试在 SQLite、PostgreSQL、Kafka 和 Chromium 上运行。", "Testing on SQLite, PostgreSQL, Kafka and Chromium.")
 
 
 if __name__ == "__main__":

@@ -197,7 +197,7 @@ class TableConsumer:
                 self._move(session, partition, following)
                 self._handler(session, messages)
         except _Moved as moved:
-            self._look_again(taken)
+            self._go_back(taken, partition)
             return moved
         except Exception as failure:  # noqa: BLE001 - the edge of a handler: whatever it raises is kept and told
             return failure
@@ -228,7 +228,7 @@ class TableConsumer:
         self._bury(message, failure)
         if self._skip(partition, message.offset + 1):
             return True
-        self._look_again(taken)
+        self._go_back(taken, partition)
         return False
 
     def _bury(self, message: Received, failure: Exception) -> None:
@@ -280,6 +280,11 @@ class TableConsumer:
                 self._at[partition] = kept[partition]
                 if partition not in self._resting:
                     taken.seek(partition, kept[partition])
+
+    def _go_back(self, taken: Subscription, partition: Partition) -> None:
+        """This will go on from the kept place, even where it is the one we believed in: what we hold lies beyond it."""
+        self._look_again(taken)
+        taken.seek(partition, self._at[partition])
 
     def _start_at(self, partition: Partition, ends: Ends) -> int:
         """The kept place, made for a new group. Raises MessagesGone when the partition does not reach it."""

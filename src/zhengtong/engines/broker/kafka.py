@@ -58,9 +58,9 @@ class Kafka:
         self._common = _common(chosen, self._said)
         self._opening = threading.Lock()
         self._producer: Producer | None = None
-        self._admin = AdminClient(self._common)
+        self._admin: AdminClient | None = None
         self._known: set[str] = set()
-        self._last_words = ""
+        self._last: KafkaError | None = None
 
     @property
     def features(self) -> Features:
@@ -78,12 +78,12 @@ class Kafka:
                 "max.message.bytes": str(self._chosen.max_message_bytes + HEADROOM_BYTES),
             },
         )
-        made = self._admin.create_topics([new], operation_timeout=self._chosen.timeout_s)[topic]
+        made = self._open_admin().create_topics([new], operation_timeout=self._chosen.timeout_s)[topic]
         try:
             made.result(self._chosen.timeout_s)
         except KafkaException as failure:
             if failure.args[0].code() != KafkaError.TOPIC_ALREADY_EXISTS:
-                raise self._problem(failure.args[0], topic) from failure
+                raise self.problem(failure.args[0], topic) from failure
 
     def append(self, topic: str, messages: Sequence[Message]) -> None:
         self._must_be(topic)
@@ -96,7 +96,7 @@ class Kafka:
         if tally.error is not None:
             if tally.error.fatal():
                 self._producer = None
-            raise self._problem(tally.error, topic)
+            raise self.problem(tally.error, topic)
 
     def _produce(self, producer: Producer, topic: str, message: Message, tally: "_Tally") -> None:
         headers: dict[str, str | bytes | None] = {**message.headers}
@@ -118,7 +118,7 @@ class Kafka:
         looker = self._looker()
         try:
             return {
-                Partition(topic, number): self._ends(looker, TopicPartition(topic, number))
+                Partition(topic, number): self.ends_of(looker, TopicPartition(topic, number))
                 for number in self._partitions(topic)
             }
         finally:
@@ -129,14 +129,14 @@ class Kafka:
         looker, found = self._looker(), list[Received]()
         until = time.monotonic() + self._chosen.timeout_s
         try:
-            ends = self._ends(looker, TopicPartition(*partition))
+            ends = self.ends_of(looker, TopicPartition(*partition))
             looker.assign([TopicPartition(*partition, max(offset, ends.first))])
             while len(found) < limit and time.monotonic() < until:
                 if max(offset, ends.first) >= ends.next or (found and found[-1].offset + 1 >= ends.next):
                     break
                 for message in looker.consume(limit - len(found), 0.2):
                     if (error := message.error()) is not None:
-                        raise self._problem(error, partition.topic)
+                        raise self.problem(error, partition.topic)
                     found.append(_received(message))
         finally:
             looker.close()
@@ -160,8 +160,15 @@ class Kafka:
         return Membership(self, Consumer(settings), group=group, topics=topics, start_at=start_at)
 
     def close(self) -> None:
-        if self._producer is not None:
-            self._producer.flush(self._chosen.timeout_s)
+        with self._opening:
+            if self._producer is not None:
+                self._producer.flush(self._chosen.timeout_s)
+            self._producer = self._admin = None  # their threads end with them
+
+    def _open_admin(self) -> AdminClient:
+        with self._opening:
+            self._admin = self._admin or AdminClient(self._common)
+            return self._admin
 
     def _open_producer(self) -> Producer:
         with self._opening:
@@ -183,11 +190,12 @@ class Kafka:
         """A consumer of no group."""
         return Consumer({**self._common, "group.id": "zhengtong-look", "enable.auto.commit": False})
 
-    def _ends(self, consumer: Consumer, place: TopicPartition) -> Ends:
+    def ends_of(self, consumer: Consumer, place: TopicPartition) -> Ends:
+        """What a partition holds, asked of the cluster."""
         try:
             return Ends(*consumer.get_watermark_offsets(place, timeout=self._chosen.timeout_s, cached=False))
         except KafkaException as failure:
-            raise self._problem(failure.args[0], place.topic) from failure
+            raise self.problem(failure.args[0], place.topic) from failure
 
     def _must_be(self, topic: str) -> None:
         """Raises TopicAbsent at once, where librdkafka would wait for the topic."""
@@ -196,32 +204,35 @@ class Kafka:
 
     def _partitions(self, topic: str) -> list[int]:
         try:
-            told = self._admin.list_topics(topic, timeout=self._chosen.timeout_s).topics[topic]
+            told = self._open_admin().list_topics(topic, timeout=self._chosen.timeout_s).topics[topic]
         except KafkaException as failure:
-            raise self._problem(failure.args[0], topic) from failure
+            raise self.problem(failure.args[0], topic) from failure
         if told.error is not None and told.error.code() not in ABSENT | {KafkaError.LEADER_NOT_AVAILABLE}:
-            raise self._problem(told.error, topic)
+            raise self.problem(told.error, topic)
         if told.partitions:
             self._known.add(topic)
         return sorted(told.partitions)
 
     def _said(self, error: KafkaError) -> None:
         """librdkafka reconnects by itself; what it says is logged when it changes, and told with what fails."""
-        if error.str() != self._last_words:
+        if self._last is None or error.str() != self._last.str():
             log.warning("broker.kafka", code=error.name(), said=error.str())
-        self._last_words = error.str()
+        self._last = error
 
-    def _problem(self, error: KafkaError, topic: str) -> Problem:
+    def problem(self, error: KafkaError, topic: str) -> Problem:
         """The error as one of ours."""
         self._known.discard(topic)
+        if self._admin is not None:
+            self._admin.poll(0)  # hears why: a password, a certificate
+        why, self._last = self._last or error, None
         if error.code() in ABSENT:
             return TopicAbsent(topic=topic)
-        if error.code() in REFUSED:
-            return BrokerRefused(reason=as_words(error.str()))
+        if {error.code(), why.code()} & REFUSED:
+            return BrokerRefused(reason=as_words(why.str()))
         if error.code() in TOO_LARGE:
             limit = self._chosen.max_message_bytes
             return MessageTooLarge(topic=topic, size=f"> {limit}", limit=limit)
-        return BrokerAway(reason=as_words(f"{error.str()} {self._last_words}"))
+        return BrokerAway(reason=as_words(why.str()))
 
 
 class Membership:
@@ -288,9 +299,9 @@ class Membership:
         """What passes is logged; what does not is raised."""
         if error.code() == KafkaError._AUTO_OFFSET_RESET:
             place = TopicPartition(message.topic(), message.partition())
-            ends = self._kafka._ends(self._consumer, place)
+            ends = self._kafka.ends_of(self._consumer, place)
             raise gone(self._group, Partition(place.topic, place.partition), message.offset(), ends)
-        problem = self._kafka._problem(error, message.topic() or "")
+        problem = self._kafka.problem(error, message.topic() or "")
         if not isinstance(problem, BrokerAway) or error.fatal():
             raise problem
         log.warning("broker.kafka", code=error.name(), said=error.str())
@@ -300,7 +311,7 @@ class Membership:
         starts = []
         try:
             for place in places:
-                ends = self._kafka._ends(consumer, place)
+                ends = self._kafka.ends_of(consumer, place)
                 starts.append(
                     TopicPartition(
                         place.topic, place.partition, self._start_at(Partition(place.topic, place.partition), ends)
@@ -347,6 +358,7 @@ def _common(chosen: BrokerSettings, said: Callable[[KafkaError], None]) -> dict[
         "reconnect.backoff.ms": 100,
         "reconnect.backoff.max.ms": 2_000,
         "error_cb": said,
+        "log_level": 2,  # what librdkafka would write to standard error comes by error_cb
     }
     if chosen.user:
         settings |= {"sasl.mechanism": chosen.mechanism, "sasl.username": chosen.user}
