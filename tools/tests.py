@@ -37,7 +37,10 @@ def _say_skipped(told: dict[str, str]) -> None:
             f"Skipped for want of {', '.join(missing)}; see make engines.",
         )
     else:
-        say("测试在 SQLite、PostgreSQL、Kafka 和 Chromium 上运行。", "Testing on SQLite, PostgreSQL, Kafka and Chromium.")
+        say(
+            "测试在 SQLite、PostgreSQL、Kafka 和 Chromium 上运行。",
+            "Testing on SQLite, PostgreSQL, Kafka and Chromium.",
+        )
 
 
 if __name__ == "__main__":
