@@ -225,3 +225,12 @@ def test_waiting_is_the_state_between_tries(database, workers, now):
     with clock.fixed(now):
         workers.drain()
     assert rows(database)[0].state == WAITING
+
+
+def test_of_the_jobs_a_dead_process_held_only_the_one_it_had_begun_has_used_up_a_try(database, now):
+    for n in range(3):
+        put(database, LEAVE, word=str(n), at=now)
+    for turn in range(4):
+        with database.write() as session:
+            queue.claim(session, now=now + timedelta(minutes=turn), limit=10, lease=timedelta(seconds=5))
+    assert [row.attempts for row in rows(database)] == [4, 1, 1]

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, Session
 
 from zhengtong.kernel import clock, errors, web
 from zhengtong.kernel.actor import Actor, Permission, require
-from zhengtong.kernel.db import Base, Id, new_id
+from zhengtong.kernel.db import Base, Database, Id, new_id
 from zhengtong.kernel.wake import Wake
 
 READ = Permission("test.read", "查看", "Read")
@@ -308,3 +308,11 @@ def test_what_two_people_register_at_once_is_a_conflict_and_what_is_a_bug_is_not
     assert client.post("/api/v1/lamps", json={"name": "twin"}).status_code == 409
     assert client.post("/api/v1/lamps", json={"name": "void"}).status_code == 500
     assert names(client) == []
+
+
+def test_a_route_has_one_transaction_or_opens_its_own_but_not_both():
+    def both(session: Session, database: Database) -> None:
+        return None
+
+    with pytest.raises(TypeError, match="both"):
+        web.Routes("x", group="test").get("/both", needs=READ)(both)

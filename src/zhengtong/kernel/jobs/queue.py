@@ -194,7 +194,10 @@ def next_due(session: Session) -> datetime | None:
 
 
 def claim(session: Session, *, now: datetime, limit: int, lease: timedelta = LEASE) -> list[JobRow]:
-    """This will lease up to `limit` due jobs to the caller; an expired lease is taken over."""
+    """This will lease up to `limit` due jobs to the caller, who runs them in this order; an expired lease is taken over.
+
+    Of those a dead process held together only the first had begun, so only that one has used up a try.
+    """
     rows = list(
         session.scalars(
             select(JobRow)
@@ -204,9 +207,12 @@ def claim(session: Session, *, now: datetime, limit: int, lease: timedelta = LEA
             .with_for_update(skip_locked=True)
         )
     )
+    token, before = new_id(), set()
     for row in rows:
-        row.state, row.lease, row.lease_until = RUNNING, new_id(), now + lease
-        row.started_at, row.attempts = now, row.attempts + 1
+        begun = row.state == WAITING or row.lease not in before
+        before.add(row.lease)
+        row.state, row.lease, row.lease_until = RUNNING, token, now + lease
+        row.started_at, row.attempts = now, row.attempts + begun
     return rows
 
 

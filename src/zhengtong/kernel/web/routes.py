@@ -139,6 +139,8 @@ def _call(
     own = {"session", "actor", "database", "wake", "request"} & set(signature.parameters)
     asked = [p for p in signature.parameters.values() if p.name not in own and not given.is_given(p.annotation)]
     by_itself = "database" in own
+    if by_itself and "session" in own:
+        raise TypeError(f"{endpoint.__name__} takes a session or opens its own by database, not both")
     keyed = method == "POST" and not by_itself
     dump = TypeAdapter(returns).dump_json if returns is not None and not _is_response(returns) else None
 

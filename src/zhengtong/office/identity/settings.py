@@ -14,7 +14,6 @@ class IdentitySettings(Section):
         30, ge=1, le=480, description="无操作多少分钟后退出 | minutes without use before a session ends"
     )
     absolute_hours: int = Field(12, ge=1, le=72, description="登录最长多少小时 | hours a session lasts at most")
-    link_hours: int = Field(72, ge=1, le=336, description="一次性链接有效小时数 | hours a one-time link is good for")
     service_session_minutes: int = Field(
         60, ge=1, le=720, description="服务账号会话分钟数 | minutes a service account's session lasts"
     )
@@ -51,7 +50,3 @@ class IdentitySettings(Section):
     @property
     def service_session(self) -> timedelta:
         return timedelta(minutes=self.service_session_minutes)
-
-    @property
-    def link(self) -> timedelta:
-        return timedelta(hours=self.link_hours)

@@ -11,7 +11,7 @@ from zhengtong.office import identity
 from zhengtong.office.deadlines.permissions import LOAD_CALENDAR
 from zhengtong.office.deadlines.tables import Clock
 
-CITY_WIDE = frozenset({"data_bureau", "sharing_office", "auditor"})
+CITY_WIDE = frozenset({"data_bureau", "auditor"})
 LAST_RESORT = "data_bureau"
 
 

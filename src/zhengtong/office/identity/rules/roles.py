@@ -60,9 +60,9 @@ BUILT_IN = (
         SHARING_OFFICE,
         "共享工作机构",
         "Sharing office",
-        "受理和协调共享申请",
-        "Receives and settles applications to share",
-        RoleScope.CITY,
+        "初核本部门的共享申请，协调答复",
+        "Checks the department's own applications to share and settles the answers",
+        RoleScope.OWN_AND_BELOW,
     ),
     BuiltIn(OFFICER, "经办人", "Officer", "办理本部门的事", "Handles the department's work", RoleScope.OWN, True),
     BuiltIn(
