@@ -8,7 +8,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,9 @@ import pytest
 
 from tests.browser.people import Human, administrator
 
-CHROMIUM = os.environ.get("ZT_TEST_CHROMIUM") or next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
+CHROMIUM = os.environ.get("ZT_TEST_CHROMIUM") or next(
+    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
+)
 STATIC = Path(__file__).parents[2] / "src" / "zhengtong" / "static" / "index.html"
 SHOTS = Path(__file__).parents[2] / "shots"
 FLAGS = [
@@ -74,7 +76,7 @@ class City:
         raise AssertionError(f"the city never printed {pattern}:\n" + "\n".join(self.printed[-40:]))
 
 
-def start_city(data: Path, *command: str) -> City:
+def start_city(data: Path, *command: str, more: dict[str, str] | None = None) -> City:
     """This will start `zhengtong <command>` on a free port with its data in the folder, and wait until it answers."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
@@ -86,6 +88,7 @@ def start_city(data: Path, *command: str) -> City:
         "ZT_KERNEL__LOG_LEVEL": "WARNING",
         "ZT_CRYPTO__ROOT_KEY": str(data.parent / f"{data.name}.root.key"),
         "PYTHONUNBUFFERED": "1",
+        **(more or {}),
     }
     process = subprocess.Popen(
         [sys.executable, "-m", "zhengtong", *command],
@@ -156,10 +159,10 @@ def human(chromium: Any, city: City) -> Iterator[Callable[..., Human]]:
         someone.leave()
 
 
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_makereport(item: Any, call: Any) -> Iterator[None]:
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, Any]:
     """A failed browser test leaves a picture of what its people saw."""
-    report = (yield).get_result()
+    report = yield
     if report.failed:
         for name, value in item.funcargs.items():
             if isinstance(value, Human):
@@ -167,6 +170,7 @@ def pytest_runtest_makereport(item: Any, call: Any) -> Iterator[None]:
                 path = SHOTS / f"failed-{item.name}-{name}.png"
                 value.page.screenshot(path=path)
                 report.sections.append(("picture", str(path)))
+    return report
 
 
 @pytest.fixture(scope="module")

@@ -1,7 +1,7 @@
 """Photographs every page of a running demo, 1440 and 390 wide, light and dark, in both languages, into shots/.
 
-    zhengtong demo --data DATA --port 8655 &
-    python -m tests.browser.shots http://localhost:8655 --data DATA --password …
+zhengtong demo --data DATA --port 8655 &
+python -m tests.browser.shots http://localhost:8655 --data DATA --password …
 """
 
 import argparse
@@ -35,7 +35,7 @@ PAGES = {
     "settings": "/operations/settings",
     "lost": "/nowhere",
 }
-SIZES = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height": 844}}
+SIZES: dict[str, Any] = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height": 844}}
 
 
 def sign_in(page: Any, given: argparse.Namespace) -> None:

@@ -1,7 +1,7 @@
 """Every page for everybody: axe (WCAG 2.2 AA), nothing wider than the screen, strict policy, own origin; light, dark, wide, phone."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -32,7 +32,7 @@ PAGES = [
     "/operations/settings",
     "/no/such/page",
 ]
-LOOKS = {
+LOOKS: dict[str, dict[str, Any]] = {
     "light-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "dark-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
 }
@@ -58,15 +58,18 @@ def faults(page: Any) -> list[str]:
         pytest.skip("axe-core is not installed: `npm ci` in web/")
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(f"axe.run(document, {{ runOnly: {json.dumps(TAGS)}, resultTypes: ['violations'] }})")
-    return [f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}" for one in found["violations"] for node in one["nodes"]]
+    return [
+        f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
+        for one in found["violations"]
+        for node in one["nodes"]
+    ]
 
 
 @pytest.fixture(scope="module", params=LOOKS)
-def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Iterator[Human]:
+def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Human:
     """The administrator's session in a browser of that size and colour."""
     options = LOOKS[request.param]
-    someone = human(**options, storage_state=first.context.storage_state())
-    yield someone
+    return human(**options, storage_state=first.context.storage_state())
 
 
 def settle(human: Human, path: str) -> None:
@@ -94,7 +97,13 @@ def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: H
     assert stranger.violations() == []
 
 
-DIALOGS = [("/people", "添加人员"), ("/people", "添加部门"), ("/roles", "添加角色"), ("/account", "修改密码"), ("/announcements", "写一条公告")]
+DIALOGS = [
+    ("/people", "添加人员"),
+    ("/people", "添加部门"),
+    ("/roles", "添加角色"),
+    ("/account", "修改密码"),
+    ("/announcements", "写一条公告"),
+]
 
 
 @pytest.mark.parametrize(("path", "verb"), DIALOGS, ids=[verb for _, verb in DIALOGS])

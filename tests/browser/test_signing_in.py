@@ -34,7 +34,9 @@ def test_a_wrong_password_and_an_unknown_name_are_told_the_same(first: Human, hu
     assert "/sign-in" in stranger.page.url
 
 
-def test_signing_in_by_password_and_authenticator_leads_where_one_wanted(first: Human, human: Callable[..., Human]) -> None:
+def test_signing_in_by_password_and_authenticator_leads_where_one_wanted(
+    first: Human, human: Callable[..., Human]
+) -> None:
     me = human()
     me.secret, me.used = first.secret, first.used
     me.go("/audit")

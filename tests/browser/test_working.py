@@ -7,7 +7,6 @@ from pathlib import Path
 from tests.browser.people import LOGIN, PASSWORD, Human, sign_in
 
 
-
 def _import(human: Human, kind: str, path: Path) -> None:
     human.go("/people/import")
     human.page.get_by_role("radio", name=kind).check()
@@ -26,7 +25,9 @@ def test_people_are_imported_after_a_preview(first: Human, tmp_path: Path) -> No
     first.go("/people")
     headers = _template(first, "people")
     known = {"姓名": ["沈若川", "林晚"], "登录名": ["shen.ruochuan", "lin.wan"], "职务": ["副局长", "经办人"]}
-    city = first.page.evaluate("fetch('/api/v1/departments/tree').then((answer) => answer.json())")["nodes"][0]["name_zh"]
+    city = first.page.evaluate("fetch('/api/v1/departments/tree').then((answer) => answer.json())")["nodes"][0][
+        "name_zh"
+    ]
     rows = []
     for at in range(2):
         cells = []

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { Problem, problemOf } from '@/api/problem'
+import { addressOf } from '@/api/quiet'
 import { formatFor } from '@/parts/format'
 import { findPlaces } from '@/shell/find'
 import { remaining } from '@/shell/ending'
@@ -109,4 +110,19 @@ it.each([[512, '512 B'], [2048, '2.0 KB'], [77 * 1024 ** 3, '77 GB'], [null, 'â€
 
 it('a device is named by its system and browser', () => {
   expect(deviceWords((key) => key, 'Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 Safari/537.36 Edg/140.0')).toBe('Windows Â· Edge')
+})
+
+describe('a reading that no person asked for', () => {
+  const reading = new Request('http://localhost/api/v1/notices?limit=6')
+
+  it('is marked quiet once nobody has touched the page for half a minute', () => {
+    dispatchEvent(new Event('pointerdown'))
+    expect(addressOf(reading)).toBe(reading.url)
+    expect(addressOf(reading, Date.now() + 31_000)).toBe('http://localhost/api/v1/notices?limit=6&quiet=1')
+  })
+
+  it('but a deed always counts as use', () => {
+    const deed = new Request('http://localhost/api/v1/roles', { method: 'POST' })
+    expect(addressOf(deed, Date.now() + 3_600_000)).toBe(deed.url)
+  })
 })

@@ -2,6 +2,7 @@ import createClient from 'openapi-fetch'
 import type { paths } from './schema'
 import type { Whole } from './types'
 import { Problem, problemOf } from './problem'
+import { addressOf } from './quiet'
 
 /** What the shell does when the server says that a person is needed again. Set once by main.ts. */
 export interface Doorkeeper {
@@ -10,7 +11,7 @@ export interface Doorkeeper {
   /** The session is gone. */
   signedOut(): void
   /** Any answer at all came (or none did). */
-  reached(online: boolean): void
+  reached(online: boolean, date?: string | null): void
   language(): string
   words: { offline: string }
 }
@@ -24,13 +25,14 @@ export function setDoorkeeper(keeper: Doorkeeper): void {
 function ours(request: Request): Request {
   const headers = new Headers(request.headers)
   headers.set('Accept-Language', doorkeeper?.language() ?? 'zh')
-  return new Request(request, { headers })
+  const address = addressOf(request)
+  return new Request(address === request.url ? request : new Request(address, request), { headers })
 }
 
 async function send(request: Request): Promise<Response> {
   try {
     const response = await fetch(ours(request))
-    doorkeeper?.reached(true)
+    doorkeeper?.reached(true, response.headers.get('Date'))
     return response
   } catch (error) {
     if (error instanceof DOMException && error.name === 'AbortError') throw error

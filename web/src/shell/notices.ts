@@ -62,8 +62,8 @@ export class NoticeLine {
 
   private open(): void {
     if (this.stopped) return
-    const after = this.lastSeq === null ? '' : `?after=${this.lastSeq}`
-    const source = new EventSource(`/api/v1/notices/stream${after}`)
+    const after = this.lastSeq === null ? '' : `&after=${this.lastSeq}`
+    const source = new EventSource(`/api/v1/notices/stream?quiet=1${after}`)
     this.source = source
     const read = <T>(event: Event) => JSON.parse((event as MessageEvent<string>).data) as T
     for (const name of ['hello', 'count']) source.addEventListener(name, (event) => this.hear({ is: 'count', count: read<NoticeCount>(event) }, true))

@@ -12,8 +12,8 @@ export const room: Room = {
   order: 10,
   words,
   pages: [
-    { path: '/people', label: 'identity.people.title', icon: 'users', needs: people, keywords: 'renyuan bumen rybm zuzhi organisation departments staff 部门 组织 人员' },
-    { path: '/roles', label: 'identity.roles.title', icon: 'key', needs: roles, keywords: 'juese quanxian jsqx permission matrix 权限' },
+    { path: '/people', label: 'identity.people.rail', icon: 'users', needs: people, keywords: 'renyuan bumen rybm zuzhi organisation departments staff 部门 组织 人员' },
+    { path: '/roles', label: 'identity.roles.rail', icon: 'key', needs: roles, keywords: 'juese quanxian jsqx permission matrix 权限' },
     { path: '/service-accounts', label: 'identity.systems.title', icon: 'server', needs: systems, keywords: 'xitong zhanghu xtzh machine SM2 接口 系统' },
     { path: '/audit', label: 'identity.audit.title', icon: 'eye', needs: audit, keywords: 'shenji sj log trail 日志 留痕 审计' },
     { path: '/account', label: 'shell.account', icon: 'user', aside: true, keywords: 'zhanghu mima zh password passkey 密码 通行密钥 恢复码 登录' },

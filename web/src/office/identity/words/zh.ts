@@ -53,7 +53,7 @@ export default {
     close: '撤销部门', closeEffect: '{name}将不能再任命岗位。有在岗人员或下级部门时不能撤销。', closeDone: '{name}已撤销。', reopen: '恢复部门', reopenEffect: '{name}恢复后可以重新任命岗位。', reopenDone: '{name}已恢复。',
   },
   people: {
-    title: '人员与部门', sentence: '谁在哪个部门、任什么岗位、能做什么。每一次变动都留痕。', add: '添加人员', change: '修改资料', export: '导出', name: '姓名', login: '登录名', loginHint: '不填则按拼音生成', number: '工号', phone: '手机', email: '邮箱', role: '角色', posts: '岗位', department: '部门', state: '状态', active: '在用', inactive: '停用',
+    rail: '人员与部门', title: '人员与部门', sentence: '谁在哪个部门、任什么岗位、能做什么。每一次变动都留痕。', add: '添加人员', change: '修改资料', export: '导出', name: '姓名', login: '登录名', loginHint: '不填则按拼音生成', number: '工号', phone: '手机', email: '邮箱', role: '角色', posts: '岗位', department: '部门', state: '状态', active: '在用', inactive: '停用',
     findHint: '姓名、拼音首字母、登录名、工号', none: '还没有人员', noneNext: '可以逐个添加，或用表格批量导入。', noPost: '没有岗位', noPostNext: '没有岗位的人登录后什么也不能做。请任命一个岗位。', morePosts: '另有 {n} 个岗位', since: '{day} 加入', history: '变动记录', firstPost: '第一个岗位', postTitle: '职务',
     addDone: '已添加{name}，登录名 {login}。', deactivate: '停用', deactivateEffect: '{name} 的登录会立即结束，之后不能再登录。岗位和记录保留。', deactivateDone: '已停用{name}。', reactivate: '恢复', reactivateDone: '已恢复{name}。', reset: '重置登录方式', resetEffect: '{name} 的密码、验证器、通行密钥和恢复码全部作废，登录立即结束。您会得到一个一次性链接，当面交给本人。',
   },
@@ -67,7 +67,7 @@ export default {
     confirm: '确认导入', confirmN: '写入 {n} 行', confirmEffect: '将新增 {add} 行，修改 {change} 行；{error} 行有误，跳过。', discard: '放弃', errorsFile: '下载有误的行',
   },
   roles: {
-    title: '角色与权限', sentence: '一行一项权限，一列一个角色。点角色名看说明。', add: '添加角色', permission: '权限', findHint: '权限名称', posts: '{n} 个岗位', stepUp: '操作时要再次验证身份', keep: '保存改动', keepN: '保存 {n} 处改动', keepEffect: '立即对任此角色的所有岗位生效：', kept: '已保存，立即生效。', unsaved: '{n} 处改动未保存', drop: '放弃改动', key: '代号', keyHint: '小写字母与下划线，定后不改', nameZh: '中文名', nameEn: '英文名', aboutZh: '中文说明', aboutEn: '英文说明', scope: '范围', scopeHint: '在哪些部门有效', inUse: '使用情况', remove: '删除角色', removeEffect: '“{name}”将被删除。有岗位在用时不能删除。', removed: '已删除。',
+    rail: '角色与权限', title: '角色与权限', sentence: '一行一项权限，一列一个角色。点角色名看说明。', add: '添加角色', permission: '权限', findHint: '权限名称', posts: '{n} 个岗位', stepUp: '操作时要再次验证身份', keep: '保存改动', keepN: '保存 {n} 处改动', keepEffect: '立即对任此角色的所有岗位生效：', kept: '已保存，立即生效。', unsaved: '{n} 处改动未保存', drop: '放弃改动', key: '代号', keyHint: '小写字母与下划线，定后不改', nameZh: '中文名', nameEn: '英文名', aboutZh: '中文说明', aboutEn: '英文说明', scope: '范围', scopeHint: '在哪些部门有效', inUse: '使用情况', remove: '删除角色', removeEffect: '“{name}”将被删除。有岗位在用时不能删除。', removed: '已删除。',
   },
   systems: {
     title: '系统账户', sentence: '业务系统用 SM2 密钥证明自己，不用密码。', add: '添加系统账户', name: '名称', department: '所属部门', purpose: '用途', purposeHint: '哪个系统、做什么用；审计时看得到。', keys: '密钥', used: '最近使用', never: '从未使用', validKeys: '{n} 把有效', findHint: '名称、用途', none: '还没有系统账户', noneNext: '业务系统要调用接口时，先在这里登记并放入它的公钥。',
