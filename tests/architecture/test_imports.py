@@ -10,9 +10,9 @@ from tools import face_contract
 HEAVY = {
     "cedarpy", "connectorx", "deltalake", "docx", "duckdb", "fastexcel", "h3", "ibis", "lightgbm", "lxml", "numpy",
     "openpyxl", "opentelemetry.sdk", "ortools", "pandas", "playwright", "pointblank", "polars", "pptx", "psycopg", "pyarrow",
-    "pyhanko", "pyspark", "scipy", "shapely", "sklearn", "splink", "tongsuopy", "typst",
+    "pyhanko", "pyspark", "scipy", "shapely", "sklearn", "splink", "tongsuopy", "typst", "webauthn",
 }  # fmt: skip
-OF_A_COMMAND = {"fastapi", "sqlalchemy", "uvicorn", "webauthn", "httpx"}
+OF_A_COMMAND = {"fastapi", "sqlalchemy", "uvicorn", "httpx"}
 
 
 def loaded_by(statement: str, named: set[str]) -> set[str]:

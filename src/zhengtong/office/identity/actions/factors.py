@@ -7,16 +7,8 @@ from uuid import UUID
 
 import pyotp
 import segno
-import webauthn
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
 from zhengtong.kernel import audit
@@ -90,6 +82,14 @@ def ask_new_passkey(
     session: Session, subject: Subject, owner: str, party: RelyingParty, *, account: str, now: datetime
 ) -> str:
     """The options with which a browser makes a passkey, as JSON: discoverable, verifying its user."""
+    import webauthn
+    from webauthn.helpers.structs import (
+        AuthenticatorSelectionCriteria,
+        PublicKeyCredentialDescriptor,
+        ResidentKeyRequirement,
+        UserVerificationRequirement,
+    )
+
     known = queries.passkeys_of(session, subject.id)
     options = webauthn.generate_registration_options(
         rp_id=party.id,
@@ -118,6 +118,9 @@ def add_passkey(
     now: datetime,
 ) -> tuple[tables.Passkey, list[str] | None]:
     """This will keep a new passkey; with recovery codes when the subject had none. Raises PasskeyRefused, StepLost."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     flow = flows.take(session, owner, "new_passkey", now=now)
     if len(queries.passkeys_of(session, subject.id)) >= MOST_PASSKEYS:
         raise errors.TooManyPasskeys(most=MOST_PASSKEYS)

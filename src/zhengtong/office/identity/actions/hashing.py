@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 AT_ONCE = 4
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _room = threading.BoundedSemaphore(AT_ONCE)
-_NOBODY = _hasher.hash("the password of nobody")
+_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$CAA8Am0XrXyFccy0eYw1Pg$3CtzNDN1sXXSY2QV5qv0ynwxwIZcEjvCzMx+Ms6HmOM"
 
 
 def hashed(password: str) -> str:

@@ -9,12 +9,8 @@ from types import SimpleNamespace
 from uuid import UUID
 
 import pyotp
-import webauthn
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
-from webauthn.helpers import base64url_to_bytes
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import UserVerificationRequirement
 
 from zhengtong.engines.crypto import Keyring, Purpose
 from zhengtong.kernel import audit, events
@@ -142,6 +138,9 @@ def spend_code(session: Session, totp: tables.Totp, code: str, keyring: Keyring,
 
 def ask_passkey(session: Session, owner: str, party: RelyingParty, *, now: datetime) -> str:
     """The options with which a browser asks for a passkey, as JSON; the challenge is kept for its `owner`'s answer."""
+    import webauthn
+    from webauthn.helpers.structs import UserVerificationRequirement
+
     options = webauthn.generate_authentication_options(
         rp_id=party.id, user_verification=UserVerificationRequirement.REQUIRED
     )
@@ -205,6 +204,10 @@ def _use_recovery_code(session: Session, subject_id: UUID, code: str, *, now: da
 
 
 def _verified(session: Session, credential: dict[str, object], challenge: bytes, party: RelyingParty) -> tables.Passkey:
+    import webauthn
+    from webauthn.helpers import base64url_to_bytes
+    from webauthn.helpers.exceptions import WebAuthnException
+
     try:
         raw = base64url_to_bytes(str(credential.get("rawId") or credential.get("id") or ""))
     except ValueError:

@@ -102,7 +102,7 @@ def _cut(text: str) -> int:
     fewest = [0] * (len(text) + 1)
     for end in range(1, len(text) + 1):
         fewest[end] = fewest[end - 1] + 1
-        for start in range(max(0, end - _LONGEST_PIECE), end - 2):
+        for start in range(max(0, end - _LONGEST_PIECE), end - 1):
             if fewest[start] + 1 < fewest[end] and _is_known_piece(text[start:end]):
                 fewest[end] = fewest[start] + 1
     repeated = _period(text)
@@ -117,9 +117,9 @@ def _period(text: str) -> int:
 
 @lru_cache(maxsize=8192)
 def _is_known_piece(piece: str) -> bool:
-    if piece in common() or len(set(piece)) == 1 or _DATE.fullmatch(piece):
-        return True
-    return _is_walk(piece)
+    if piece in common() or len(piece) == 2:
+        return piece in common()
+    return len(set(piece)) == 1 or _DATE.fullmatch(piece) is not None or _is_walk(piece)
 
 
 def _is_walk(piece: str) -> bool:
