@@ -4,186 +4,6 @@
  */
 
 export interface paths {
-    "/api/v1/sign-in/password-rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How long a password must be.
-         * @description How long a password must be.
-         */
-        get: operations["read_password_rules"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/enrolment": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin to set up one's account with a one-time link.
-         * @description Begin to set up one's account with a one-time link.
-         */
-        post: operations["redeem_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/first-administrator/check": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Is the first administrator's link good?
-         * @description Is the first administrator's link good?
-         */
-        post: operations["check_first_link"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/first-administrator": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Make the first administrator of an empty city.
-         * @description Make the first administrator of an empty city.
-         */
-        post: operations["create_first_administrator"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/set-up/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Set a password, or the new one that is asked for.
-         * @description Set a password, or the new one that is asked for.
-         */
-        post: operations["set_first_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/set-up/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * A code generator to be set up.
-         * @description A code generator to be set up.
-         */
-        post: operations["set_up_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/set-up/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show the first code of the new generator.
-         * @description Show the first code of the new generator.
-         */
-        post: operations["confirm_first_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/set-up/passkey/options": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The options for navigator.credentials.create.
-         * @description The options for navigator.credentials.create.
-         */
-        post: operations["ask_first_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/set-up/passkey": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Keep the new passkey.
-         * @description Keep the new passkey.
-         */
-        post: operations["add_first_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/account": {
         parameters: {
             query?: never;
@@ -204,7 +24,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/account/password": {
+    "/api/v1/account/passkeys": {
         parameters: {
             query?: never;
             header?: never;
@@ -214,54 +34,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Change one's password; all other sessions end.
-         * @description Change one's password; all other sessions end.
+         * Keep a new passkey.
+         * @description Keep a new passkey.
          */
-        post: operations["change_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * A new code generator to be set up; the present one counts until the new one is confirmed.
-         * @description A new code generator to be set up; the present one counts until the new one is confirmed.
-         */
-        post: operations["replace_totp"];
-        /**
-         * Forget the code generator.
-         * @description Forget the code generator.
-         */
-        delete: operations["remove_totp"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/totp/confirm": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show the first code of the new generator.
-         * @description Show the first code of the new generator.
-         */
-        post: operations["confirm_totp"];
+        post: operations["add_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -282,26 +58,6 @@ export interface paths {
          * @description The options for navigator.credentials.create.
          */
         post: operations["ask_new_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/account/passkeys": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Keep a new passkey.
-         * @description Keep a new passkey.
-         */
-        post: operations["add_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -330,6 +86,26 @@ export interface paths {
          * @description Give a passkey another name.
          */
         patch: operations["rename_passkey"];
+        trace?: never;
+    };
+    "/api/v1/account/password": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Change one's password; all other sessions end.
+         * @description Change one's password; all other sessions end.
+         */
+        post: operations["change_password"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/account/recovery-codes": {
@@ -391,6 +167,94 @@ export interface paths {
          * @description End one of one's own sessions.
          */
         delete: operations["end_own_session"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A new code generator to be set up; the present one counts until the new one is confirmed.
+         * @description A new code generator to be set up; the present one counts until the new one is confirmed.
+         */
+        post: operations["replace_totp"];
+        /**
+         * Forget the code generator.
+         * @description Forget the code generator.
+         */
+        delete: operations["remove_totp"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/account/totp/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Show the first code of the new generator.
+         * @description Show the first code of the new generator.
+         */
+        post: operations["confirm_totp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Stand-ins: one's own on either side, and those of people one may see.
+         * @description Stand-ins: one's own on either side, and those of people one may see.
+         */
+        get: operations["list_acting"];
+        put?: never;
+        /**
+         * Have a deputy stand in for a post for some days, both included.
+         * @description Have a deputy stand in for a post for some days, both included.
+         */
+        post: operations["name_deputy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/acting/{acting_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a stand-in at once.
+         * @description End a stand-in at once.
+         */
+        post: operations["end_acting"];
+        delete?: never;
         options?: never;
         head?: never;
         patch?: never;
@@ -476,6 +340,378 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/colleagues": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who works here, for any member of the staff: name, title, department.
+         * @description Who works here, for any member of the staff: name, title, department.
+         */
+        get: operations["list_colleagues"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/calendar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Which years are known, and which are wanted.
+         * @description Which years are known, and which are wanted.
+         */
+        get: operations["get_calendar"];
+        put?: never;
+        /**
+         * Load a year of the calendar; the clocks it touches are computed again.
+         * @description Load a year of the calendar; the clocks it touches are computed again.
+         */
+        post: operations["load_year"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/calendar/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What loading a year would change.
+         * @description What loading a year would change.
+         */
+        post: operations["preview_year"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/calendar/{year}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The days of a year that differ from the ordinary week.
+         * @description The days of a year that differ from the ordinary week.
+         */
+        get: operations["get_year"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Clocks one may see, the next to end first.
+         * @description Clocks one may see, the next to end first.
+         */
+        get: operations["list_clocks"];
+        put?: never;
+        /**
+         * Start a clock on a duty that no room of the platform keeps.
+         * @description Start a clock on a duty that no room of the platform keeps.
+         */
+        post: operations["start_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One clock, its terms and its evidence.
+         * @description One clock, its terms and its evidence.
+         */
+        get: operations["get_clock"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Extend a limit as far as its rule allows.
+         * @description Extend a limit as far as its rule allows.
+         */
+        post: operations["extend_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}/meet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End a clock that was started by hand: the duty is done.
+         * @description End a clock that was started by hand: the duty is done.
+         */
+        post: operations["meet_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a stopped clock run on.
+         * @description Let a stopped clock run on.
+         */
+        post: operations["resume_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a clock on a ground its rule names.
+         * @description Stop a clock on a ground its rule names.
+         */
+        post: operations["stop_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/clocks/{clock_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Withdraw a clock that was started by hand.
+         * @description Withdraw a clock that was started by hand.
+         */
+        post: operations["withdraw_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rule packs: those in force, in the order in which they override, then those only bundled.
+         * @description The rule packs: those in force, in the order in which they override, then those only bundled.
+         */
+        get: operations["list_packs"];
+        put?: never;
+        /**
+         * Put a rule pack in force.
+         * @description Put a rule pack in force.
+         */
+        post: operations["put_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/packs/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What putting a pack in force would change.
+         * @description What putting a pack in force would change.
+         */
+        post: operations["preview_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/packs/{pack}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The text of a rule pack: as it is in force here, else as it is bundled.
+         * @description The text of a rule pack: as it is in force here, else as it is bundled.
+         */
+        get: operations["get_pack"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/packs/{pack}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a rule pack out of force.
+         * @description Take a rule pack out of force.
+         */
+        post: operations["retire_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every rule that holds here, with its source.
+         * @description Every rule that holds here, with its source.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the clocks one may see stand, and how many end on each of the next working days.
+         * @description How the clocks one may see stand, and how many end on each of the next working days.
+         */
+        get: operations["summarise_clocks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/deadlines/what-if": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * When a limit would end if the event happened then, day by day.
+         * @description When a limit would end if the event happened then, day by day.
+         */
+        get: operations["what_if"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/departments": {
         parameters: {
             query?: never;
@@ -544,7 +780,7 @@ export interface paths {
         patch: operations["change_department"];
         trace?: never;
     };
-    "/api/v1/departments/{department_id}/move": {
+    "/api/v1/departments/{department_id}/close": {
         parameters: {
             query?: never;
             header?: never;
@@ -554,10 +790,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Hang a department, and all below it, under another.
-         * @description Hang a department, and all below it, under another.
+         * Close a department that nothing hangs on.
+         * @description Close a department that nothing hangs on.
          */
-        post: operations["move_department"];
+        post: operations["close_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -584,7 +820,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/departments/{department_id}/close": {
+    "/api/v1/departments/{department_id}/move": {
         parameters: {
             query?: never;
             header?: never;
@@ -594,10 +830,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Close a department that nothing hangs on.
-         * @description Close a department that nothing hangs on.
+         * Hang a department, and all below it, under another.
+         * @description Hang a department, and all below it, under another.
          */
-        post: operations["close_department"];
+        post: operations["move_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -618,6 +854,110 @@ export interface paths {
          * @description Open a closed department again.
          */
         post: operations["reopen_department"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/enrolment": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin to set up one's account with a one-time link.
+         * @description Begin to set up one's account with a one-time link.
+         */
+        post: operations["redeem_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Firms by a part of the name, or the code.
+         * @description Firms by a part of the name, or the code.
+         */
+        get: operations["list_firms"];
+        put?: never;
+        /**
+         * Register a firm.
+         * @description Register a firm.
+         */
+        post: operations["register_firm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/firms/{firm_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One firm.
+         * @description One firm.
+         */
+        get: operations["read_firm"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/first-administrator": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the first administrator of an empty city.
+         * @description Make the first administrator of an empty city.
+         */
+        post: operations["create_first_administrator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/first-administrator/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Is the first administrator's link good?
+         * @description Is the first administrator's link good?
+         */
+        post: operations["check_first_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -664,26 +1004,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/imports/{kind}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
-         * @description Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
-         */
-        post: operations["upload_import"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/imports/{import_id}": {
         parameters: {
             query?: never;
@@ -696,46 +1016,6 @@ export interface paths {
          * @description One import, with what confirming it would do as things stand.
          */
         get: operations["read_import"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{import_id}/rows": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What importing each row would do, in the file's order.
-         * @description What importing each row would do, in the file's order.
-         */
-        get: operations["list_import_rows"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/imports/{import_id}/errors.csv": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The wrong rows with their reasons, to be mended and uploaded again.
-         * @description The wrong rows with their reasons, to be mended and uploaded again.
-         */
-        get: operations["read_import_errors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -784,7 +1064,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sign-in/oidc": {
+    "/api/v1/imports/{import_id}/errors.csv": {
         parameters: {
             query?: never;
             header?: never;
@@ -792,10 +1072,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Go to the city's identity provider.
-         * @description Go to the city's identity provider.
+         * The wrong rows with their reasons, to be mended and uploaded again.
+         * @description The wrong rows with their reasons, to be mended and uploaded again.
          */
-        get: operations["begin_oidc"];
+        get: operations["read_import_errors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -804,7 +1084,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sign-in/oidc/callback": {
+    "/api/v1/imports/{import_id}/rows": {
         parameters: {
             query?: never;
             header?: never;
@@ -812,12 +1092,684 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Come back from the city's identity provider.
-         * @description Come back from the city's identity provider.
+         * What importing each row would do, in the file's order.
+         * @description What importing each row would do, in the file's order.
          */
-        get: operations["finish_oidc"];
+        get: operations["list_import_rows"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/imports/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
+         * @description Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
+         */
+        post: operations["upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own notices, the newest first.
+         * @description One's own notices, the newest first.
+         */
+        get: operations["list_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/broadcasts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Announcements from one's own reach, the newest first.
+         * @description Announcements from one's own reach, the newest first.
+         */
+        get: operations["list_broadcasts"];
+        put?: never;
+        /**
+         * Announce to everyone in some departments or roles.
+         * @description Announce to everyone in some departments or roles.
+         */
+        post: operations["create_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/broadcasts/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * How many people an announcement would reach.
+         * @description How many people an announcement would reach.
+         */
+        post: operations["preview_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/broadcasts/{broadcast_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One announcement.
+         * @description One announcement.
+         */
+        get: operations["get_broadcast"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/broadcasts/{broadcast_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an announcement back.
+         * @description Take an announcement back.
+         */
+        post: operations["withdraw_broadcast"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/channels": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Each way out of the page: how much waits, failed, and went today.
+         * @description Each way out of the page: how much waits, failed, and went today.
+         */
+        get: operations["list_channels"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/count": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much is unread.
+         * @description How much is unread.
+         */
+        get: operations["count_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What left the page, or failed to, the newest first.
+         * @description What left the page, or failed to, the newest first.
+         */
+        get: operations["list_deliveries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send failed letters again; those that have not failed are left alone.
+         * @description Send failed letters again; those that have not failed are left alone.
+         */
+        post: operations["retry_deliveries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/deliveries/{delivery_id}/retry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a failed letter again.
+         * @description Send a failed letter again.
+         */
+        post: operations["retry_delivery"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/kinds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every kind of notice, how it reads, how it goes out.
+         * @description Every kind of notice, how it reads, how it goes out.
+         */
+        get: operations["list_notice_kinds"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/preferences": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How one wants to be told.
+         * @description How one wants to be told.
+         */
+        get: operations["get_notice_preferences"];
+        /**
+         * Choose how one wants to be told.
+         * @description Choose how one wants to be told.
+         */
+        put: operations["put_notice_preferences"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Mark some or all of one's notices as read.
+         * @description Mark some or all of one's notices as read.
+         */
+        post: operations["mark_notices_read"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/stream": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
+         * @description One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
+         */
+        get: operations["stream_notices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/test-mail": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send a test mail now and tell what the server said.
+         * @description Send a test mail now and tell what the server said.
+         */
+        post: operations["send_test_mail"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/unread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make some of one's notices unread again.
+         * @description Make some of one's notices unread again.
+         */
+        post: operations["mark_notices_unread"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One of one's own notices.
+         * @description One of one's own notices.
+         */
+        get: operations["get_notice"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/deliveries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What became of one notice: in the page, and on every way out of it.
+         * @description What became of one notice: in the page, and on every way out of it.
+         */
+        get: operations["get_notice_record"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/{notice_id}/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Mark a notice as read.
+         * @description Mark a notice as read.
+         */
+        put: operations["mark_notice_read"];
+        post?: never;
+        /**
+         * Make a notice unread again.
+         * @description Make a notice unread again.
+         */
+        delete: operations["mark_notice_unread"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What was announced, the newest first, and how its deliveries stand.
+         * @description What was announced, the newest first, and how its deliveries stand.
+         */
+        get: operations["list_events"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/events/{event_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One event with what it said; its deliveries are jobs, and replayed as jobs.
+         * @description One event with what it said; its deliveries are jobs, and replayed as jobs.
+         */
+        get: operations["get_event"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/health": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Everything measured now: database, engines, process, queue, leases.
+         * @description Everything measured now: database, engines, process, queue, leases.
+         */
+        get: operations["get_health"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The queue, the newest first.
+         * @description The queue, the newest first.
+         */
+        get: operations["list_jobs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every kind of work, with how much of it is not done.
+         * @description Every kind of work, with how much of it is not done.
+         */
+        get: operations["list_job_names"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Replay failed jobs: those numbered, or all dead ones of a name.
+         * @description Replay failed jobs: those numbered, or all dead ones of a name.
+         */
+        post: operations["replay_jobs"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One job with its arguments and error.
+         * @description One job with its arguments and error.
+         */
+        get: operations["get_job"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/{number}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a waiting job out of the queue.
+         * @description Take a waiting job out of the queue.
+         */
+        post: operations["cancel_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/jobs/{number}/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a failed or cancelled job in the queue again.
+         * @description Put a failed or cancelled job in the queue again.
+         */
+        post: operations["replay_job"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/overview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The engine room at a glance; engines are asked on the health page only.
+         * @description The engine room at a glance; engines are asked on the health page only.
+         */
+        get: operations["get_overview"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every setting, its value and where it comes from; secrets are hidden.
+         * @description Every setting, its value and where it comes from; secrets are hidden.
+         */
+        get: operations["list_settings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/timers": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happens by itself, and when.
+         * @description What happens by itself, and when.
+         */
+        get: operations["list_timers"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/operations/timers/{name}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run a timer's job now; its next time stays as planned.
+         * @description Run a timer's job now; its next time stays as planned.
+         */
+        post: operations["run_timer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -912,6 +1864,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/people/{person_id}/posts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All posts a person holds or held, those that are over last.
+         * @description All posts a person holds or held, those that are over last.
+         */
+        get: operations["list_posts"];
+        put?: never;
+        /**
+         * Give a person a post.
+         * @description Give a person a post.
+         */
+        post: operations["give_post"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/people/{person_id}/reactivate": {
         parameters: {
             query?: never;
@@ -952,7 +1928,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/colleagues": {
+    "/api/v1/permissions": {
         parameters: {
             query?: never;
             header?: never;
@@ -960,36 +1936,12 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Who works here, for any member of the staff: name, title, department.
-         * @description Who works here, for any member of the staff: name, title, department.
+         * Every permission of every room, and which the reader may grant.
+         * @description Every permission of every room, and which the reader may grant.
          */
-        get: operations["list_colleagues"];
+        get: operations["list_permissions"];
         put?: never;
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/people/{person_id}/posts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * All posts a person holds or held, those that are over last.
-         * @description All posts a person holds or held, those that are over last.
-         */
-        get: operations["list_posts"];
-        put?: never;
-        /**
-         * Give a person a post.
-         * @description Give a person a post.
-         */
-        post: operations["give_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,50 +1982,6 @@ export interface paths {
          * @description End a post, on a day or at once; answers with the posts the person has left.
          */
         post: operations["end_post"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/acting": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Stand-ins: one's own on either side, and those of people one may see.
-         * @description Stand-ins: one's own on either side, and those of people one may see.
-         */
-        get: operations["list_acting"];
-        put?: never;
-        /**
-         * Have a deputy stand in for a post for some days, both included.
-         * @description Have a deputy stand in for a post for some days, both included.
-         */
-        post: operations["name_deputy"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/acting/{acting_id}/end": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End a stand-in at once.
-         * @description End a stand-in at once.
-         */
-        post: operations["end_acting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1144,50 +2052,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/firms": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Firms by a part of the name, or the code.
-         * @description Firms by a part of the name, or the code.
-         */
-        get: operations["list_firms"];
-        put?: never;
-        /**
-         * Register a firm.
-         * @description Register a firm.
-         */
-        post: operations["register_firm"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/firms/{firm_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One firm.
-         * @description One firm.
-         */
-        get: operations["read_firm"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/roles": {
         parameters: {
             query?: never;
@@ -1206,26 +2070,6 @@ export interface paths {
          * @description Make a role.
          */
         post: operations["add_role"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/permissions": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every permission of every room, and which the reader may grant.
-         * @description Every permission of every room, and which the reader may grant.
-         */
-        get: operations["list_permissions"];
-        put?: never;
-        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -1308,26 +2152,6 @@ export interface paths {
         patch: operations["change_service_account"];
         trace?: never;
     };
-    "/api/v1/service-accounts/{system_id}/stop": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Stop a service account for good.
-         * @description Stop a service account for good.
-         */
-        post: operations["stop_service_account"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/service-accounts/{system_id}/keys": {
         parameters: {
             query?: never;
@@ -1362,6 +2186,26 @@ export interface paths {
          * @description Revoke a key; the sessions it opened end.
          */
         post: operations["revoke_service_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/service-accounts/{system_id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Stop a service account for good.
+         * @description Stop a service account for good.
+         */
+        post: operations["stop_service_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1408,180 +2252,20 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/sign-in/methods": {
+    "/api/v1/session/language": {
         parameters: {
             query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
+        get?: never;
         /**
-         * How one can sign in here.
-         * @description How one can sign in here.
+         * Read the pages in another language.
+         * @description Read the pages in another language.
          */
-        get: operations["sign_in_methods"];
-        put?: never;
+        put: operations["choose_language"];
         post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/password": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Begin a session with login name and password.
-         * @description Begin a session with login name and password.
-         */
-        post: operations["sign_in_by_password"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/totp": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show a one-time code as the second factor.
-         * @description Show a one-time code as the second factor.
-         */
-        post: operations["sign_in_by_totp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/recovery": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Show a recovery code as the second factor; it is used up.
-         * @description Show a recovery code as the second factor; it is used up.
-         */
-        post: operations["sign_in_by_recovery_code"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/passkey/options": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The options for navigator.credentials.get.
-         * @description The options for navigator.credentials.get.
-         */
-        post: operations["ask_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-in/passkey": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Sign in by passkey: two factors at once.
-         * @description Sign in by passkey: two factors at once.
-         */
-        post: operations["sign_in_by_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/sign-out": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * End this browser's session.
-         * @description End this browser's session.
-         */
-        post: operations["sign_out"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/step-up/options": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * The options for navigator.credentials.get, to step up.
-         * @description The options for navigator.credentials.get, to step up.
-         */
-        post: operations["ask_step_up_passkey"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/session/step-up": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Verify one's identity again, for sensitive actions within ten minutes.
-         * @description Verify one's identity again, for sensitive actions within ten minutes.
-         */
-        post: operations["step_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1608,27 +2292,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/session/language": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Read the pages in another language.
-         * @description Read the pages in another language.
-         */
-        put: operations["choose_language"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/broadcasts/preview": {
+    "/api/v1/session/step-up": {
         parameters: {
             query?: never;
             header?: never;
@@ -1638,61 +2302,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * How many people an announcement would reach.
-         * @description How many people an announcement would reach.
+         * Verify one's identity again, for sensitive actions within ten minutes.
+         * @description Verify one's identity again, for sensitive actions within ten minutes.
          */
-        post: operations["preview_broadcast"];
+        post: operations["step_up"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/broadcasts": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Announcements from one's own reach, the newest first.
-         * @description Announcements from one's own reach, the newest first.
-         */
-        get: operations["list_broadcasts"];
-        put?: never;
-        /**
-         * Announce to everyone in some departments or roles.
-         * @description Announce to everyone in some departments or roles.
-         */
-        post: operations["create_broadcast"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/broadcasts/{broadcast_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One announcement.
-         * @description One announcement.
-         */
-        get: operations["get_broadcast"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/broadcasts/{broadcast_id}/withdraw": {
+    "/api/v1/session/step-up/options": {
         parameters: {
             query?: never;
             header?: never;
@@ -1702,17 +2322,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Take an announcement back.
-         * @description Take an announcement back.
+         * The options for navigator.credentials.get, to step up.
+         * @description The options for navigator.credentials.get, to step up.
          */
-        post: operations["withdraw_broadcast"];
+        post: operations["ask_step_up_passkey"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices": {
+    "/api/v1/sign-in/methods": {
         parameters: {
             query?: never;
             header?: never;
@@ -1720,10 +2340,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * One's own notices, the newest first.
-         * @description One's own notices, the newest first.
+         * How one can sign in here.
+         * @description How one can sign in here.
          */
-        get: operations["list_notices"];
+        get: operations["sign_in_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1732,7 +2352,7 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/count": {
+    "/api/v1/sign-in/oidc": {
         parameters: {
             query?: never;
             header?: never;
@@ -1740,10 +2360,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How much is unread.
-         * @description How much is unread.
+         * Go to the city's identity provider.
+         * @description Go to the city's identity provider.
          */
-        get: operations["count_notices"];
+        get: operations["begin_oidc"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1752,7 +2372,27 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/read": {
+    "/api/v1/sign-in/oidc/callback": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Come back from the city's identity provider.
+         * @description Come back from the city's identity provider.
+         */
+        get: operations["finish_oidc"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/passkey": {
         parameters: {
             query?: never;
             header?: never;
@@ -1762,17 +2402,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Mark some or all of one's notices as read.
-         * @description Mark some or all of one's notices as read.
+         * Sign in by passkey: two factors at once.
+         * @description Sign in by passkey: two factors at once.
          */
-        post: operations["mark_notices_read"];
+        post: operations["sign_in_by_passkey"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/unread": {
+    "/api/v1/sign-in/passkey/options": {
         parameters: {
             query?: never;
             header?: never;
@@ -1782,145 +2422,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Make some of one's notices unread again.
-         * @description Make some of one's notices unread again.
+         * The options for navigator.credentials.get.
+         * @description The options for navigator.credentials.get.
          */
-        post: operations["mark_notices_unread"];
+        post: operations["ask_passkey"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/preferences": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How one wants to be told.
-         * @description How one wants to be told.
-         */
-        get: operations["get_notice_preferences"];
-        /**
-         * Choose how one wants to be told.
-         * @description Choose how one wants to be told.
-         */
-        put: operations["put_notice_preferences"];
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/{notice_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One of one's own notices.
-         * @description One of one's own notices.
-         */
-        get: operations["get_notice"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/{notice_id}/read": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        /**
-         * Mark a notice as read.
-         * @description Mark a notice as read.
-         */
-        put: operations["mark_notice_read"];
-        post?: never;
-        /**
-         * Make a notice unread again.
-         * @description Make a notice unread again.
-         */
-        delete: operations["mark_notice_unread"];
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/kinds": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every kind of notice, how it reads, how it goes out.
-         * @description Every kind of notice, how it reads, how it goes out.
-         */
-        get: operations["list_notice_kinds"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What left the page, or failed to, the newest first.
-         * @description What left the page, or failed to, the newest first.
-         */
-        get: operations["list_deliveries"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/{notice_id}/deliveries": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What became of one notice: in the page, and on every way out of it.
-         * @description What became of one notice: in the page, and on every way out of it.
-         */
-        get: operations["get_notice_record"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/deliveries/{delivery_id}/retry": {
+    "/api/v1/sign-in/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -1930,17 +2442,37 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a failed letter again.
-         * @description Send a failed letter again.
+         * Begin a session with login name and password.
+         * @description Begin a session with login name and password.
          */
-        post: operations["retry_delivery"];
+        post: operations["sign_in_by_password"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/deliveries/retry": {
+    "/api/v1/sign-in/password-rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How long a password must be.
+         * @description How long a password must be.
+         */
+        get: operations["read_password_rules"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sign-in/recovery": {
         parameters: {
             query?: never;
             header?: never;
@@ -1950,37 +2482,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send failed letters again; those that have not failed are left alone.
-         * @description Send failed letters again; those that have not failed are left alone.
+         * Show a recovery code as the second factor; it is used up.
+         * @description Show a recovery code as the second factor; it is used up.
          */
-        post: operations["retry_deliveries"];
+        post: operations["sign_in_by_recovery_code"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/channels": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Each way out of the page: how much waits, failed, and went today.
-         * @description Each way out of the page: how much waits, failed, and went today.
-         */
-        get: operations["list_channels"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/notices/test-mail": {
+    "/api/v1/sign-in/set-up/passkey": {
         parameters: {
             query?: never;
             header?: never;
@@ -1990,101 +2502,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Send a test mail now and tell what the server said.
-         * @description Send a test mail now and tell what the server said.
+         * Keep the new passkey.
+         * @description Keep the new passkey.
          */
-        post: operations["send_test_mail"];
+        post: operations["add_first_passkey"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/notices/stream": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
-         * @description One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
-         */
-        get: operations["stream_notices"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/clocks": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Clocks one may see, the next to end first.
-         * @description Clocks one may see, the next to end first.
-         */
-        get: operations["list_clocks"];
-        put?: never;
-        /**
-         * Start a clock on a duty that no room of the platform keeps.
-         * @description Start a clock on a duty that no room of the platform keeps.
-         */
-        post: operations["start_clock"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/summary": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * How the clocks one may see stand, and how many end on each of the next working days.
-         * @description How the clocks one may see stand, and how many end on each of the next working days.
-         */
-        get: operations["summarise_clocks"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/clocks/{clock_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One clock, its terms and its evidence.
-         * @description One clock, its terms and its evidence.
-         */
-        get: operations["get_clock"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/clocks/{clock_id}/stop": {
+    "/api/v1/sign-in/set-up/passkey/options": {
         parameters: {
             query?: never;
             header?: never;
@@ -2094,17 +2522,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Stop a clock on a ground its rule names.
-         * @description Stop a clock on a ground its rule names.
+         * The options for navigator.credentials.create.
+         * @description The options for navigator.credentials.create.
          */
-        post: operations["stop_clock"];
+        post: operations["ask_first_passkey"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deadlines/clocks/{clock_id}/resume": {
+    "/api/v1/sign-in/set-up/password": {
         parameters: {
             query?: never;
             header?: never;
@@ -2114,17 +2542,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Let a stopped clock run on.
-         * @description Let a stopped clock run on.
+         * Set a password, or the new one that is asked for.
+         * @description Set a password, or the new one that is asked for.
          */
-        post: operations["resume_clock"];
+        post: operations["set_first_password"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deadlines/clocks/{clock_id}/extend": {
+    "/api/v1/sign-in/set-up/totp": {
         parameters: {
             query?: never;
             header?: never;
@@ -2134,17 +2562,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Extend a limit as far as its rule allows.
-         * @description Extend a limit as far as its rule allows.
+         * A code generator to be set up.
+         * @description A code generator to be set up.
          */
-        post: operations["extend_clock"];
+        post: operations["set_up_totp"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deadlines/clocks/{clock_id}/meet": {
+    "/api/v1/sign-in/set-up/totp/confirm": {
         parameters: {
             query?: never;
             header?: never;
@@ -2154,17 +2582,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * End a clock that was started by hand: the duty is done.
-         * @description End a clock that was started by hand: the duty is done.
+         * Show the first code of the new generator.
+         * @description Show the first code of the new generator.
          */
-        post: operations["meet_clock"];
+        post: operations["confirm_first_totp"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deadlines/clocks/{clock_id}/withdraw": {
+    "/api/v1/sign-in/totp": {
         parameters: {
             query?: never;
             header?: never;
@@ -2174,101 +2602,17 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Withdraw a clock that was started by hand.
-         * @description Withdraw a clock that was started by hand.
+         * Show a one-time code as the second factor.
+         * @description Show a one-time code as the second factor.
          */
-        post: operations["withdraw_clock"];
+        post: operations["sign_in_by_totp"];
         delete?: never;
         options?: never;
         head?: never;
         patch?: never;
         trace?: never;
     };
-    "/api/v1/deadlines/rules": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every rule that holds here, with its source.
-         * @description Every rule that holds here, with its source.
-         */
-        get: operations["list_rules"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/what-if": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * When a limit would end if the event happened then, day by day.
-         * @description When a limit would end if the event happened then, day by day.
-         */
-        get: operations["what_if"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/packs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The rule packs: those in force, in the order in which they override, then those only bundled.
-         * @description The rule packs: those in force, in the order in which they override, then those only bundled.
-         */
-        get: operations["list_packs"];
-        put?: never;
-        /**
-         * Put a rule pack in force.
-         * @description Put a rule pack in force.
-         */
-        post: operations["put_pack"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/packs/{pack}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The text of a rule pack: as it is in force here, else as it is bundled.
-         * @description The text of a rule pack: as it is in force here, else as it is bundled.
-         */
-        get: operations["get_pack"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/packs/preview": {
+    "/api/v1/sign-out": {
         parameters: {
             query?: never;
             header?: never;
@@ -2278,354 +2622,10 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * What putting a pack in force would change.
-         * @description What putting a pack in force would change.
+         * End this browser's session.
+         * @description End this browser's session.
          */
-        post: operations["preview_pack"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/packs/{pack}/retire": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take a rule pack out of force.
-         * @description Take a rule pack out of force.
-         */
-        post: operations["retire_pack"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/calendar": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Which years are known, and which are wanted.
-         * @description Which years are known, and which are wanted.
-         */
-        get: operations["get_calendar"];
-        put?: never;
-        /**
-         * Load a year of the calendar; the clocks it touches are computed again.
-         * @description Load a year of the calendar; the clocks it touches are computed again.
-         */
-        post: operations["load_year"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/calendar/{year}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The days of a year that differ from the ordinary week.
-         * @description The days of a year that differ from the ordinary week.
-         */
-        get: operations["get_year"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/deadlines/calendar/preview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * What loading a year would change.
-         * @description What loading a year would change.
-         */
-        post: operations["preview_year"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/overview": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The engine room at a glance; engines are asked on the health page only.
-         * @description The engine room at a glance; engines are asked on the health page only.
-         */
-        get: operations["get_overview"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/health": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Everything measured now: database, engines, process, queue, leases.
-         * @description Everything measured now: database, engines, process, queue, leases.
-         */
-        get: operations["get_health"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/settings": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every setting, its value and where it comes from; secrets are hidden.
-         * @description Every setting, its value and where it comes from; secrets are hidden.
-         */
-        get: operations["list_settings"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * The queue, the newest first.
-         * @description The queue, the newest first.
-         */
-        get: operations["list_jobs"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs/names": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * Every kind of work, with how much of it is not done.
-         * @description Every kind of work, with how much of it is not done.
-         */
-        get: operations["list_job_names"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Replay failed jobs: those numbered, or all dead ones of a name.
-         * @description Replay failed jobs: those numbered, or all dead ones of a name.
-         */
-        post: operations["replay_jobs"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs/{number}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One job with its arguments and error.
-         * @description One job with its arguments and error.
-         */
-        get: operations["get_job"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs/{number}/replay": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Put a failed or cancelled job in the queue again.
-         * @description Put a failed or cancelled job in the queue again.
-         */
-        post: operations["replay_job"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/jobs/{number}/cancel": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Take a waiting job out of the queue.
-         * @description Take a waiting job out of the queue.
-         */
-        post: operations["cancel_job"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/events": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What was announced, the newest first, and how its deliveries stand.
-         * @description What was announced, the newest first, and how its deliveries stand.
-         */
-        get: operations["list_events"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/events/{event_id}": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * One event with what it said; its deliveries are jobs, and replayed as jobs.
-         * @description One event with what it said; its deliveries are jobs, and replayed as jobs.
-         */
-        get: operations["get_event"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/timers": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /**
-         * What happens by itself, and when.
-         * @description What happens by itself, and when.
-         */
-        get: operations["list_timers"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/operations/timers/{name}/run": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /**
-         * Run a timer's job now; its next time stays as planned.
-         * @description Run a timer's job now; its next time stays as planned.
-         */
-        post: operations["run_timer"];
+        post: operations["sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2641,14 +2641,14 @@ export interface components {
          * @description What the actor can do with a clock as it stands.
          */
         Abilities: {
-            /** Stop */
-            stop: boolean;
-            /** Resume */
-            resume: boolean;
             /** Extend */
             extend: boolean;
             /** Meet */
             meet: boolean;
+            /** Resume */
+            resume: boolean;
+            /** Stop */
+            stop: boolean;
             /** Withdraw */
             withdraw: boolean;
         };
@@ -2657,79 +2657,79 @@ export interface components {
          * @description What the clock is about.
          */
         AboutOut: {
-            /** Kind */
-            kind: string;
             /** Id */
             id: string;
+            /** Kind */
+            kind: string;
         };
         /**
          * AccountOut
          * @description One's own account: its factors.
          */
         AccountOut: {
-            /** Login */
-            login: string;
-            /** Name */
-            name: string;
-            password: components["schemas"]["PasswordView"];
-            totp: components["schemas"]["TotpView"] | null;
-            /** Passkeys */
-            passkeys: components["schemas"]["PasskeyOut"][];
-            /** Recovery Codes Left */
-            recovery_codes_left: number;
-            /** External */
-            external: components["schemas"]["ExternalView"][];
             /** Abilities */
             abilities: {
                 [key: string]: boolean;
             };
+            /** External */
+            external: components["schemas"]["ExternalView"][];
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Passkeys */
+            passkeys: components["schemas"]["PasskeyOut"][];
+            password: components["schemas"]["PasswordView"];
+            /** Recovery Codes Left */
+            recovery_codes_left: number;
+            totp: components["schemas"]["TotpView"] | null;
         };
         /**
          * ActingOut
          * @description A stand-in: the deputy acts in the absent one's post for these days, both included.
          */
         ActingOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             absent: components["schemas"]["PersonRef"];
             absent_post: components["schemas"]["PostRef"];
+            /** Current */
+            current: boolean;
             deputy: components["schemas"]["PersonRef"];
+            /** Ended At */
+            ended_at: string | null;
             /**
              * From On
              * Format: date
              */
             from_on: string;
             /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Reason */
+            reason: string;
+            /**
              * Until On
              * Format: date
              */
             until_on: string;
-            /** Reason */
-            reason: string;
-            /** Ended At */
-            ended_at: string | null;
-            /** Current */
-            current: boolean;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
         };
         /**
          * ActingView
          * @description For whom a post is held, and until when.
          */
         ActingView: {
+            /** For Name */
+            for_name: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** For Name */
-            for_name: string;
             /** Until */
             until: string | null;
         };
@@ -2741,9 +2741,9 @@ export interface components {
             /** Code */
             code: string;
             level: components["schemas"]["zhengtong__office__operations__rules__Level"];
-            text: components["schemas"]["Words"];
             /** Link */
             link: string;
+            text: components["schemas"]["Words"];
         };
         /**
          * AudienceAsked
@@ -2758,25 +2758,25 @@ export interface components {
          */
         AudienceIn: {
             /**
-             * Everyone
-             * @default false
-             */
-            everyone?: boolean;
-            /**
              * Departments
              * @default []
              */
-            departments?: string[];
+            departments: string[];
             /**
-             * With Below
-             * @default true
+             * Everyone
+             * @default false
              */
-            with_below?: boolean;
+            everyone: boolean;
             /**
              * Roles
              * @default []
              */
-            roles?: string[];
+            roles: string[];
+            /**
+             * With Below
+             * @default true
+             */
+            with_below: boolean;
         };
         /**
          * AuditAction
@@ -2785,10 +2785,10 @@ export interface components {
         AuditAction: {
             /** Action */
             action: string;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /** AuditActions */
         AuditActions: {
@@ -2800,82 +2800,82 @@ export interface components {
          * @description One deed with what it changed.
          */
         AuditDetail: {
-            /** Seq */
-            seq: number;
+            /** Acting For */
+            acting_for: string | null;
+            /** Action */
+            action: string;
+            actor: components["schemas"]["Party"];
+            /** Address */
+            address: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            actor: components["schemas"]["Party"];
-            /** Acting For */
-            acting_for: string | null;
-            /** Department Id */
-            department_id: string | null;
-            /** Action */
-            action: string;
-            /**
-             * Zh
-             * @description the deed in Chinese
-             */
-            zh: string;
-            /**
-             * En
-             * @description the deed in English
-             */
-            en: string;
-            thing: components["schemas"]["Thing"];
             /**
              * Changed
              * @description names of what changed
              */
             changed: string[];
-            /** Address */
-            address: string;
-            /** Request Id */
-            request_id: string;
+            /** Department Id */
+            department_id: string | null;
             /** Diff */
             diff: components["schemas"]["Difference"][];
+            /**
+             * En
+             * @description the deed in English
+             */
+            en: string;
+            /** Request Id */
+            request_id: string;
+            /** Seq */
+            seq: number;
+            thing: components["schemas"]["Thing"];
+            /**
+             * Zh
+             * @description the deed in Chinese
+             */
+            zh: string;
         };
         /**
          * AuditLine
          * @description One deed in the list.
          */
         AuditLine: {
-            /** Seq */
-            seq: number;
+            /** Acting For */
+            acting_for: string | null;
+            /** Action */
+            action: string;
+            actor: components["schemas"]["Party"];
+            /** Address */
+            address: string;
             /**
              * At
              * Format: date-time
              */
             at: string;
-            actor: components["schemas"]["Party"];
-            /** Acting For */
-            acting_for: string | null;
-            /** Department Id */
-            department_id: string | null;
-            /** Action */
-            action: string;
-            /**
-             * Zh
-             * @description the deed in Chinese
-             */
-            zh: string;
-            /**
-             * En
-             * @description the deed in English
-             */
-            en: string;
-            thing: components["schemas"]["Thing"];
             /**
              * Changed
              * @description names of what changed
              */
             changed: string[];
-            /** Address */
-            address: string;
+            /** Department Id */
+            department_id: string | null;
+            /**
+             * En
+             * @description the deed in English
+             */
+            en: string;
             /** Request Id */
             request_id: string;
+            /** Seq */
+            seq: number;
+            thing: components["schemas"]["Thing"];
+            /**
+             * Zh
+             * @description the deed in Chinese
+             */
+            zh: string;
         };
         /** Body_upload_import */
         Body_upload_import: {
@@ -2895,62 +2895,66 @@ export interface components {
          * @description An announcement.
          */
         BroadcastIn: {
-            /** Title */
-            title: string;
+            audience: components["schemas"]["AudienceIn"];
             /** Body */
             body: string;
             /** Link */
             link?: string | null;
+            /** Title */
+            title: string;
             /** @default normal */
-            urgency?: components["schemas"]["Urgency"];
-            audience: components["schemas"]["AudienceIn"];
+            urgency: components["schemas"]["Urgency"];
         };
         /**
          * BroadcastOut
          * @description An announcement, whom it reached, and who has read it.
          */
         BroadcastOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Title */
-            title: string;
-            /** Body */
-            body: string;
-            /** Link */
-            link: string | null;
-            urgency: components["schemas"]["Urgency"];
-            /** Audience */
-            audience: {
-                [key: string]: unknown;
-            };
-            /** Sender */
-            sender: string;
-            by: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            abilities: components["schemas"]["BroadcastAbilities"];
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** State */
-            state: string;
+            /** Audience */
+            audience: {
+                [key: string]: unknown;
+            };
+            /** Body */
+            body: string;
+            by: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Link */
+            link: string | null;
             /** People */
             people: number;
-            /** Told */
-            told: number;
             /** Read */
             read: number;
+            /** Sender */
+            sender: string;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /** Told */
+            told: number;
+            urgency: components["schemas"]["Urgency"];
             /** Withdrawn Reason */
             withdrawn_reason: string | null;
-            abilities: components["schemas"]["BroadcastAbilities"];
         };
         /**
          * CalendarOut
          * @description Which years are known, and which are wanted.
          */
         CalendarOut: {
+            /** Can Load */
+            can_load: boolean;
+            /** Missing */
+            missing: components["schemas"]["MissingYear"][];
             /**
              * Today
              * Format: date
@@ -2958,10 +2962,6 @@ export interface components {
             today: string;
             /** Years */
             years: components["schemas"]["YearLine"][];
-            /** Missing */
-            missing: components["schemas"]["MissingYear"][];
-            /** Can Load */
-            can_load: boolean;
         };
         /**
          * Cancelling
@@ -2973,16 +2973,16 @@ export interface components {
         };
         /** ChangeOut */
         ChangeOut: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** En */
+            en: string;
             /** Field */
             field: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
-            /** Before */
-            before: unknown;
-            /** After */
-            after: unknown;
         };
         /**
          * Changed
@@ -3005,20 +3005,20 @@ export interface components {
          * @description One way out of the page.
          */
         ChannelOut: {
-            channel: components["schemas"]["Channel"];
             /** Adapter */
             adapter: string;
+            channel: components["schemas"]["Channel"];
             /**
              * Delivers
              * @description false: kept here for show, delivered to nobody
              */
             delivers: boolean;
-            /** Waiting */
-            waiting: number;
             /** Failed */
             failed: number;
             /** Sent Today */
             sent_today: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * ChannelsOut
@@ -3033,145 +3033,145 @@ export interface components {
          * @description The city's name.
          */
         CityView: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * ClockLine
          * @description A clock in a list.
          */
         ClockLine: {
+            abilities: components["schemas"]["Abilities"];
+            about: components["schemas"]["AboutOut"];
+            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Ended At */
+            ended_at: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
+            /** Link */
+            link: string;
+            /** Name */
+            name: string;
+            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            remaining: components["schemas"]["RemainingOut"];
             /** Rule */
             rule: string;
             rule_name: components["schemas"]["Words"];
-            /**
-             * Verified
-             * @description false: the rule's figure was not checked against its article; show it so
-             */
-            verified: boolean;
-            /** Name */
-            name: string;
-            about: components["schemas"]["AboutOut"];
-            /** Link */
-            link: string;
-            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            status: components["schemas"]["Status"];
-            status_words: components["schemas"]["Words"];
             /**
              * Started At
              * Format: date-time
              */
             started_at: string;
-            /** Due At */
-            due_at: string | null;
-            /** Due On */
-            due_on: string | null;
+            status: components["schemas"]["Status"];
+            status_words: components["schemas"]["Words"];
             /** Unknown Year */
             unknown_year: number | null;
-            /** Ended At */
-            ended_at: string | null;
-            remaining: components["schemas"]["RemainingOut"];
-            abilities: components["schemas"]["Abilities"];
+            /**
+             * Verified
+             * @description false: the rule's figure was not checked against its article; show it so
+             */
+            verified: boolean;
         };
         /**
          * ClockOut
          * @description A clock with its terms and its evidence.
          */
         ClockOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Rule */
-            rule: string;
-            rule_name: components["schemas"]["Words"];
-            /**
-             * Verified
-             * @description false: the rule's figure was not checked against its article; show it so
-             */
-            verified: boolean;
-            /** Name */
-            name: string;
+            abilities: components["schemas"]["Abilities"];
             about: components["schemas"]["AboutOut"];
-            /** Link */
-            link: string;
+            /** Article */
+            article: string;
             department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            status: components["schemas"]["Status"];
-            status_words: components["schemas"]["Words"];
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
             /** Due At */
             due_at: string | null;
             /** Due On */
             due_on: string | null;
-            /** Unknown Year */
-            unknown_year: number | null;
             /** Ended At */
             ended_at: string | null;
-            remaining: components["schemas"]["RemainingOut"];
-            abilities: components["schemas"]["Abilities"];
-            /** Pack */
-            pack: string;
-            /** Source */
-            source: string;
-            /** Article */
-            article: string;
-            /** Limit */
-            limit: number;
-            unit: components["schemas"]["Unit"];
-            limit_words: components["schemas"]["Words"];
+            /** Entries */
+            entries: components["schemas"]["EntryOut"][];
             /** Extended */
             extended: number;
+            extension_by: components["schemas"]["Words"] | null;
             /**
              * Extension Left
              * @description units; 0: not at all; null: the rule names no bound
              */
             extension_left: number | null;
-            extension_by: components["schemas"]["Words"] | null;
             /** Grounds */
             grounds: components["schemas"]["GroundOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Limit */
+            limit: number;
+            limit_words: components["schemas"]["Words"];
+            /** Link */
+            link: string;
+            /** Name */
+            name: string;
             on_expiry_words: components["schemas"]["Words"];
-            /** Entries */
-            entries: components["schemas"]["EntryOut"][];
+            /** Pack */
+            pack: string;
+            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            remaining: components["schemas"]["RemainingOut"];
+            /** Rule */
+            rule: string;
+            rule_name: components["schemas"]["Words"];
+            /** Source */
+            source: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["Status"];
+            status_words: components["schemas"]["Words"];
+            unit: components["schemas"]["Unit"];
+            /** Unknown Year */
+            unknown_year: number | null;
+            /**
+             * Verified
+             * @description false: the rule's figure was not checked against its article; show it so
+             */
+            verified: boolean;
         };
         /**
          * ClockSent
          * @description A duty to keep by hand.
          */
         ClockSent: {
-            /** Rule */
-            rule: string;
-            /** Name */
-            name: string;
             /**
              * Department Id
              * Format: uuid
              */
             department_id: string;
             /**
+             * Limit
+             * @description units; a promise shorter than the rule's limit
+             */
+            limit?: number | null;
+            /** Name */
+            name: string;
+            /** Rule */
+            rule: string;
+            /**
              * Started At
              * Format: date-time
              * @description when the law's event happened; with its zone
              */
             started_at: string;
-            /**
-             * Limit
-             * @description units; a promise shorter than the rule's limit
-             */
-            limit?: number | null;
         };
         /** CodeIn */
         CodeIn: {
@@ -3183,6 +3183,7 @@ export interface components {
          * @description A member of the staff as every other one may know them.
          */
         Colleague: {
+            department: components["schemas"]["DepartmentRef"];
             /**
              * Id
              * Format: uuid
@@ -3190,14 +3191,13 @@ export interface components {
             id: string;
             /** Name */
             name: string;
-            /** Title */
-            title: string;
             /**
              * Post Id
              * Format: uuid
              */
             post_id: string;
-            department: components["schemas"]["DepartmentRef"];
+            /** Title */
+            title: string;
         };
         /**
          * Confirm
@@ -3210,7 +3210,7 @@ export interface components {
              * Skip Errors
              * @default false
              */
-            skip_errors?: boolean;
+            skip_errors: boolean;
         };
         /**
          * Consequence
@@ -3223,15 +3223,15 @@ export interface components {
          * @description How much waits for the reader.
          */
         CountOut: {
-            /** Unread */
-            unread: number;
-            /** Urgent */
-            urgent: number;
             /**
              * Last Seq
              * @description the number of the newest notice; begin the live stream after it
              */
             last_seq: number;
+            /** Unread */
+            unread: number;
+            /** Urgent */
+            urgent: number;
         };
         /**
          * CountedDayOut
@@ -3258,22 +3258,22 @@ export interface components {
              * Add
              * @default 0
              */
-            add?: number;
+            add: number;
             /**
              * Change
              * @default 0
              */
-            change?: number;
-            /**
-             * Unchanged
-             * @default 0
-             */
-            unchanged?: number;
+            change: number;
             /**
              * Error
              * @default 0
              */
-            error?: number;
+            error: number;
+            /**
+             * Unchanged
+             * @default 0
+             */
+            unchanged: number;
         };
         /** CredentialIn */
         CredentialIn: {
@@ -3290,32 +3290,32 @@ export interface components {
          * @description The database as it stands.
          */
         DatabaseOut: {
-            /** Kind */
-            kind: string;
-            /** Version */
-            version: string;
-            /** Size Bytes */
-            size_bytes: number;
-            /** Wal Bytes */
-            wal_bytes: number | null;
             /**
              * Ahead S
              * @description the database's clock against ours; null for SQLite
              */
             ahead_s: number | null;
+            /** Kind */
+            kind: string;
+            /** Size Bytes */
+            size_bytes: number;
+            /** Version */
+            version: string;
+            /** Wal Bytes */
+            wal_bytes: number | null;
         };
         /**
          * DayCount
          * @description How many clocks end on a day.
          */
         DayCount: {
+            /** Clocks */
+            clocks: number;
             /**
              * Date
              * Format: date
              */
             date: string;
-            /** Clocks */
-            clocks: number;
         };
         /**
          * DayKind
@@ -3336,116 +3336,116 @@ export interface components {
          * @description How an event's deliveries stand; done ones are forgotten after three days.
          */
         DeliveryCounts: {
-            /** Waiting */
-            waiting: number;
-            /** Running */
-            running: number;
-            /** Done */
-            done: number;
             /** Dead */
             dead: number;
+            /** Done */
+            done: number;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * DeliveryOut
          * @description The record of one notice on its way out: never what it said.
          */
         DeliveryOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Notice Id
-             * Format: uuid
-             */
-            notice_id: string;
-            /** Kind */
-            kind: string;
-            kind_name: components["schemas"]["Words"];
-            person: components["schemas"]["zhengtong__office__notices__schemas__Named"];
-            channel: components["schemas"]["Channel"];
-            state: components["schemas"]["State"];
-            state_name: components["schemas"]["Words"];
-            reason: components["schemas"]["Words"] | null;
-            /**
-             * Target
-             * @description masked
-             */
-            target: string | null;
+            abilities: components["schemas"]["DeliveryAbilities"];
             /** Attempts */
             attempts: number;
-            /**
-             * Repeats
-             * @description tries after a crash, when the one before may have arrived
-             */
-            repeats: number;
-            /**
-             * Queued At
-             * Format: date-time
-             */
-            queued_at: string;
+            channel: components["schemas"]["Channel"];
             /**
              * Due At
              * Format: date-time
              */
             due_at: string;
-            /** Sent At */
-            sent_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            kind_name: components["schemas"]["Words"];
             /** Message Id */
             message_id: string | null;
-            abilities: components["schemas"]["DeliveryAbilities"];
+            /**
+             * Notice Id
+             * Format: uuid
+             */
+            notice_id: string;
+            person: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            /**
+             * Queued At
+             * Format: date-time
+             */
+            queued_at: string;
+            reason: components["schemas"]["Words"] | null;
+            /**
+             * Repeats
+             * @description tries after a crash, when the one before may have arrived
+             */
+            repeats: number;
+            /** Sent At */
+            sent_at: string | null;
+            state: components["schemas"]["State"];
+            state_name: components["schemas"]["Words"];
+            /**
+             * Target
+             * @description masked
+             */
+            target: string | null;
         };
         /**
          * DepartmentEdit
          * @description What is to change; what is left out stays.
          */
         DepartmentEdit: {
-            /** Name Zh */
-            name_zh?: string | null;
-            /** Name En */
-            name_en?: string | null;
-            /** Short Name */
-            short_name?: string | null;
-            /** Code */
-            code?: string | null;
-            level?: components["schemas"]["Level-Input"] | null;
-            kind?: components["schemas"]["Kind"] | null;
-            /** Position */
-            position?: number | null;
             /** Cdo Id */
             cdo_id?: string | null;
+            /** Code */
+            code?: string | null;
+            kind?: components["schemas"]["Kind"] | null;
+            level?: components["schemas"]["Level-Input"] | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            /** Position */
+            position?: number | null;
+            /** Short Name */
+            short_name?: string | null;
         };
         /**
          * DepartmentLine
          * @description One department in a list.
          */
         DepartmentLine: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Closed On */
+            closed_on: string | null;
+            /** Code */
+            code: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Version */
-            version: number;
-            /** Parent Id */
-            parent_id: string | null;
-            /** Name Zh */
-            name_zh: string;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
             /** Name En */
             name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
             /** Short Name */
             short_name: string;
-            /** Code */
-            code: string | null;
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
-            kind: components["schemas"]["Kind"];
-            /** Closed On */
-            closed_on: string | null;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Version */
+            version: number;
         };
         /**
          * DepartmentMerge
@@ -3476,64 +3476,62 @@ export interface components {
          * @description One department of the tree.
          */
         DepartmentNode: {
+            /** Closed On */
+            closed_on: string | null;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Parent Id */
-            parent_id: string | null;
-            /** Name Zh */
-            name_zh: string;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
             /** Name En */
             name_en: string;
-            /** Short Name */
-            short_name: string;
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
-            kind: components["schemas"]["Kind"];
-            /** Closed On */
-            closed_on: string | null;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
             /**
              * People
              * @description people with a post here today, those below not counted
              */
             people: number;
+            /** Short Name */
+            short_name: string;
         };
         /**
          * DepartmentOut
          * @description One department.
          */
         DepartmentOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: number;
-            /** Parent Id */
-            parent_id: string | null;
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
-            /** Short Name */
-            short_name: string;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** @description chief data officer */
+            cdo: components["schemas"]["PersonRef"] | null;
+            /** Closed On */
+            closed_on: string | null;
             /**
              * Code
              * @description unified social credit code, GB 32100
              */
             code: string | null;
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
             kind: components["schemas"]["Kind"];
-            /** Position */
-            position: number;
-            /** @description chief data officer */
-            cdo: components["schemas"]["PersonRef"] | null;
-            /** Closed On */
-            closed_on: string | null;
+            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
             /** Merged Into Id */
             merged_into_id: string | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
             /**
              * Path
              * @description from the root down to this one
@@ -3541,10 +3539,12 @@ export interface components {
             path: components["schemas"]["DepartmentRef"][];
             /** People */
             people: number;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Position */
+            position: number;
+            /** Short Name */
+            short_name: string;
+            /** Version */
+            version: number;
         };
         /**
          * DepartmentRef
@@ -3556,10 +3556,10 @@ export interface components {
              * Format: uuid
              */
             id: string;
-            /** Name Zh */
-            name_zh: string;
             /** Name En */
             name_en: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /**
          * DepartmentTree
@@ -3574,22 +3574,22 @@ export interface components {
          * @description A device in words: a hint to its owner.
          */
         DeviceView: {
-            /** Words Zh */
-            words_zh: string;
             /** Words En */
             words_en: string;
+            /** Words Zh */
+            words_zh: string;
         };
         /**
          * Difference
          * @description One thing that changed.
          */
         Difference: {
-            /** Field */
-            field: string;
-            /** Before */
-            before: unknown;
             /** After */
             after: unknown;
+            /** Before */
+            before: unknown;
+            /** Field */
+            field: string;
         };
         /**
          * Direction
@@ -3610,10 +3610,10 @@ export interface components {
          * @description An engine as it stands.
          */
         EngineOut: {
-            /** Name */
-            name: string;
             /** Adapter */
             adapter: string;
+            /** Name */
+            name: string;
             /**
              * State
              * @description ok | bad
@@ -3628,13 +3628,13 @@ export interface components {
          * @description A link to set up sign-in, good once. Shown now and never again.
          */
         Enrolment: {
-            /** Link */
-            link: string;
             /**
              * Expires At
              * Format: date-time
              */
             expires_at: string;
+            /** Link */
+            link: string;
         };
         /**
          * EntryKind
@@ -3647,46 +3647,46 @@ export interface components {
          * @description One line of a clock's evidence.
          */
         EntryOut: {
-            /** Seq */
-            seq: number;
-            kind: components["schemas"]["EntryKind"];
-            kind_words: components["schemas"]["Words"];
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Amount
+             * @description units: the limit at the start, the extension, the rung
+             */
+            amount: number | null;
+            /** Approval */
+            approval: string;
             /**
              * At
              * Format: date-time
              * @description when it holds in law
              */
             at: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            ground: components["schemas"]["Words"] | null;
+            kind: components["schemas"]["EntryKind"];
+            kind_words: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
             /**
              * Recorded At
              * Format: date-time
              * @description when it was written down
              */
             recorded_at: string;
-            /** Actor */
-            actor: string;
-            /** Actor Kind */
-            actor_kind: string;
-            /** Due Before */
-            due_before: string | null;
-            /** Due After */
-            due_after: string | null;
-            /** Unknown Before */
-            unknown_before: number | null;
-            /** Unknown After */
-            unknown_after: number | null;
-            /**
-             * Amount
-             * @description units: the limit at the start, the extension, the rung
-             */
-            amount: number | null;
-            /** Reason */
-            reason: string;
-            ground: components["schemas"]["Words"] | null;
-            /** Approval */
-            approval: string;
+            /** Seq */
+            seq: number;
             /** Step To */
             step_to: string;
+            /** Unknown After */
+            unknown_after: number | null;
+            /** Unknown Before */
+            unknown_before: number | null;
         };
         /**
          * EventDetail
@@ -3694,24 +3694,10 @@ export interface components {
          */
         EventDetail: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Seq */
-            seq: number;
-            /** Type */
-            type: string;
-            /** Key */
-            key: string;
-            /**
              * At
              * Format: date-time
              */
             at: string;
-            /** Listeners */
-            listeners: number;
-            deliveries: components["schemas"]["DeliveryCounts"];
             /**
              * Body
              * @description secrets and personal numbers hidden
@@ -3721,6 +3707,20 @@ export interface components {
             };
             /** Delivered To */
             delivered_to: components["schemas"]["JobOut"][];
+            deliveries: components["schemas"]["DeliveryCounts"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
+            /** Listeners */
+            listeners: number;
+            /** Seq */
+            seq: number;
+            /** Type */
+            type: string;
         };
         /**
          * EventOut
@@ -3728,38 +3728,40 @@ export interface components {
          */
         EventOut: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Seq */
-            seq: number;
-            /** Type */
-            type: string;
-            /** Key */
-            key: string;
-            /**
              * At
              * Format: date-time
              */
             at: string;
+            deliveries: components["schemas"]["DeliveryCounts"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Key */
+            key: string;
             /** Listeners */
             listeners: number;
-            deliveries: components["schemas"]["DeliveryCounts"];
+            /** Seq */
+            seq: number;
+            /** Type */
+            type: string;
         };
         /**
          * Example
          * @description A kind with its example parameters.
          */
         Example: {
-            title: components["schemas"]["Words"];
             body: components["schemas"]["Words"];
+            title: components["schemas"]["Words"];
         };
         /**
          * ExtendSent
          * @description Extend, with who consented and the paper's number.
          */
         ExtendSent: {
+            /** Approval */
+            approval: string;
             /**
              * By
              * @description units of the rule
@@ -3767,14 +3769,13 @@ export interface components {
             by: number;
             /** Reason */
             reason: string;
-            /** Approval */
-            approval: string;
         };
         /**
          * ExtensionOut
          * @description How far it may be extended; `most` is null where the rule names no bound.
          */
         ExtensionOut: {
+            by: components["schemas"]["Words"];
             /**
              * Most
              * @description units of the rule
@@ -3782,7 +3783,6 @@ export interface components {
             most: number | null;
             /** Times */
             times: number;
-            by: components["schemas"]["Words"];
         };
         /** ExternalView */
         ExternalView: {
@@ -3805,52 +3805,52 @@ export interface components {
         };
         /** FaultOut */
         FaultOut: {
+            /** En */
+            en: string;
             /** Field */
             field: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
         };
         /**
          * FirmOut
          * @description A firm.
          */
         FirmOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Active */
+            active: boolean;
+            /** Checked At */
+            checked_at: string | null;
+            /** Code */
+            code: string;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Version */
-            version: number;
-            /** Name */
-            name: string;
-            /** Code */
-            code: string;
             /** Legal Person */
             legal_person: string;
+            /** Name */
+            name: string;
             /** Phone */
             phone: string | null;
-            /** Active */
-            active: boolean;
-            /** Checked At */
-            checked_at: string | null;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Version */
+            version: number;
         };
         /** FirstAdministrator */
         FirstAdministrator: {
-            /** Token */
-            token: string;
-            /** Name */
-            name: string;
             /** Login */
             login: string;
+            /** Name */
+            name: string;
             /** Password */
             password: string;
+            /** Token */
+            token: string;
         };
         /**
          * GrantView
@@ -3866,11 +3866,11 @@ export interface components {
          * @description A reason for which the law does not count the time.
          */
         GroundOut: {
+            /** Article */
+            article: string;
             /** Id */
             id: string;
             name: components["schemas"]["Words"];
-            /** Article */
-            article: string;
         };
         /** HTTPValidationError */
         HTTPValidationError: {
@@ -3882,6 +3882,13 @@ export interface components {
          * @description How the reader wants to be told; a kind that is left out goes back to its usual way.
          */
         HabitsIn: {
+            /**
+             * Digest Hour
+             * @description hour of the city's day
+             */
+            digest_hour: number;
+            /** Kinds */
+            kinds: components["schemas"]["KindChoice"][];
             language: components["schemas"]["LetterLanguage"];
             /**
              * Quiet From
@@ -3893,28 +3900,17 @@ export interface components {
              * @description HH:MM of the city's day; may lie on the next morning
              */
             quiet_until: string | null;
-            /**
-             * Digest Hour
-             * @description hour of the city's day
-             */
-            digest_hour: number;
-            /** Kinds */
-            kinds: components["schemas"]["KindChoice"][];
         };
         /**
          * HabitsOut
          * @description How the reader wants to be told, and where letters go.
          */
         HabitsOut: {
-            /** Version */
-            version: number;
-            language: components["schemas"]["LetterLanguage"];
-            /** Quiet From */
-            quiet_from: string | null;
-            /** Quiet Until */
-            quiet_until: string | null;
             /** Digest Hour */
             digest_hour: number;
+            /** Kinds */
+            kinds: components["schemas"]["KindWanted"][];
+            language: components["schemas"]["LetterLanguage"];
             /**
              * Mail Address
              * @description masked
@@ -3925,20 +3921,24 @@ export interface components {
              * @description masked
              */
             phone: string | null;
-            /** Kinds */
-            kinds: components["schemas"]["KindWanted"][];
+            /** Quiet From */
+            quiet_from: string | null;
+            /** Quiet Until */
+            quiet_until: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * HealthOut
          * @description Everything measured now.
          */
         HealthOut: {
-            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
             /** Alarms */
             alarms: components["schemas"]["AlarmOut"][];
             database: components["schemas"]["DatabaseOut"];
             /** Engines */
             engines: components["schemas"]["EngineOut"][];
+            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
             process: components["schemas"]["ProcessOut"];
             queue: components["schemas"]["QueueOut"];
             /** Running */
@@ -3954,6 +3954,23 @@ export interface components {
          * @description One import in a list.
          */
         ImportLine: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Done Count */
+            done_count: number;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Failed Count */
+            failed_count: number;
+            /** File Name */
+            file_name: string;
+            /** Finished At */
+            finished_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -3961,42 +3978,45 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
-            /** File Name */
-            file_name: string;
-            uploaded_by: components["schemas"]["PersonRef"];
-            /**
-             * Uploaded At
-             * Format: date-time
-             */
-            uploaded_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
+            /** Row Count */
+            row_count: number;
             /**
              * State
              * @description draft, applying, done or discarded
              */
             state: string;
-            /** Row Count */
-            row_count: number;
-            /** Done Count */
-            done_count: number;
-            /** Failed Count */
-            failed_count: number;
-            /** Finished At */
-            finished_at: string | null;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            uploaded_by: components["schemas"]["PersonRef"];
         };
         /**
          * ImportOut
          * @description One import; while it is a draft, with what confirming it would do.
          */
         ImportOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            counts: components["schemas"]["Counts"] | null;
+            /** Done Count */
+            done_count: number;
+            /** Encoding */
+            encoding: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Failed Count */
+            failed_count: number;
+            /** File Name */
+            file_name: string;
+            /** Finished At */
+            finished_at: string | null;
             /**
              * Id
              * Format: uuid
@@ -4004,44 +4024,24 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
-            /** File Name */
-            file_name: string;
-            uploaded_by: components["schemas"]["PersonRef"];
-            /**
-             * Uploaded At
-             * Format: date-time
-             */
-            uploaded_at: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /**
-             * State
-             * @description draft, applying, done or discarded
-             */
-            state: string;
-            /** Row Count */
-            row_count: number;
-            /** Done Count */
-            done_count: number;
-            /** Failed Count */
-            failed_count: number;
-            /** Finished At */
-            finished_at: string | null;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            counts: components["schemas"]["Counts"] | null;
             /**
              * Plan
              * @description fingerprint of the plan; give it back when confirming
              */
             plan: string | null;
-            /** Encoding */
-            encoding: string;
+            /** Row Count */
+            row_count: number;
+            /**
+             * State
+             * @description draft, applying, done or discarded
+             */
+            state: string;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            uploaded_by: components["schemas"]["PersonRef"];
             /** Warnings */
             warnings: {
                 [key: string]: string;
@@ -4052,18 +4052,18 @@ export interface components {
          * @description What importing one row would do.
          */
         ImportRow: {
+            /** Changes */
+            changes: components["schemas"]["ChangeOut"][];
+            /** Errors */
+            errors: components["schemas"]["FaultOut"][];
+            /** Name */
+            name: string;
+            outcome: components["schemas"]["Outcome"];
             /**
              * Row
              * @description number of the row in the file
              */
             row: number;
-            /** Name */
-            name: string;
-            outcome: components["schemas"]["Outcome"];
-            /** Changes */
-            changes: components["schemas"]["ChangeOut"][];
-            /** Errors */
-            errors: components["schemas"]["FaultOut"][];
         };
         /**
          * ImportRows
@@ -4085,53 +4085,16 @@ export interface components {
          * @description What the reader can do with a job.
          */
         JobAbilities: {
-            /** Replay */
-            replay: boolean;
             /** Cancel */
             cancel: boolean;
+            /** Replay */
+            replay: boolean;
         };
         /**
          * JobDetail
          * @description One piece of work, whole.
          */
         JobDetail: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            state: components["schemas"]["JobState"];
-            state_name: components["schemas"]["Words"];
-            /**
-             * Key
-             * @description jobs of one key run one after another
-             */
-            key: string | null;
-            /** Attempts */
-            attempts: number;
-            /**
-             * Retries
-             * @description how often it is tried again; null when this program knows no such job
-             */
-            retries: number | null;
-            /**
-             * Due At
-             * Format: date-time
-             */
-            due_at: string;
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Started At */
-            started_at: string | null;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Error
-             * @description first line, personal numbers hidden
-             */
-            error: string | null;
             abilities: components["schemas"]["JobAbilities"];
             /**
              * Arguments
@@ -4140,6 +4103,27 @@ export interface components {
             arguments: {
                 [key: string]: unknown;
             };
+            /** Attempts */
+            attempts: number;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Due At
+             * Format: date-time
+             */
+            due_at: string;
+            /**
+             * Error
+             * @description first line, personal numbers hidden
+             */
+            error: string | null;
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
             /**
              * Kept
              * @description what a stepwise job keeps between its steps, hidden likewise
@@ -4147,56 +4131,72 @@ export interface components {
             kept: {
                 [key: string]: unknown;
             };
-            /** Whole Error */
-            whole_error: string | null;
+            /**
+             * Key
+             * @description jobs of one key run one after another
+             */
+            key: string | null;
             /** Lease Until */
             lease_until: string | null;
+            /** Name */
+            name: string;
             /** Request Id */
             request_id: string;
+            /**
+             * Retries
+             * @description how often it is tried again; null when this program knows no such job
+             */
+            retries: number | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["JobState"];
+            state_name: components["schemas"]["Words"];
+            /** Whole Error */
+            whole_error: string | null;
         };
         /**
          * JobOut
          * @description One piece of work.
          */
         JobOut: {
-            /** Id */
-            id: number;
-            /** Name */
-            name: string;
-            state: components["schemas"]["JobState"];
-            state_name: components["schemas"]["Words"];
-            /**
-             * Key
-             * @description jobs of one key run one after another
-             */
-            key: string | null;
+            abilities: components["schemas"]["JobAbilities"];
             /** Attempts */
             attempts: number;
             /**
-             * Retries
-             * @description how often it is tried again; null when this program knows no such job
+             * Created At
+             * Format: date-time
              */
-            retries: number | null;
+            created_at: string;
             /**
              * Due At
              * Format: date-time
              */
             due_at: string;
             /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
-            /** Started At */
-            started_at: string | null;
-            /** Finished At */
-            finished_at: string | null;
-            /**
              * Error
              * @description first line, personal numbers hidden
              */
             error: string | null;
-            abilities: components["schemas"]["JobAbilities"];
+            /** Finished At */
+            finished_at: string | null;
+            /** Id */
+            id: number;
+            /**
+             * Key
+             * @description jobs of one key run one after another
+             */
+            key: string | null;
+            /** Name */
+            name: string;
+            /**
+             * Retries
+             * @description how often it is tried again; null when this program knows no such job
+             */
+            retries: number | null;
+            /** Started At */
+            started_at: string | null;
+            state: components["schemas"]["JobState"];
+            state_name: components["schemas"]["Words"];
         };
         /**
          * JobState
@@ -4210,22 +4210,33 @@ export interface components {
          */
         KeyOut: {
             /**
-             * Id
-             * Format: uuid
+             * Added At
+             * Format: date-time
              */
-            id: string;
-            /** Public Key */
-            public_key: string;
+            added_at: string;
             /**
              * Fingerprint
              * @description SM3 of 04‖x‖y, hex
              */
             fingerprint: string;
             /**
-             * Added At
-             * Format: date-time
+             * Id
+             * Format: uuid
              */
-            added_at: string;
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Public Key */
+            public_key: string;
+            /** Revoked At */
+            revoked_at: string | null;
+            /** Revoked Why */
+            revoked_why: string | null;
+            /**
+             * State
+             * @description waiting, valid, expired or revoked
+             */
+            state: string;
             /**
              * Valid From
              * Format: date-time
@@ -4236,17 +4247,6 @@ export interface components {
              * Format: date-time
              */
             valid_until: string;
-            /** Revoked At */
-            revoked_at: string | null;
-            /** Revoked Why */
-            revoked_why: string | null;
-            /** Last Used At */
-            last_used_at: string | null;
-            /**
-             * State
-             * @description waiting, valid, expired or revoked
-             */
-            state: string;
         };
         /**
          * Kind
@@ -4269,39 +4269,39 @@ export interface components {
          * @description A kind of notice, for the administrator's page.
          */
         KindOut: {
+            body: components["schemas"]["Words"];
+            example: components["schemas"]["Example"];
             /** Kind */
             kind: string;
-            name: components["schemas"]["Words"];
-            room: components["schemas"]["Words"];
-            urgency: components["schemas"]["Urgency"];
             mail: components["schemas"]["MailChoice"];
-            sms: components["schemas"]["SmsChoice"];
+            name: components["schemas"]["Words"];
             /** Parameters */
             parameters: {
                 [key: string]: string;
             };
+            room: components["schemas"]["Words"];
+            sms: components["schemas"]["SmsChoice"];
             title: components["schemas"]["Words"];
-            body: components["schemas"]["Words"];
-            example: components["schemas"]["Example"];
+            urgency: components["schemas"]["Urgency"];
         };
         /**
          * KindWanted
          * @description One kind and how the reader wants it. In the page it always stands.
          */
         KindWanted: {
-            /** Kind */
-            kind: string;
-            name: components["schemas"]["Words"];
-            room: components["schemas"]["Words"];
-            urgency: components["schemas"]["Urgency"];
             /**
              * In Page
              * @default true
              */
-            in_page?: boolean;
-            mail: components["schemas"]["MailChoice"];
-            sms: components["schemas"]["SmsChoice"];
+            in_page: boolean;
+            /** Kind */
+            kind: string;
             locked: components["schemas"]["Locked"];
+            mail: components["schemas"]["MailChoice"];
+            name: components["schemas"]["Words"];
+            room: components["schemas"]["Words"];
+            sms: components["schemas"]["SmsChoice"];
+            urgency: components["schemas"]["Urgency"];
         };
         /**
          * KindsOut
@@ -4371,10 +4371,10 @@ export interface components {
          * @description Which notices changed; give `ids` back to undo.
          */
         Marked: {
-            /** Marked */
-            marked: number;
             /** Ids */
             ids: string[];
+            /** Marked */
+            marked: number;
         };
         /**
          * Marking
@@ -4403,21 +4403,21 @@ export interface components {
          */
         Methods: {
             /**
-             * Password
-             * @default true
-             */
-            password?: boolean;
-            /**
-             * Passkey
-             * @default true
-             */
-            passkey?: boolean;
-            oidc: components["schemas"]["OidcMethod"] | null;
-            /**
              * First Administrator
              * @description the city has no administrator yet
              */
             first_administrator: boolean;
+            oidc: components["schemas"]["OidcMethod"] | null;
+            /**
+             * Passkey
+             * @default true
+             */
+            passkey: boolean;
+            /**
+             * Password
+             * @default true
+             */
+            password: boolean;
         };
         /**
          * Missing
@@ -4430,27 +4430,27 @@ export interface components {
          * @description A year whose holidays are wanted and not known.
          */
         MissingYear: {
-            /** Year */
-            year: number;
             /**
              * Clocks
              * @description live clocks that wait for it; 0: the year is only near
              */
             clocks: number;
+            /** Year */
+            year: number;
         };
         /**
          * NameCount
          * @description The jobs of one name that are not done.
          */
         NameCount: {
-            /** Name */
-            name: string;
-            /** Waiting */
-            waiting: number;
-            /** Running */
-            running: number;
             /** Dead */
             dead: number;
+            /** Name */
+            name: string;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * NamedDayOut
@@ -4494,57 +4494,57 @@ export interface components {
              * Format: date
              */
             from_on: string;
+            /** Reason */
+            reason: string;
             /**
              * Until On
              * Format: date
              */
             until_on: string;
-            /** Reason */
-            reason: string;
         };
         /**
          * NewDepartment
          * @description A department to be added.
          */
         NewDepartment: {
-            /** Parent Id */
-            parent_id?: string | null;
-            /** Name Zh */
-            name_zh: string;
+            /** Cdo Id */
+            cdo_id?: string | null;
+            /** Code */
+            code?: string | null;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["Level-Input"];
             /**
              * Name En
              * @default
              */
-            name_en?: string;
-            /**
-             * Short Name
-             * @default
-             */
-            short_name?: string;
-            /** Code */
-            code?: string | null;
-            level: components["schemas"]["Level-Input"];
-            kind: components["schemas"]["Kind"];
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id?: string | null;
             /**
              * Position
              * @description order among its sisters, smallest first
              * @default 0
              */
-            position?: number;
-            /** Cdo Id */
-            cdo_id?: string | null;
+            position: number;
+            /**
+             * Short Name
+             * @default
+             */
+            short_name: string;
         };
         /** NewFirm */
         NewFirm: {
-            /** Name */
-            name: string;
             /** Code */
             code: string;
             /**
              * Legal Person
              * @default
              */
-            legal_person?: string;
+            legal_person: string;
+            /** Name */
+            name: string;
             /** Phone */
             phone?: string | null;
         };
@@ -4576,24 +4576,24 @@ export interface components {
              * Name
              * @default 通行密钥
              */
-            name?: string;
+            name: string;
         };
         /**
          * NewPerson
          * @description A person to be added. Without a login name one is proposed from the pinyin.
          */
         NewPerson: {
-            /** Name */
-            name: string;
-            /** Login */
-            login?: string | null;
-            /** Phone */
-            phone?: string | null;
             /** Email */
             email?: string | null;
+            /** Login */
+            login?: string | null;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone?: string | null;
+            post?: components["schemas"]["NewPost"] | null;
             /** Staff Number */
             staff_number?: string | null;
-            post?: components["schemas"]["NewPost"] | null;
         };
         /**
          * NewPost
@@ -4605,27 +4605,27 @@ export interface components {
              * Format: uuid
              */
             department_id: string;
-            /** Title */
-            title: string;
             /**
              * From On
              * @description first day; today when left out
              */
             from_on?: string | null;
-            /** Until On */
-            until_on?: string | null;
             /**
              * Roles
              * @description role keys
              */
             roles?: string[];
+            /** Title */
+            title: string;
+            /** Until On */
+            until_on?: string | null;
         };
         /** NewResident */
         NewResident: {
-            /** Name */
-            name: string;
             /** Id Number */
             id_number: string;
+            /** Name */
+            name: string;
             /** Phone */
             phone?: string | null;
         };
@@ -4634,99 +4634,99 @@ export interface components {
          * @description A role to be made.
          */
         NewRole: {
-            /** Key */
-            key: string;
-            /** Zh */
-            zh: string;
-            /**
-             * En
-             * @default
-             */
-            en?: string;
-            /**
-             * About Zh
-             * @default
-             */
-            about_zh?: string;
             /**
              * About En
              * @default
              */
-            about_en?: string;
-            scope: components["schemas"]["RoleScope"];
+            about_en: string;
+            /**
+             * About Zh
+             * @default
+             */
+            about_zh: string;
             /**
              * Delegable
              * @default false
              */
-            delegable?: boolean;
+            delegable: boolean;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /** Key */
+            key: string;
             /**
              * Permissions
              * @description permission names
              */
             permissions?: string[];
+            scope: components["schemas"]["RoleScope"];
+            /** Zh */
+            zh: string;
         };
         /** NewServiceAccount */
         NewServiceAccount: {
-            /** Name */
-            name: string;
+            /** Contact Id */
+            contact_id?: string | null;
             /**
              * Department Id
              * Format: uuid
              */
             department_id: string;
-            /** Purpose */
-            purpose: string;
-            /** Contact Id */
-            contact_id?: string | null;
             /** Grants */
             grants?: components["schemas"]["GrantView"][];
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
         };
         /**
          * NoticeOut
          * @description One of the reader's own notices.
          */
         NoticeOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Seq
-             * @description counts the reader's notices without a gap; the id of the live stream
-             */
-            seq: number | null;
-            /** Kind */
-            kind: string;
-            kind_name: components["schemas"]["Words"];
-            urgency: components["schemas"]["Urgency"];
-            title: components["schemas"]["Words"];
             /** @description plain text; may hold line breaks */
             body: components["schemas"]["Words"];
-            /**
-             * Link
-             * @description a page of this site
-             */
-            link: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            kind_name: components["schemas"]["Words"];
+            /**
+             * Link
+             * @description a page of this site
+             */
+            link: string | null;
             /** Read At */
             read_at: string | null;
+            /**
+             * Seq
+             * @description counts the reader's notices without a gap; the id of the live stream
+             */
+            seq: number | null;
+            title: components["schemas"]["Words"];
+            urgency: components["schemas"]["Urgency"];
         };
         /**
          * OidcMethod
          * @description The city's identity provider.
          */
         OidcMethod: {
-            /** Name Zh */
-            name_zh: string;
-            /** Name En */
-            name_en: string;
             /** Href */
             href: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /**
          * Outcome
@@ -4739,14 +4739,14 @@ export interface components {
          * @description The rule that a city's pack replaced.
          */
         OverriddenOut: {
+            /** Article */
+            article: string;
             /** Limit */
             limit: number | null;
-            unit: components["schemas"]["Unit"];
             limit_words: components["schemas"]["Words"] | null;
             /** Source */
             source: string;
-            /** Article */
-            article: string;
+            unit: components["schemas"]["Unit"];
             /** Verified */
             verified: boolean;
         };
@@ -4755,9 +4755,9 @@ export interface components {
          * @description The engine room at a glance.
          */
         OverviewOut: {
-            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
             /** Alarms */
             alarms: components["schemas"]["AlarmOut"][];
+            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
             queue: components["schemas"]["QueueOut"];
             /**
              * Workers
@@ -4778,12 +4778,25 @@ export interface components {
          * @description A rule pack: in force here, or only bundled.
          */
         PackOut: {
-            /** Pack */
-            pack: string;
+            /** Bundled */
+            bundled: boolean;
+            /** In Force */
+            in_force: boolean;
             name: components["schemas"]["Words"];
-            place: components["schemas"]["Words"];
             /** National */
             national: boolean;
+            /**
+             * Newer Bundled
+             * @description this release brings another edition than the one in force
+             */
+            newer_bundled: boolean;
+            /** Pack */
+            pack: string;
+            place: components["schemas"]["Words"];
+            /** Put At */
+            put_at: string | null;
+            /** Put By */
+            put_by: string | null;
             /** Rules */
             rules: number;
             /**
@@ -4791,29 +4804,16 @@ export interface components {
              * @description rules checked against their article
              */
             verified: number;
-            /** In Force */
-            in_force: boolean;
-            /** Bundled */
-            bundled: boolean;
-            /**
-             * Newer Bundled
-             * @description this release brings another edition than the one in force
-             */
-            newer_bundled: boolean;
-            /** Put At */
-            put_at: string | null;
-            /** Put By */
-            put_by: string | null;
         };
         /**
          * PackSent
          * @description A rule pack: its text (YAML), or the name of a bundled one.
          */
         PackSent: {
-            /** Text */
-            text?: string | null;
             /** Bundled */
             bundled?: string | null;
+            /** Text */
+            text?: string | null;
         };
         /**
          * PackTextOut
@@ -4830,10 +4830,10 @@ export interface components {
          * @description All packs, in the order in which they override; those not in force last.
          */
         PacksOut: {
-            /** Items */
-            items: components["schemas"]["PackOut"][];
             /** Can Change */
             can_change: boolean;
+            /** Items */
+            items: components["schemas"]["PackOut"][];
         };
         /** Page[ActingOut] */
         Page_ActingOut_: {
@@ -5110,24 +5110,24 @@ export interface components {
          */
         PasskeyOut: {
             /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name */
-            name: string;
-            /**
              * Added At
              * Format: date-time
              */
             added_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
             /**
              * Backed Up
              * @description synchronised by its provider
              */
             backed_up: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
         };
         /** PasswordChange */
         PasswordChange: {
@@ -5162,10 +5162,10 @@ export interface components {
         };
         /** PasswordView */
         PasswordView: {
-            /** Set */
-            set: boolean;
             /** Changed At */
             changed_at: string | null;
+            /** Set */
+            set: boolean;
         };
         /**
          * PeopleOut
@@ -5185,46 +5185,46 @@ export interface components {
          * @description One permission of the platform.
          */
         PermissionOut: {
-            /** Name */
-            name: string;
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
-            /**
-             * Step Up
-             * @description asks for the second factor again
-             */
-            step_up: boolean;
-            /** Room */
-            room: string;
             /**
              * Held
              * @description held by the reader for the whole city, so that they may grant it
              */
             held: boolean;
+            /** Name */
+            name: string;
+            /** Room */
+            room: string;
+            /**
+             * Step Up
+             * @description asks for the second factor again
+             */
+            step_up: boolean;
+            /** Zh */
+            zh: string;
         };
         /**
          * PersonAddedOut
          * @description The new person, and the link to hand them.
          */
         PersonAddedOut: {
-            person: components["schemas"]["PersonOut"];
             enrolment: components["schemas"]["Enrolment"];
+            person: components["schemas"]["PersonOut"];
         };
         /**
          * PersonEdit
          * @description What is to change; what is left out stays, null empties.
          */
         PersonEdit: {
-            /** Name */
-            name?: string | null;
-            /** Login */
-            login?: string | null;
-            /** Phone */
-            phone?: string | null;
             /** Email */
             email?: string | null;
+            /** Login */
+            login?: string | null;
+            /** Name */
+            name?: string | null;
+            /** Phone */
+            phone?: string | null;
             /** Staff Number */
             staff_number?: string | null;
         };
@@ -5233,50 +5233,37 @@ export interface components {
          * @description A person in a list, with the posts held today.
          */
         PersonLine: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Active */
+            active: boolean;
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            /** Version */
-            version: number;
-            /** Name */
-            name: string;
             /** Login */
             login: string;
-            /** Staff Number */
-            staff_number: string | null;
-            /** Active */
-            active: boolean;
+            /** Name */
+            name: string;
             /** Posts */
             posts: components["schemas"]["PostRef"][];
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Staff Number */
+            staff_number: string | null;
+            /** Version */
+            version: number;
         };
         /**
          * PersonOut
          * @description One person of the staff.
          */
         PersonOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: number;
-            /** Name */
-            name: string;
-            /** Login */
-            login: string;
-            /** Phone */
-            phone: string | null;
-            /** Email */
-            email: string | null;
-            /** Staff Number */
-            staff_number: string | null;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             /** Active */
             active: boolean;
             /**
@@ -5284,22 +5271,35 @@ export interface components {
              * Format: date-time
              */
             created_at: string;
-            /** Posts */
-            posts: components["schemas"]["PostOut"][];
             /**
              * Deputies
              * @description who stands in for this person, now or later
              */
             deputies: components["schemas"]["ActingOut"][];
+            /** Email */
+            email: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Login */
+            login: string;
+            /** Name */
+            name: string;
+            /** Phone */
+            phone: string | null;
+            /** Posts */
+            posts: components["schemas"]["PostOut"][];
+            /** Staff Number */
+            staff_number: string | null;
             /**
              * Stands In
              * @description for whom this person stands in, now or later
              */
             stands_in: components["schemas"]["ActingOut"][];
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Version */
+            version: number;
         };
         /**
          * PersonRef
@@ -5316,25 +5316,25 @@ export interface components {
         };
         /** PostChoice */
         PostChoice: {
+            /** Acting Id */
+            acting_id?: string | null;
             /**
              * Post Id
              * Format: uuid
              */
             post_id: string;
-            /** Acting Id */
-            acting_id?: string | null;
         };
         /**
          * PostEdit
          * @description What is to change; what is left out stays.
          */
         PostEdit: {
+            /** Roles */
+            roles?: string[] | null;
             /** Title */
             title?: string | null;
             /** Until On */
             until_on?: string | null;
-            /** Roles */
-            roles?: string[] | null;
         };
         /**
          * PostEnd
@@ -5354,45 +5354,46 @@ export interface components {
          * @description One post.
          */
         PostOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: number;
-            /**
-             * Person Id
-             * Format: uuid
-             */
-            person_id: string;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Current */
+            current: boolean;
             department: components["schemas"]["DepartmentRef"];
-            /** Title */
-            title: string;
             /**
              * From On
              * Format: date
              */
             from_on: string;
             /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+            /** Roles */
+            roles: components["schemas"]["RoleRef"][];
+            /** Title */
+            title: string;
+            /**
              * Until On
              * @description last day; null: no end
              */
             until_on: string | null;
-            /** Current */
-            current: boolean;
-            /** Roles */
-            roles: components["schemas"]["RoleRef"][];
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /** Version */
+            version: number;
         };
         /**
          * PostRef
          * @description A post in a line about its holder.
          */
         PostRef: {
+            department: components["schemas"]["DepartmentRef"];
             /**
              * Id
              * Format: uuid
@@ -5400,13 +5401,14 @@ export interface components {
             id: string;
             /** Title */
             title: string;
-            department: components["schemas"]["DepartmentRef"];
         };
         /**
          * PostView
          * @description A post one can act in.
          */
         PostView: {
+            acting: components["schemas"]["ActingView"] | null;
+            department: components["schemas"]["DepartmentRef"];
             /**
              * Id
              * Format: uuid
@@ -5414,39 +5416,37 @@ export interface components {
             id: string;
             /** Title */
             title: string;
-            department: components["schemas"]["DepartmentRef"];
-            acting: components["schemas"]["ActingView"] | null;
         };
         /**
          * ProcessOut
          * @description This process and its machine.
          */
         ProcessOut: {
-            /** Version */
-            version: string;
-            /** Python */
-            python: string;
-            /** System */
-            system: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            /** Memory Bytes */
-            memory_bytes: number;
-            /** Disk Free Bytes */
-            disk_free_bytes: number;
-            /** Disk Total Bytes */
-            disk_total_bytes: number;
-            /** Workers */
-            workers: number;
             /**
              * At
              * Format: date-time
              * @description this process's clock
              */
             at: string;
+            /** Disk Free Bytes */
+            disk_free_bytes: number;
+            /** Disk Total Bytes */
+            disk_total_bytes: number;
+            /** Memory Bytes */
+            memory_bytes: number;
+            /** Python */
+            python: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            /** System */
+            system: string;
+            /** Version */
+            version: string;
+            /** Workers */
+            workers: number;
         };
         /**
          * Purpose
@@ -5461,12 +5461,6 @@ export interface components {
          * @description The queue at a glance.
          */
         QueueOut: {
-            /** Waiting */
-            waiting: number;
-            /** Retrying */
-            retrying: number;
-            /** Running */
-            running: number;
             /** Dead */
             dead: number;
             /**
@@ -5474,6 +5468,12 @@ export interface components {
              * @description seconds since the oldest due job was due
              */
             oldest_waiting_s: number | null;
+            /** Retrying */
+            retrying: number;
+            /** Running */
+            running: number;
+            /** Waiting */
+            waiting: number;
         };
         /**
          * Reason
@@ -5488,15 +5488,20 @@ export interface components {
          * @description What became of one notice.
          */
         RecordOut: {
-            notice: components["schemas"]["RecordedNotice"];
             /** Deliveries */
             deliveries: components["schemas"]["DeliveryOut"][];
+            notice: components["schemas"]["RecordedNotice"];
         };
         /**
          * RecordedNotice
          * @description A notice as an administrator sees it.
          */
         RecordedNotice: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
             /**
              * Id
              * Format: uuid
@@ -5506,11 +5511,6 @@ export interface components {
             kind: string;
             kind_name: components["schemas"]["Words"];
             person: components["schemas"]["zhengtong__office__notices__schemas__Named"];
-            /**
-             * Created At
-             * Format: date-time
-             */
-            created_at: string;
             /** Read At */
             read_at: string | null;
             /** Withdrawn At */
@@ -5534,18 +5534,18 @@ export interface components {
          * @description How the clock stands, for words and bar.
          */
         RemainingOut: {
-            words: components["schemas"]["Words"];
+            /**
+             * Left
+             * @description units of the rule
+             */
+            left: number | null;
             /**
              * Share
              * @description of the limit used up, 0–1
              */
             share: number;
             tone: components["schemas"]["Tone"];
-            /**
-             * Left
-             * @description units of the rule
-             */
-            left: number | null;
+            words: components["schemas"]["Words"];
         };
         /**
          * Replaying
@@ -5562,19 +5562,10 @@ export interface components {
          * @description A resident as a page may show them.
          */
         ResidentOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: number;
-            /** Name */
-            name: string;
-            /** Id Number Masked */
-            id_number_masked: string;
-            /** Phone Masked */
-            phone_masked: string;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             /** Active */
             active: boolean;
             /**
@@ -5582,10 +5573,19 @@ export interface components {
              * @description when the name and number were checked
              */
             checked_at: string | null;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Id Number Masked */
+            id_number_masked: string;
+            /** Name */
+            name: string;
+            /** Phone Masked */
+            phone_masked: string;
+            /** Version */
+            version: number;
         };
         /**
          * ResumeSent
@@ -5596,7 +5596,7 @@ export interface components {
              * Reason
              * @default
              */
-            reason?: string;
+            reason: string;
         };
         /**
          * Retrying
@@ -5611,19 +5611,19 @@ export interface components {
          * @description What is to change; what is left out stays.
          */
         RoleEdit: {
-            /** Zh */
-            zh?: string | null;
-            /** En */
-            en?: string | null;
-            /** About Zh */
-            about_zh?: string | null;
             /** About En */
             about_en?: string | null;
-            scope?: components["schemas"]["RoleScope"] | null;
+            /** About Zh */
+            about_zh?: string | null;
             /** Delegable */
             delegable?: boolean | null;
+            /** En */
+            en?: string | null;
             /** Permissions */
             permissions?: string[] | null;
+            scope?: components["schemas"]["RoleScope"] | null;
+            /** Zh */
+            zh?: string | null;
         };
         /** RoleList */
         RoleList: {
@@ -5635,19 +5635,14 @@ export interface components {
          * @description One role.
          */
         RoleOut: {
-            /** Key */
-            key: string;
-            /** Version */
-            version: number;
-            /** Zh */
-            zh: string;
-            /** En */
-            en: string;
-            /** About Zh */
-            about_zh: string;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             /** About En */
             about_en: string;
-            scope: components["schemas"]["RoleScope"];
+            /** About Zh */
+            about_zh: string;
             /** Builtin */
             builtin: boolean;
             /**
@@ -5655,6 +5650,10 @@ export interface components {
              * @description a department's administrator may give it without holding all of it
              */
             delegable: boolean;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
             /** Permissions */
             permissions: string[];
             /**
@@ -5662,22 +5661,23 @@ export interface components {
              * @description posts that hold it today
              */
             posts: number;
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            scope: components["schemas"]["RoleScope"];
+            /** Version */
+            version: number;
+            /** Zh */
+            zh: string;
         };
         /**
          * RoleRef
          * @description A role, as others name it.
          */
         RoleRef: {
+            /** En */
+            en: string;
             /** Key */
             key: string;
             /** Zh */
             zh: string;
-            /** En */
-            en: string;
         };
         /**
          * RoleScope
@@ -5690,62 +5690,62 @@ export interface components {
          * @description How one rule would change; null before: new; null after: it vanishes.
          */
         RuleChangeOut: {
+            after: components["schemas"]["RuleOut"] | null;
+            before: components["schemas"]["RuleOut"] | null;
             /** Id */
             id: string;
-            before: components["schemas"]["RuleOut"] | null;
-            after: components["schemas"]["RuleOut"] | null;
         };
         /**
          * RuleOut
          * @description A rule as it holds here.
          */
         RuleOut: {
-            /** Id */
-            id: string;
-            name: components["schemas"]["Words"];
-            who: components["schemas"]["Words"];
-            starts: components["schemas"]["Words"];
-            /** Source */
-            source: string;
             /** Article */
             article: string;
-            /**
-             * Verified
-             * @description false: the figure was not checked against the article; show it so
-             */
-            verified: boolean;
+            direction: components["schemas"]["Direction"];
+            extension: components["schemas"]["ExtensionOut"] | null;
+            /** Id */
+            id: string;
             /** In Force From */
             in_force_from: string | null;
+            /** Ladder */
+            ladder: components["schemas"]["StepOut"][];
             /**
              * Limit
              * @description units; null: set by the matter
              */
             limit: number | null;
-            unit: components["schemas"]["Unit"];
             limit_words: components["schemas"]["Words"] | null;
-            direction: components["schemas"]["Direction"];
-            extension: components["schemas"]["ExtensionOut"] | null;
-            /** Stops */
-            stops: components["schemas"]["GroundOut"][];
-            on_expiry: components["schemas"]["Consequence"];
-            on_expiry_words: components["schemas"]["Words"];
-            /** Ladder */
-            ladder: components["schemas"]["StepOut"][];
-            /**
-             * Warn
-             * @description units before the end
-             */
-            warn: number | null;
-            note: components["schemas"]["Words"] | null;
-            /** Pack */
-            pack: string;
-            pack_name: components["schemas"]["Words"];
-            overrides: components["schemas"]["OverriddenOut"] | null;
             /**
              * Looser Than National
              * @description a city's rule with a longer limit than the national one: doubtful
              */
             looser_than_national: boolean;
+            name: components["schemas"]["Words"];
+            note: components["schemas"]["Words"] | null;
+            on_expiry: components["schemas"]["Consequence"];
+            on_expiry_words: components["schemas"]["Words"];
+            overrides: components["schemas"]["OverriddenOut"] | null;
+            /** Pack */
+            pack: string;
+            pack_name: components["schemas"]["Words"];
+            /** Source */
+            source: string;
+            starts: components["schemas"]["Words"];
+            /** Stops */
+            stops: components["schemas"]["GroundOut"][];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Verified
+             * @description false: the figure was not checked against the article; show it so
+             */
+            verified: boolean;
+            /**
+             * Warn
+             * @description units before the end
+             */
+            warn: number | null;
+            who: components["schemas"]["Words"];
         };
         /**
          * RulesOut
@@ -5770,51 +5770,51 @@ export interface components {
         };
         /** ServiceAccountEdit */
         ServiceAccountEdit: {
-            /** Version */
-            version: number;
+            /** Grants */
+            grants?: components["schemas"]["GrantView"][] | null;
             /** Name */
             name?: string | null;
             /** Purpose */
             purpose?: string | null;
-            /** Grants */
-            grants?: components["schemas"]["GrantView"][] | null;
+            /** Version */
+            version: number;
         };
         /**
          * ServiceAccountOut
          * @description A service account, with its keys and what it may do.
          */
         ServiceAccountOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Version */
-            version: number;
-            /** Name */
-            name: string;
-            department: components["schemas"]["DepartmentRef"];
-            /** Purpose */
-            purpose: string;
-            /** Contact Id */
-            contact_id: string | null;
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             /** Active */
             active: boolean;
+            /** Contact Id */
+            contact_id: string | null;
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /** Last Used At */
-            last_used_at: string | null;
-            /** Keys */
-            keys: components["schemas"]["KeyOut"][];
+            department: components["schemas"]["DepartmentRef"];
             /** Grants */
             grants: components["schemas"]["GrantView"][];
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keys */
+            keys: components["schemas"]["KeyOut"][];
+            /** Last Used At */
+            last_used_at: string | null;
+            /** Name */
+            name: string;
+            /** Purpose */
+            purpose: string;
+            /** Version */
+            version: number;
         };
         /**
          * ServiceSession
@@ -5822,32 +5822,28 @@ export interface components {
          */
         ServiceSession: {
             /**
-             * Session
-             * Format: uuid
+             * Ends At
+             * Format: date-time
              */
-            session: string;
+            ends_at: string;
             /**
              * Sealed Key
              * @description the call key, SM2-encrypted to the account's key; DER of GB/T 35276, hex
              */
             sealed_key: string;
             /**
-             * Ends At
-             * Format: date-time
+             * Session
+             * Format: uuid
              */
-            ends_at: string;
+            session: string;
         };
         /**
          * ServiceSignIn
          * @description See docs/reference/service-accounts.md.
          */
         ServiceSignIn: {
-            /** System */
-            system: string;
             /** Key */
             key: string;
-            /** Time */
-            time: string;
             /** Nonce */
             nonce: string;
             /**
@@ -5855,113 +5851,117 @@ export interface components {
              * @description SM2, r‖s or DER, hex
              */
             signature: string;
+            /** System */
+            system: string;
+            /** Time */
+            time: string;
         };
         /**
          * SessionOut
          * @description One of one's open sessions.
          */
         SessionOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Current */
-            current: boolean;
-            device: components["schemas"]["DeviceView"];
             /** Address */
             address: string;
-            method: components["schemas"]["Method"];
             /**
              * Created At
              * Format: date-time
              */
             created_at: string;
-            /**
-             * Last Seen At
-             * Format: date-time
-             */
-            last_seen_at: string;
+            /** Current */
+            current: boolean;
+            device: components["schemas"]["DeviceView"];
             /**
              * Ends At
              * Format: date-time
              */
             ends_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Last Seen At
+             * Format: date-time
+             */
+            last_seen_at: string;
+            method: components["schemas"]["Method"];
         };
         /**
          * SessionState
          * @description How far the sign-in has come, and who, as what, may do what until when.
          */
         SessionState: {
-            stage: components["schemas"]["Stage"];
-            /**
-             * Factors
-             * @description second factors the account can show
-             */
-            factors?: ("totp" | "passkey" | "recovery")[];
-            /**
-             * Set Up
-             * @description what must still be set up (stage set_up)
-             */
-            set_up?: components["schemas"]["Missing"][];
-            subject?: components["schemas"]["SubjectView"] | null;
-            /**
-             * Language
-             * @default zh
-             */
-            language?: string;
-            post?: components["schemas"]["PostView"] | null;
-            /** Posts */
-            posts?: components["schemas"]["PostView"][];
-            /**
-             * Permissions
-             * @description held anywhere
-             */
-            permissions?: string[];
+            city: components["schemas"]["CityView"];
             /**
              * City Wide
              * @description held for the whole city
              */
             city_wide?: string[];
-            /** Second Factor At */
-            second_factor_at?: string | null;
-            /** Stepped Up Until */
-            stepped_up_until?: string | null;
-            /** Idle Ends At */
-            idle_ends_at?: string | null;
+            /** Demo */
+            demo: boolean;
             /** Ends At */
             ends_at?: string | null;
+            /**
+             * Factors
+             * @description second factors the account can show
+             */
+            factors?: ("totp" | "passkey" | "recovery")[];
+            /** Idle Ends At */
+            idle_ends_at?: string | null;
             /** Idle S */
             idle_s: number;
+            /**
+             * Language
+             * @default zh
+             */
+            language: string;
+            /**
+             * Permissions
+             * @description held anywhere
+             */
+            permissions?: string[];
+            post?: components["schemas"]["PostView"] | null;
+            /** Posts */
+            posts?: components["schemas"]["PostView"][];
+            /** Recovery Codes Left */
+            recovery_codes_left?: number | null;
+            /** Second Factor At */
+            second_factor_at?: string | null;
+            /**
+             * Set Up
+             * @description what must still be set up (stage set_up)
+             */
+            set_up?: components["schemas"]["Missing"][];
+            stage: components["schemas"]["Stage"];
+            /** Stepped Up Until */
+            stepped_up_until?: string | null;
+            subject?: components["schemas"]["SubjectView"] | null;
             /**
              * Warn Before S
              * @description show the ending warning so many seconds before the end
              * @default 120
              */
-            warn_before_s?: number;
-            /** Recovery Codes Left */
-            recovery_codes_left?: number | null;
-            /** Demo */
-            demo: boolean;
-            city: components["schemas"]["CityView"];
+            warn_before_s: number;
         };
         /**
          * SettingOut
          * @description One setting as it stands.
          */
         SettingOut: {
-            /** Section */
-            section: string;
+            description: components["schemas"]["Words"];
             /** Key */
             key: string;
+            /** Section */
+            section: string;
+            /** Source */
+            source: string;
             /**
              * Value
              * @description *** for a secret
              */
             value: string;
-            /** Source */
-            source: string;
-            description: components["schemas"]["Words"];
         };
         /**
          * SettingsOut
@@ -6016,10 +6016,10 @@ export interface components {
             credential?: {
                 [key: string]: unknown;
             } | null;
-            /** Recovery Code */
-            recovery_code?: string | null;
             /** Password */
             password?: string | null;
+            /** Recovery Code */
+            recovery_code?: string | null;
         };
         /** Stop */
         Stop: {
@@ -6048,31 +6048,31 @@ export interface components {
             id: string;
             /** Kind */
             kind: string;
-            /** Name */
-            name: string;
             /** Login */
             login: string;
+            /** Name */
+            name: string;
         };
         /**
          * SummaryOut
          * @description How the clocks one sees stand.
          */
         SummaryOut: {
-            /** Running */
-            running: number;
+            /**
+             * Days
+             * @description today and the working days after it
+             */
+            days: components["schemas"]["DayCount"][];
             /** Overdue */
             overdue: number;
+            /** Running */
+            running: number;
             /** Soon */
             soon: number;
             /** Stopped */
             stopped: number;
             /** Unknown */
             unknown: number;
-            /**
-             * Days
-             * @description today and the working days after it
-             */
-            days: components["schemas"]["DayCount"][];
         };
         /**
          * TestMailIn
@@ -6087,20 +6087,20 @@ export interface components {
          * @description A test mail that the server took.
          */
         TestMailOut: {
-            /** Target */
-            target: string;
             /** Message Id */
             message_id: string;
+            /** Target */
+            target: string;
         };
         /**
          * Thing
          * @description What it was done to.
          */
         Thing: {
-            /** Kind */
-            kind: string;
             /** Id */
             id: string;
+            /** Kind */
+            kind: string;
             /** Name */
             name: string;
         };
@@ -6117,20 +6117,20 @@ export interface components {
          * @description Something that happens by itself.
          */
         TimerOut: {
-            /** Name */
-            name: string;
+            abilities: components["schemas"]["TimerAbilities"];
             /** Job */
             job: string;
-            schedule: components["schemas"]["Words"];
-            /** Next At */
-            next_at: string | null;
             /** Last At */
             last_at: string | null;
-            last_state: components["schemas"]["JobState"] | null;
-            last_state_name: components["schemas"]["Words"] | null;
             /** Last Job */
             last_job: number | null;
-            abilities: components["schemas"]["TimerAbilities"];
+            last_state: components["schemas"]["JobState"] | null;
+            last_state_name: components["schemas"]["Words"] | null;
+            /** Name */
+            name: string;
+            /** Next At */
+            next_at: string | null;
+            schedule: components["schemas"]["Words"];
         };
         /**
          * TimersOut
@@ -6152,6 +6152,11 @@ export interface components {
          */
         TotpOut: {
             /**
+             * Qr Svg
+             * @description its picture, an SVG document
+             */
+            qr_svg: string;
+            /**
              * Secret
              * @description base32, in groups of four, for typing
              */
@@ -6161,11 +6166,6 @@ export interface components {
              * @description otpauth address
              */
             uri: string;
-            /**
-             * Qr Svg
-             * @description its picture, an SVG document
-             */
-            qr_svg: string;
         };
         /** TotpView */
         TotpView: {
@@ -6197,25 +6197,36 @@ export interface components {
         Urgency: "normal" | "urgent";
         /** ValidationError */
         ValidationError: {
+            /** Context */
+            ctx?: Record<string, never>;
+            /** Input */
+            input?: unknown;
             /** Location */
             loc: (string | number)[];
             /** Message */
             msg: string;
             /** Error Type */
             type: string;
-            /** Input */
-            input?: unknown;
-            /** Context */
-            ctx?: Record<string, never>;
         };
         /**
          * WhatIfOut
          * @description When a limit would end, and how it was counted.
          */
         WhatIfOut: {
-            rule: components["schemas"]["RuleOut"];
+            /**
+             * Days
+             * @description every day up to the end; empty for hours and minutes
+             */
+            days: components["schemas"]["CountedDayOut"][];
+            /** Due At */
+            due_at: string | null;
+            /** Due On */
+            due_on: string | null;
             /** Limit */
             limit: number;
+            rule: components["schemas"]["RuleOut"];
+            /** Rungs */
+            rungs: components["schemas"]["RungOut"][];
             /**
              * Started At
              * Format: date-time
@@ -6226,22 +6237,11 @@ export interface components {
              * Format: date
              */
             started_on: string;
-            /** Due At */
-            due_at: string | null;
-            /** Due On */
-            due_on: string | null;
             /** Unknown Year */
             unknown_year: number | null;
-            words: components["schemas"]["Words"];
             /** Warn At */
             warn_at: string | null;
-            /** Rungs */
-            rungs: components["schemas"]["RungOut"][];
-            /**
-             * Days
-             * @description every day up to the end; empty for hours and minutes
-             */
-            days: components["schemas"]["CountedDayOut"][];
+            words: components["schemas"]["Words"];
         };
         /**
          * Why
@@ -6264,46 +6264,37 @@ export interface components {
          * @description A label in both languages.
          */
         Words: {
-            /** Zh */
-            zh: string;
             /** En */
             en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * YearChangeOut
          * @description What loading a year changes.
          */
         YearChangeOut: {
-            /** Year */
-            year: number;
-            layer: components["schemas"]["Layer"];
-            /** New */
-            new: boolean;
-            /**
-             * Days
-             * @description known days that are worked differently
-             */
-            days: components["schemas"]["NamedDayOut"][];
             /**
              * Clocks
              * @description live clocks whose end may move
              */
             clocks: number;
+            /**
+             * Days
+             * @description known days that are worked differently
+             */
+            days: components["schemas"]["NamedDayOut"][];
+            layer: components["schemas"]["Layer"];
+            /** New */
+            new: boolean;
+            /** Year */
+            year: number;
         };
         /**
          * YearLine
          * @description A year of the calendar.
          */
         YearLine: {
-            /** Year */
-            year: number;
-            /**
-             * Papers
-             * @description the notices that say so
-             */
-            papers: string[];
-            /** Working Days */
-            working_days: number;
             /**
              * Bundled
              * @description as it came with this release; false: loaded here
@@ -6318,14 +6309,39 @@ export interface components {
             loaded_at: string | null;
             /** Loaded By */
             loaded_by: string | null;
+            /**
+             * Papers
+             * @description the notices that say so
+             */
+            papers: string[];
+            /** Working Days */
+            working_days: number;
+            /** Year */
+            year: number;
         };
         /**
          * YearOut
          * @description A year's days: those that differ from the ordinary week, and the working days of each month.
          */
         YearOut: {
-            /** Year */
-            year: number;
+            /**
+             * Bundled
+             * @description as it came with this release; false: loaded here
+             */
+            bundled: boolean;
+            /** By Month */
+            by_month: number[];
+            /**
+             * City Days
+             * @description days the city itself changed
+             */
+            city_days: number;
+            /** Days */
+            days: components["schemas"]["NamedDayOut"][];
+            /** Loaded At */
+            loaded_at: string | null;
+            /** Loaded By */
+            loaded_by: string | null;
             /**
              * Papers
              * @description the notices that say so
@@ -6333,24 +6349,8 @@ export interface components {
             papers: string[];
             /** Working Days */
             working_days: number;
-            /**
-             * Bundled
-             * @description as it came with this release; false: loaded here
-             */
-            bundled: boolean;
-            /**
-             * City Days
-             * @description days the city itself changed
-             */
-            city_days: number;
-            /** Loaded At */
-            loaded_at: string | null;
-            /** Loaded By */
-            loaded_by: string | null;
-            /** Days */
-            days: components["schemas"]["NamedDayOut"][];
-            /** By Month */
-            by_month: number[];
+            /** Year */
+            year: number;
         };
         /**
          * YearSent
@@ -6358,7 +6358,7 @@ export interface components {
          */
         YearSent: {
             /** @default national */
-            layer?: components["schemas"]["Layer"];
+            layer: components["schemas"]["Layer"];
             /** Text */
             text: string;
         };
@@ -6408,294 +6408,6 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    read_password_rules: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasswordRules"];
-                };
-            };
-        };
-    };
-    redeem_link: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    check_first_link: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["LinkIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["LinkGood"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_first_administrator: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["FirstAdministrator"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_first_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    set_up_totp: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    confirm_first_totp: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FactorAdded"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ask_first_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_first_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPasskey"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FactorAdded"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     read_account: {
         parameters: {
             query?: never;
@@ -6716,87 +6428,7 @@ export interface operations {
             };
         };
     };
-    change_password: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["PasswordChange"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    replace_totp: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TotpOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    remove_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-        };
-    };
-    confirm_totp: {
+    add_passkey: {
         parameters: {
             query?: never;
             header?: {
@@ -6807,7 +6439,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["CodeIn"];
+                "application/json": components["schemas"]["NewPasskey"];
             };
         };
         responses: {
@@ -6817,7 +6449,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RecoveryCodes"];
+                    "application/json": components["schemas"]["PasskeyAdded"];
                 };
             };
             /** @description Validation Error */
@@ -6849,41 +6481,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    add_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPasskey"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PasskeyAdded"];
                 };
             };
             /** @description Validation Error */
@@ -6949,6 +6546,37 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["PasskeyOut"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {
@@ -7067,6 +6695,198 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replace_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remove_totp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    confirm_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CodeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecoveryCodes"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_acting: {
+        parameters: {
+            query?: {
+                mine?: boolean;
+                current?: boolean;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ActingOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    name_deputy: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewActing"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActingOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_acting: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                acting_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ActingOut"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -7205,6 +7025,705 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AuditDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_colleagues: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_Colleague_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_calendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarOut"];
+                };
+            };
+        };
+    };
+    load_year: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["YearSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_year: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["YearSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_year: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                year: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["YearOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_clocks: {
+        parameters: {
+            query?: {
+                which?: "live" | "overdue" | "soon" | "stopped" | "unknown" | "ended" | "all";
+                rule?: string | null;
+                department?: string | null;
+                /** @description only those the reader holds */
+                mine?: boolean;
+                about_kind?: string | null;
+                about_id?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ClockLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    start_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ClockSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_clock: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    extend_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    meet_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    resume_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stop_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_clock: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                clock_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_packs: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PacksOut"];
+                };
+            };
+        };
+    };
+    put_pack: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_pack: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PackSent"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackChangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_pack: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pack: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackTextOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_pack: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                pack: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Reason"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PackOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RulesOut"];
+                };
+            };
+        };
+    };
+    summarise_clocks: {
+        parameters: {
+            query?: {
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SummaryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    what_if: {
+        parameters: {
+            query: {
+                rule: string;
+                started_at: string;
+                limit?: number | null;
+                /** @description as if this bundled pack were in force */
+                pack?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WhatIfOut"];
                 };
             };
             /** @description Validation Error */
@@ -7393,7 +7912,7 @@ export interface operations {
             };
         };
     };
-    move_department: {
+    close_department: {
         parameters: {
             query?: never;
             header?: {
@@ -7406,11 +7925,7 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["DepartmentMove"];
-            };
-        };
+        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -7471,7 +7986,7 @@ export interface operations {
             };
         };
     };
-    close_department: {
+    move_department: {
         parameters: {
             query?: never;
             header?: {
@@ -7484,7 +7999,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentMove"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -7528,6 +8047,213 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["DepartmentOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    redeem_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_firms: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FirmOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register_firm: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFirm"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirmOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_firm: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                firm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FirmOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_first_administrator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["FirstAdministrator"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    check_first_link: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkGood"];
                 };
             };
             /** @description Validation Error */
@@ -7610,41 +8336,6 @@ export interface operations {
             };
         };
     };
-    upload_import: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                kind: "departments" | "people";
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "multipart/form-data": components["schemas"]["Body_upload_import"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     read_import: {
         parameters: {
             query?: never;
@@ -7663,73 +8354,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_import_rows: {
-        parameters: {
-            query?: {
-                outcome?: components["schemas"]["Outcome"] | null;
-                /** @description number of the last row seen */
-                after?: number;
-                limit?: number;
-            };
-            header?: never;
-            path: {
-                import_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ImportRows"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    read_import_errors: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                import_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -7813,22 +8437,19 @@ export interface operations {
             };
         };
     };
-    begin_oidc: {
+    read_import_errors: {
         parameters: {
-            query?: {
-                /** @description path to go on to */
-                next?: string;
-                /** @description verify again, for a sensitive action */
-                step_up?: boolean;
-            };
+            query?: never;
             header?: never;
-            path?: never;
+            path: {
+                import_id: string;
+            };
             cookie?: never;
         };
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            303: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -7847,7 +8468,295 @@ export interface operations {
             };
         };
     };
-    finish_oidc: {
+    list_import_rows: {
+        parameters: {
+            query?: {
+                outcome?: components["schemas"]["Outcome"] | null;
+                /** @description number of the last row seen */
+                after?: number;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportRows"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    upload_import: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: "departments" | "people";
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_upload_import"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_notices: {
+        parameters: {
+            query?: {
+                unread?: boolean;
+                kind?: string | null;
+                urgency?: components["schemas"]["Urgency"] | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_NoticeOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_broadcasts: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BroadcastOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    create_broadcast: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BroadcastIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_broadcast: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AudienceAsked"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PeopleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_broadcast: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_broadcast: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                broadcast_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Withdrawal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BroadcastOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_channels: {
         parameters: {
             query?: never;
             header?: never;
@@ -7857,12 +8766,859 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            303: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChannelsOut"];
+                };
+            };
+        };
+    };
+    count_notices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CountOut"];
+                };
+            };
+        };
+    };
+    list_deliveries: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["State"] | null;
+                channel?: components["schemas"]["Channel"] | null;
+                kind?: string | null;
+                person?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DeliveryOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_deliveries: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retrying"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retry_delivery: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                delivery_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_notice_kinds: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["KindsOut"];
+                };
+            };
+        };
+    };
+    get_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HabitsOut"];
+                };
+            };
+        };
+    };
+    put_notice_preferences: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HabitsIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HabitsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_notices_read: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Marking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    stream_notices: {
+        parameters: {
+            query?: {
+                /** @description send what came after this number */
+                after?: number | null;
+            };
+            header?: {
+                "Last-Event-ID"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_test_mail: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TestMailIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TestMailOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_notices_unread: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Unmarking"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Marked"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_notice: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_notice_record: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecordOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_notice_read: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    mark_notice_unread: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                notice_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_events: {
+        parameters: {
+            query?: {
+                type?: string | null;
+                state?: components["schemas"]["JobState"] | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EventOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_event: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                event_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EventDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_health: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HealthOut"];
+                };
+            };
+        };
+    };
+    list_jobs: {
+        parameters: {
+            query?: {
+                state?: components["schemas"]["JobState"] | null;
+                name?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_JobOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_job_names: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NamesOut"];
+                };
+            };
+        };
+    };
+    replay_jobs: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Replaying"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Changed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_job: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    cancel_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Cancelling"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    replay_job: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JobDetail"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    get_overview: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverviewOut"];
+                };
+            };
+        };
+    };
+    list_settings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsOut"];
+                };
+            };
+        };
+    };
+    list_timers: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimersOut"];
+                };
+            };
+        };
+    };
+    run_timer: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                name: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TimersOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -8088,6 +9844,74 @@ export interface operations {
             };
         };
     };
+    list_posts: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostList"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    give_post: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                person_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewPost"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PostOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     reactivate_person: {
         parameters: {
             query?: never;
@@ -8160,18 +9984,9 @@ export interface operations {
             };
         };
     };
-    list_colleagues: {
+    list_permissions: {
         parameters: {
-            query?: {
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
@@ -8184,84 +9999,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_Colleague_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_posts: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    give_post: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                person_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewPost"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PostOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
+                    "application/json": components["schemas"]["PermissionList"];
                 };
             };
         };
@@ -8330,114 +10068,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["PostList"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_acting: {
-        parameters: {
-            query?: {
-                mine?: boolean;
-                current?: boolean;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_ActingOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    name_deputy: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewActing"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ActingOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    end_acting: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                acting_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ActingOut"];
                 };
             };
             /** @description Validation Error */
@@ -8592,110 +10222,6 @@ export interface operations {
             };
         };
     };
-    list_firms: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_FirmOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    register_firm: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["NewFirm"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FirmOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    read_firm: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                firm_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["FirmOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     list_roles: {
         parameters: {
             query?: never;
@@ -8747,26 +10273,6 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_permissions: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PermissionList"];
                 };
             };
         };
@@ -9011,43 +10517,6 @@ export interface operations {
             };
         };
     };
-    stop_service_account: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                system_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Stop"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ServiceAccountOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
     add_service_key: {
         parameters: {
             query?: never;
@@ -9123,6 +10592,43 @@ export interface operations {
             };
         };
     };
+    stop_service_account: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                system_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Stop"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceAccountOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     open_service_session: {
         parameters: {
             query?: never;
@@ -9178,27 +10684,7 @@ export interface operations {
             };
         };
     };
-    sign_in_methods: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Methods"];
-                };
-            };
-        };
-    };
-    sign_in_by_password: {
+    choose_language: {
         parameters: {
             query?: never;
             header?: never;
@@ -9207,234 +10693,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PasswordSignIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_in_by_totp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CodeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_in_by_recovery_code: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["RecoveryCodeIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ask_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_in_by_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CredentialIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SessionState"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    sign_out: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    ask_step_up_passkey: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": unknown;
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    step_up: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["StepUp"];
+                "application/json": components["schemas"]["LanguageChoice"];
             };
         };
         responses: {
@@ -9491,7 +10750,7 @@ export interface operations {
             };
         };
     };
-    choose_language: {
+    step_up: {
         parameters: {
             query?: never;
             header?: never;
@@ -9500,7 +10759,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LanguageChoice"];
+                "application/json": components["schemas"]["StepUp"];
             };
         };
         responses: {
@@ -9524,684 +10783,11 @@ export interface operations {
             };
         };
     };
-    preview_broadcast: {
+    ask_step_up_passkey: {
         parameters: {
             query?: never;
             header?: {
                 "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["AudienceAsked"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PeopleOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_broadcasts: {
-        parameters: {
-            query?: {
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_BroadcastOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    create_broadcast: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["BroadcastIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BroadcastOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_broadcast: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                broadcast_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BroadcastOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    withdraw_broadcast: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                broadcast_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Withdrawal"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["BroadcastOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_notices: {
-        parameters: {
-            query?: {
-                unread?: boolean;
-                kind?: string | null;
-                urgency?: components["schemas"]["Urgency"] | null;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_NoticeOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    count_notices: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CountOut"];
-                };
-            };
-        };
-    };
-    mark_notices_read: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Marking"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Marked"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mark_notices_unread: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Unmarking"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Marked"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_notice_preferences: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HabitsOut"];
-                };
-            };
-        };
-    };
-    put_notice_preferences: {
-        parameters: {
-            query?: never;
-            header?: {
-                /** @description the ETag that was read */
-                "If-Match"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["HabitsIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HabitsOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_notice: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mark_notice_read: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    mark_notice_unread: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NoticeOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_notice_kinds: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["KindsOut"];
-                };
-            };
-        };
-    };
-    list_deliveries: {
-        parameters: {
-            query?: {
-                state?: components["schemas"]["State"] | null;
-                channel?: components["schemas"]["Channel"] | null;
-                kind?: string | null;
-                person?: string | null;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_DeliveryOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_notice_record: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                notice_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["RecordOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retry_delivery: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                delivery_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["DeliveryOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    retry_deliveries: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Retrying"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Marked"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_channels: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ChannelsOut"];
-                };
-            };
-        };
-    };
-    send_test_mail: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["TestMailIn"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TestMailOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    stream_notices: {
-        parameters: {
-            query?: {
-                /** @description send what came after this number */
-                after?: number | null;
-            };
-            header?: {
-                "Last-Event-ID"?: string | null;
             };
             path?: never;
             cookie?: never;
@@ -10228,24 +10814,33 @@ export interface operations {
             };
         };
     };
-    list_clocks: {
+    sign_in_methods: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Methods"];
+                };
+            };
+        };
+    };
+    begin_oidc: {
         parameters: {
             query?: {
-                which?: "live" | "overdue" | "soon" | "stopped" | "unknown" | "ended" | "all";
-                rule?: string | null;
-                department?: string | null;
-                /** @description only those the reader holds */
-                mine?: boolean;
-                about_kind?: string | null;
-                about_id?: string | null;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
+                /** @description path to go on to */
+                next?: string;
+                /** @description verify again, for a sensitive action */
+                step_up?: boolean;
             };
             header?: never;
             path?: never;
@@ -10254,12 +10849,12 @@ export interface operations {
         requestBody?: never;
         responses: {
             /** @description Successful Response */
-            200: {
+            303: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_ClockLine_"];
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -10273,7 +10868,27 @@ export interface operations {
             };
         };
     };
-    start_clock: {
+    finish_oidc: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            303: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    sign_in_by_passkey: {
         parameters: {
             query?: never;
             header?: {
@@ -10284,17 +10899,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["ClockSent"];
+                "application/json": components["schemas"]["CredentialIn"];
             };
         };
         responses: {
             /** @description Successful Response */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["SessionState"];
                 };
             };
             /** @description Validation Error */
@@ -10308,12 +10923,12 @@ export interface operations {
             };
         };
     };
-    summarise_clocks: {
+    ask_passkey: {
         parameters: {
-            query?: {
-                mine?: boolean;
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
             };
-            header?: never;
             path?: never;
             cookie?: never;
         };
@@ -10325,7 +10940,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SummaryOut"];
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -10339,51 +10954,16 @@ export interface operations {
             };
         };
     };
-    get_clock: {
+    sign_in_by_password: {
         parameters: {
             query?: never;
             header?: never;
-            path: {
-                clock_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClockOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    stop_clock: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                clock_id: string;
-            };
+            path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["StopSent"];
+                "application/json": components["schemas"]["PasswordSignIn"];
             };
         };
         responses: {
@@ -10393,7 +10973,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["SessionState"];
                 };
             };
             /** @description Validation Error */
@@ -10407,155 +10987,7 @@ export interface operations {
             };
         };
     };
-    resume_clock: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                clock_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResumeSent"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClockOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    extend_clock: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                clock_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ExtendSent"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClockOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    meet_clock: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                clock_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["ResumeSent"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClockOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    withdraw_clock: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                clock_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Reason"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ClockOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_rules: {
+    read_password_rules: {
         parameters: {
             query?: never;
             header?: never;
@@ -10570,25 +11002,23 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RulesOut"];
+                    "application/json": components["schemas"]["PasswordRules"];
                 };
             };
         };
     };
-    what_if: {
+    sign_in_by_recovery_code: {
         parameters: {
-            query: {
-                rule: string;
-                started_at: string;
-                limit?: number | null;
-                /** @description as if this bundled pack were in force */
-                pack?: string | null;
-            };
+            query?: never;
             header?: never;
             path?: never;
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecoveryCodeIn"];
+            };
+        };
         responses: {
             /** @description Successful Response */
             200: {
@@ -10596,7 +11026,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WhatIfOut"];
+                    "application/json": components["schemas"]["SessionState"];
                 };
             };
             /** @description Validation Error */
@@ -10610,27 +11040,7 @@ export interface operations {
             };
         };
     };
-    list_packs: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PacksOut"];
-                };
-            };
-        };
-    };
-    put_pack: {
+    add_first_passkey: {
         parameters: {
             query?: never;
             header?: {
@@ -10641,17 +11051,17 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PackSent"];
+                "application/json": components["schemas"]["NewPasskey"];
             };
         };
         responses: {
             /** @description Successful Response */
-            201: {
+            200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PackOut"];
+                    "application/json": components["schemas"]["FactorAdded"];
                 };
             };
             /** @description Validation Error */
@@ -10665,13 +11075,13 @@ export interface operations {
             };
         };
     };
-    get_pack: {
+    ask_first_passkey: {
         parameters: {
             query?: never;
-            header?: never;
-            path: {
-                pack: string;
+            header?: {
+                "Idempotency-Key"?: string | null;
             };
+            path?: never;
             cookie?: never;
         };
         requestBody?: never;
@@ -10682,7 +11092,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PackTextOut"];
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -10696,7 +11106,71 @@ export interface operations {
             };
         };
     };
-    preview_pack: {
+    set_first_password: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PasswordIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SessionState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    set_up_totp: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TotpOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_first_totp: {
         parameters: {
             query?: never;
             header?: {
@@ -10707,7 +11181,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["PackSent"];
+                "application/json": components["schemas"]["CodeIn"];
             };
         };
         responses: {
@@ -10717,7 +11191,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["PackChangeOut"];
+                    "application/json": components["schemas"]["FactorAdded"];
                 };
             };
             /** @description Validation Error */
@@ -10731,108 +11205,18 @@ export interface operations {
             };
         };
     };
-    retire_pack: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                pack: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Reason"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["PackOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_calendar: {
+    sign_in_by_totp: {
         parameters: {
             query?: never;
             header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["CalendarOut"];
-                };
-            };
-        };
-    };
-    load_year: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
             path?: never;
             cookie?: never;
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["YearSent"];
+                "application/json": components["schemas"]["CodeIn"];
             };
         };
-        responses: {
-            /** @description Successful Response */
-            201: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["YearChangeOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_year: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                year: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
         responses: {
             /** @description Successful Response */
             200: {
@@ -10840,7 +11224,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["YearOut"];
+                    "application/json": components["schemas"]["SessionState"];
                 };
             };
             /** @description Validation Error */
@@ -10854,7 +11238,7 @@ export interface operations {
             };
         };
     };
-    preview_year: {
+    sign_out: {
         parameters: {
             query?: never;
             header?: {
@@ -10863,39 +11247,6 @@ export interface operations {
             path?: never;
             cookie?: never;
         };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["YearSent"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["YearChangeOut"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_overview: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
         requestBody?: never;
         responses: {
             /** @description Successful Response */
@@ -10904,358 +11255,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["OverviewOut"];
-                };
-            };
-        };
-    };
-    get_health: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HealthOut"];
-                };
-            };
-        };
-    };
-    list_settings: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["SettingsOut"];
-                };
-            };
-        };
-    };
-    list_jobs: {
-        parameters: {
-            query?: {
-                state?: components["schemas"]["JobState"] | null;
-                name?: string | null;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_JobOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_job_names: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["NamesOut"];
-                };
-            };
-        };
-    };
-    replay_jobs: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path?: never;
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Replaying"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Changed"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_job: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    replay_job: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    cancel_job: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                number: number;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["Cancelling"];
-            };
-        };
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["JobDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_events: {
-        parameters: {
-            query?: {
-                type?: string | null;
-                state?: components["schemas"]["JobState"] | null;
-                /** @description `next` of the page before */
-                after?: string | null;
-                /** @description rows on the page */
-                limit?: number;
-                /** @description field, `-field` for descending */
-                sort?: string | null;
-                /** @description words to find */
-                q?: string | null;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["Page_EventOut_"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    get_event: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                event_id: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["EventDetail"];
-                };
-            };
-            /** @description Validation Error */
-            422: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["HTTPValidationError"];
-                };
-            };
-        };
-    };
-    list_timers: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TimersOut"];
-                };
-            };
-        };
-    };
-    run_timer: {
-        parameters: {
-            query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
-            path: {
-                name: string;
-            };
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description Successful Response */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["TimersOut"];
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
