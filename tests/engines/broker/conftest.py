@@ -1,6 +1,7 @@
 """The broker under test: in our own tables, and in a real Kafka where there is one; each over each database."""
 
 import os
+import shutil
 import threading
 from contextlib import contextmanager
 
@@ -8,7 +9,7 @@ import pytest
 
 from zhengtong.engines import open_broker
 from zhengtong.engines.broker import BrokerSettings, Message
-from zhengtong.kernel.db import new_id
+from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.wake import Wake
 
 KAFKA = os.environ.get("ZT_TEST_KAFKA", "")
@@ -88,3 +89,12 @@ def topic(broker):
     name = f"test.{new_id().hex}"
     broker.create_topic(name, partitions=4)
     return name
+
+
+@pytest.fixture
+def here(sqlite_template, tmp_path):
+    """A SQLite database and its bell, for what does not depend on the database."""
+    shutil.copy(sqlite_template, tmp_path / "here.sqlite")
+    database = Database(f"sqlite:///{tmp_path / 'here.sqlite'}")
+    yield database, Wake(database)
+    database.close()

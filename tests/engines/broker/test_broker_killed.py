@@ -36,7 +36,7 @@ def read_and_die(url, engine, topic, after_s):
 def check_killed(broker, topic, database, engine, kills):
     dice = random.Random(kills)
     url = database.url.render_as_string(hide_password=False)
-    many = 4_000 * kills
+    many = 3_000 * kills
     for n in range(0, many, 1_000):
         broker.append(
             topic, [Message(f"word {one}".encode(), f"key {one % 9}".encode()) for one in range(n, n + 1_000)]
@@ -99,7 +99,8 @@ class Teller(threading.Thread):
 
 @pytest.mark.slow
 @pytest.mark.timeout(240)
-def test_a_broker_killed_and_restarted_loses_nothing_and_nothing_is_done_twice(own_kafka, database, bell):
+def test_a_broker_killed_and_restarted_loses_nothing_and_nothing_is_done_twice(own_kafka, here):
+    database, bell = here
     chosen = BrokerSettings(engine="kafka", servers=kafka.address(own_kafka), security="plaintext", timeout_s=60)
     broker = open_broker(chosen, database, bell)
     broker.create_topic("told")

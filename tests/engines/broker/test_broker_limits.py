@@ -83,17 +83,17 @@ def test_the_driver_is_loaded_only_when_kafka_is_chosen():
     assert subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout == "[]\n"
 
 
-def test_a_missing_driver_is_told_with_its_extra(database, bell, monkeypatch):
+def test_a_missing_driver_is_told_with_its_extra(here, monkeypatch):
     monkeypatch.setattr(engines.importlib.util, "find_spec", lambda name: None)
     with pytest.raises(engines.DriverAbsent, match="kafka"):
-        open_broker(BrokerSettings(engine="kafka", servers="127.0.0.1:1", security="plaintext"), database, bell)
+        open_broker(BrokerSettings(engine="kafka", servers="127.0.0.1:1", security="plaintext"), *here)
 
 
-def test_a_cluster_that_is_not_there_is_told_in_time(database, bell):
+def test_a_cluster_that_is_not_there_is_told_in_time(here):
     pytest.importorskip("confluent_kafka")
     chosen = BrokerSettings(engine="kafka", servers="127.0.0.1:9", security="plaintext", timeout_s=2)
     with pytest.raises(BrokerAway):
-        open_broker(chosen, database, bell).append("told", numbered(1))
+        open_broker(chosen, *here).append("told", numbered(1))
 
 
 def certificate(folder):
@@ -123,7 +123,8 @@ def certificate(folder):
 
 @pytest.mark.slow
 @pytest.mark.timeout(180)
-def test_a_cluster_with_tls_and_passwords_takes_us_with_the_right_one_only(tmp_path, database, bell):
+def test_a_cluster_with_tls_and_passwords_takes_us_with_the_right_one_only(tmp_path, here):
+    database, bell = here
     if not KAFKA:
         pytest.skip("no Kafka here: run `make engines`")
     ca, both = certificate(tmp_path)

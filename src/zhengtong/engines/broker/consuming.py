@@ -143,9 +143,11 @@ class TableConsumer:
         handled, quiet_since = 0, time.monotonic()
         taken = self._log.subscribe(self._group, self._topics, self._start_at)
         try:
-            while self._resting or time.monotonic() - quiet_since < idle_s:
-                if done := self._turn(taken, min(idle_s, WAIT_S)):
-                    handled, quiet_since = handled + done, time.monotonic()
+            while time.monotonic() - quiet_since < idle_s:
+                done = self._turn(taken, min(idle_s, WAIT_S))
+                handled += done
+                if done or self._resting:
+                    quiet_since = time.monotonic()
         finally:
             taken.close()
         return handled

@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
@@ -46,6 +47,7 @@ REFUSED = {
     KafkaError.SASL_AUTHENTICATION_FAILED,
     KafkaError._AUTHENTICATION,
 }
+LEADERLESS = {KafkaError.NOT_LEADER_FOR_PARTITION, KafkaError.LEADER_NOT_AVAILABLE}
 TOO_LARGE = {KafkaError.MSG_SIZE_TOO_LARGE, KafkaError.RECORD_LIST_TOO_LARGE}
 log = logs.get("broker")
 
@@ -137,7 +139,7 @@ class Kafka:
                 for message in looker.consume(limit - len(found), 0.2):
                     if (error := message.error()) is not None:
                         raise self.problem(error, partition.topic)
-                    found.append(_received(message))
+                    found.append(_received(message, partition))
         finally:
             looker.close()
         return found[:limit]
@@ -153,7 +155,7 @@ class Kafka:
             "partition.assignment.strategy": "cooperative-sticky",
             "session.timeout.ms": 10_000,
             "heartbeat.interval.ms": 3_000,
-            "queued.min.messages": 10_000,
+            "fetch.queue.backoff.ms": 10,  # a full second by default: the queue would run dry
             "queued.max.messages.kbytes": self._chosen.buffer_kb,
             "isolation.level": "read_committed",
         }
@@ -191,11 +193,15 @@ class Kafka:
         return Consumer({**self._common, "group.id": "zhengtong-look", "enable.auto.commit": False})
 
     def ends_of(self, consumer: Consumer, place: TopicPartition) -> Ends:
-        """What a partition holds, asked of the cluster."""
-        try:
-            return Ends(*consumer.get_watermark_offsets(place, timeout=self._chosen.timeout_s, cached=False))
-        except KafkaException as failure:
-            raise self.problem(failure.args[0], place.topic) from failure
+        """What a partition holds, asked of the cluster; while its leader is being chosen, asked again."""
+        until = time.monotonic() + self._chosen.timeout_s
+        while True:
+            try:
+                return Ends(*consumer.get_watermark_offsets(place, timeout=self._chosen.timeout_s, cached=False))
+            except KafkaException as failure:
+                if failure.args[0].code() not in LEADERLESS or time.monotonic() > until:
+                    raise self.problem(failure.args[0], place.topic) from failure
+                time.sleep(0.1)
 
     def _must_be(self, topic: str) -> None:
         """Raises TopicAbsent at once, where librdkafka would wait for the topic."""
@@ -207,7 +213,7 @@ class Kafka:
             told = self._open_admin().list_topics(topic, timeout=self._chosen.timeout_s).topics[topic]
         except KafkaException as failure:
             raise self.problem(failure.args[0], topic) from failure
-        if told.error is not None and told.error.code() not in ABSENT | {KafkaError.LEADER_NOT_AVAILABLE}:
+        if told.error is not None and told.error.code() not in ABSENT | LEADERLESS:
             raise self.problem(told.error, topic)
         if told.partitions:
             self._known.add(topic)
@@ -242,7 +248,7 @@ class Membership:
         self, kafka: Kafka, consumer: Consumer, *, group: str, topics: Sequence[str], start_at: StartAt
     ) -> None:
         self._kafka, self._consumer, self._group, self._start_at = kafka, consumer, group, start_at
-        self._ours: set[Partition] = set()
+        self._ours: dict[tuple[str | None, int | None], Partition] = {}
         self._failure: Exception | None = None
         self._noted: dict[Partition, int] = {}
         self._noted_at = 0.0
@@ -257,12 +263,11 @@ class Membership:
             raise self._failure
         found = []
         for message in messages:
-            error = message.error()
-            if error is None:
-                found.append(_received(message))
-            elif error.code() != KafkaError._PARTITION_EOF:
+            if (error := message.error()) is not None:
                 self._fails(error, message)
-        return [message for message in found if message.partition in self._ours]
+            elif (partition := self._ours.get((message.topic(), message.partition()))) is not None:
+                found.append(_received(message, partition))
+        return found
 
     def rest(self, partition: Partition) -> None:
         if partition in self._ours:
@@ -323,11 +328,12 @@ class Membership:
         consumer.incremental_assign(starts)
         if starts:
             consumer.resume(starts)
-        self._ours |= {Partition(one.topic, one.partition) for one in starts}
+        for one in starts:
+            self._ours[one.topic, one.partition] = Partition(one.topic, one.partition)
 
     def _taken(self, consumer: Consumer, places: list[TopicPartition]) -> None:
         for place in places:
-            self._ours.discard(Partition(place.topic, place.partition))
+            self._ours.pop((place.topic, place.partition), None)
 
 
 class _Tally:
@@ -373,13 +379,19 @@ def _common(chosen: BrokerSettings, said: Callable[[KafkaError], None]) -> dict[
     return settings
 
 
-def _received(message: Any) -> Received:
+def _received(message: Any, partition: Partition) -> Received:
     headers = message.headers()
     return Received(
-        Partition(message.topic(), message.partition()),
+        partition,
         message.offset(),
-        datetime.fromtimestamp(message.timestamp()[1] / 1000, UTC),
+        _instant(message.timestamp()[1]),
         message.value(),
         message.key() or b"",
         {name: (value or b"").decode("utf-8", "replace") for name, value in headers} if headers else {},
     )
+
+
+@lru_cache(maxsize=1024)
+def _instant(ms: int) -> datetime:
+    """The time of `ms` since 1970; messages of one append share it."""
+    return datetime.fromtimestamp(ms / 1000, UTC)
