@@ -1,22 +1,24 @@
 """The peer of benchmarks.web: the same two requests in plain FastAPI and SQLAlchemy, as its documentation teaches.
 
-A session is found by the digest of its cookie's token, the subject is checked, then one department is read, or the
-subject's language is written; WAL and synchronous=FULL as ours. `python -m benchmarks._bare SQLITE PORT`.
+A session is found by the digest of its cookie's token, the subject is checked, then its unread notices are counted, or one
+notice is marked read and unread in turn; WAL and synchronous=FULL as ours. `python -m benchmarks._bare SQLITE PORT`.
 """
 
 import hashlib
 import sys
 from collections.abc import Iterator
-from typing import Annotated
+from datetime import UTC, datetime
+from typing import Annotated, Any
 from uuid import UUID
 
 import uvicorn
 from fastapi import Cookie, Depends, FastAPI, HTTPException
 from pydantic import BaseModel
-from sqlalchemy import create_engine, event, select
+from sqlalchemy import create_engine, event, func, select
 from sqlalchemy.orm import Session
 
-from zhengtong.office.identity.tables import Department, Language, LoginSession, Subject
+from zhengtong.office.identity.tables import LoginSession, Subject
+from zhengtong.office.notices.tables import Notice, NoticeCount
 
 engine = create_engine(f"sqlite:///{sys.argv[1]}", connect_args={"check_same_thread": False})
 app = FastAPI()
@@ -28,20 +30,21 @@ def prepare(connection, _):  # type: ignore[no-untyped-def]
         connection.execute(f"PRAGMA {pragma}")
 
 
-class DepartmentOut(BaseModel):
+class CountOut(BaseModel):
+    unread: int
+    urgent: int
+    last: int
+
+
+class NoticeOut(BaseModel):
     id: UUID
-    name_zh: str
-    name_en: str
-    short_name: str
-    code: str | None
-    level: str
+    seq: int
     kind: str
-    parent_id: UUID | None
-    version: int
-
-
-class LanguageIn(BaseModel):
-    language: str
+    parameters: dict[str, Any]
+    urgency: str
+    link: str | None
+    created_at: datetime
+    read_at: datetime | None
 
 
 def get_session() -> Iterator[Session]:
@@ -58,29 +61,42 @@ def get_subject(zt_session: Annotated[str, Cookie()], session: Annotated[Session
     return subject
 
 
-@app.get("/api/v1/departments/{department_id}")
-def get_department(
-    department_id: UUID,
+@app.get("/api/v1/notices/count")
+def count_notices(
+    session: Annotated[Session, Depends(get_session)], subject: Annotated[Subject, Depends(get_subject)]
+) -> CountOut:
+    mine = (Notice.subject_id == subject.id, Notice.read_at.is_(None), Notice.withdrawn_at.is_(None))
+    urgent = func.count().filter(Notice.urgency == "urgent")
+    unread, pressing = session.execute(select(func.count(), urgent).select_from(Notice).where(*mine)).one()
+    last = session.scalar(select(NoticeCount.last).where(NoticeCount.subject_id == subject.id)) or 0
+    return CountOut(unread=unread, urgent=pressing, last=last)
+
+
+@app.put("/api/v1/notices/{notice_id}/read")
+def mark_read(
+    notice_id: UUID,
     session: Annotated[Session, Depends(get_session)],
     subject: Annotated[Subject, Depends(get_subject)],
-) -> DepartmentOut:
-    found = session.get(Department, department_id)
+) -> NoticeOut:
+    return mark(session, subject, notice_id, datetime.now(UTC))
+
+
+@app.delete("/api/v1/notices/{notice_id}/read")
+def mark_unread(
+    notice_id: UUID,
+    session: Annotated[Session, Depends(get_session)],
+    subject: Annotated[Subject, Depends(get_subject)],
+) -> NoticeOut:
+    return mark(session, subject, notice_id, None)
+
+
+def mark(session: Session, subject: Subject, notice_id: UUID, at: datetime | None) -> NoticeOut:
+    found = session.scalar(select(Notice).where(Notice.id == notice_id, Notice.subject_id == subject.id))
     if found is None:
         raise HTTPException(404)
-    return DepartmentOut.model_validate(found, from_attributes=True)
-
-
-@app.put("/api/v1/session/language")
-def choose_language(
-    body: LanguageIn,
-    session: Annotated[Session, Depends(get_session)],
-    subject: Annotated[Subject, Depends(get_subject)],
-) -> LanguageIn:
-    row = session.get(Language, subject.id) or Language(subject_id=subject.id)
-    row.language = body.language
-    session.add(row)
+    found.read_at = at
     session.commit()
-    return body
+    return NoticeOut.model_validate(found, from_attributes=True)
 
 
 if __name__ == "__main__":

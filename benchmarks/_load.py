@@ -1,21 +1,20 @@
 """A small HTTP/1.1 load generator: keep-alive connections that ask one after another; requests per second and latencies.
 
-`python -m benchmarks._load http://127.0.0.1:8600/path --connections 16 --seconds 4 --header 'Cookie: …' --post '{"a":1}'`
-prints one JSON line. Loopback only.
+Loopback only; bounded in time and connections.
 """
 
-import argparse
 import asyncio
-import json
-import sys
 import time
+from itertools import cycle
 from urllib.parse import urlsplit
 
 
-async def ask(host: str, port: int, request: bytes, until: float, times: list[float], wrong: list[int]) -> None:
-    """Asks until the time is over, noting each latency in seconds and each status that is not 2xx."""
+async def ask(host: str, port: int, requests: list[bytes], until: float, times: list[float], wrong: list[int]) -> None:
+    """Asks the requests in turn until the time is over, noting each latency in seconds and each status that is not 2xx."""
     reader, writer = await asyncio.open_connection(host, port)
-    while (begun := time.perf_counter()) < until:
+    for request in cycle(requests):
+        if (begun := time.perf_counter()) >= until:
+            break
         writer.write(request)
         head = await reader.readuntil(b"\r\n\r\n")
         length = next((line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")), b":0")
@@ -27,23 +26,24 @@ async def ask(host: str, port: int, request: bytes, until: float, times: list[fl
 
 
 async def load(
-    url: str, *, connections: int, seconds: float, headers: list[str], post: str | None = None, method: str = "POST"
+    address: str, requests: list[tuple[str, str]], *, connections: int, seconds: float, headers: list[str]
 ) -> dict[str, float]:
-    """Requests per second, p50 and p99 in ms, and how many answers were not 2xx."""
-    parts = urlsplit(url)
+    """Asks `requests` (method, path) of the address in turn on each connection.
+
+    Returns requests per second, p50 and p99 in ms, and how many answers were not 2xx.
+    """
+    parts = urlsplit(address)
     assert parts.hostname in ("127.0.0.1", "localhost", "::1"), "loopback only"
-    body = (post or "").encode()
     extra = "".join(f"{header}\r\n" for header in headers)
-    kind = f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n" if post is not None else ""
-    method, path = (method if post is not None else "GET"), parts.path + (f"?{parts.query}" if parts.query else "")
-    request = f"{method} {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{extra}{kind}\r\n".encode() + body
+    asked = [
+        f"{method} {path} HTTP/1.1\r\nHost: {parts.netloc}\r\n{extra}Content-Length: 0\r\n\r\n".encode()
+        for method, path in requests
+    ]
     times: list[float] = []
     wrong: list[int] = []
     begun = time.perf_counter()
-    until = begun + seconds
-    await asyncio.gather(
-        *(ask(parts.hostname, parts.port or 80, request, until, times, wrong) for _ in range(connections))
-    )
+    asking = (ask(parts.hostname, parts.port or 80, asked, begun + seconds, times, wrong) for _ in range(connections))
+    await asyncio.gather(*asking)
     took = time.perf_counter() - begun
     times.sort()
     return {
@@ -52,29 +52,3 @@ async def load(
         "p99_ms": round(times[int(len(times) * 0.99)] * 1000, 2),
         "not_ok": len(wrong),
     }
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("url")
-    parser.add_argument("--connections", type=int, default=16)
-    parser.add_argument("--seconds", type=float, default=4)
-    parser.add_argument("--header", action="append", default=[])
-    parser.add_argument("--post", help="a JSON body; the method is --method")
-    parser.add_argument("--method", default="POST")
-    chosen = parser.parse_args()
-    facts = asyncio.run(
-        load(
-            chosen.url,
-            connections=chosen.connections,
-            seconds=chosen.seconds,
-            headers=chosen.header,
-            post=chosen.post,
-            method=chosen.method,
-        )
-    )
-    json.dump(facts, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

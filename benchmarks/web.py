@@ -24,9 +24,10 @@ from benchmarks import _load, _machine
 from zhengtong.kernel import clock
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.office.identity.rules.sessions import Method, Stage
-from zhengtong.office.identity.tables import Department, Language, LoginSession, Person
+from zhengtong.office.identity.tables import LoginSession, Person
+from zhengtong.office.notices.tables import Notice
 
-TURNS, SECONDS, CONNECTIONS = 4, 3.0, 16
+TURNS, SECONDS, CONNECTIONS, SETTLES_S = 4, 3.0, 16, 10
 TOKEN = "benchmark-" + "x" * 33
 
 
@@ -34,7 +35,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         data = Path(folder) / "data"
         first_s, _ = start(data, free_port(), stop=True)
-        department = sign_in(data / "zhengtong.sqlite")
+        notice = sign_in(data / "zhengtong.sqlite")
         copy = Path(folder) / "copy.sqlite"
         shutil.copy(data / "zhengtong.sqlite", copy)
         port, peer = free_port(), free_port()
@@ -43,7 +44,7 @@ def main() -> None:
         bare = subprocess.Popen([sys.executable, "-m", "benchmarks._bare", str(copy), str(peer)])  # noqa: S603
         try:
             wait(peer, "/openapi.json")
-            figures = compare(port, peer, department)
+            figures = compare(port, peer, notice)
         finally:
             for process in (ours, bare):
                 process.terminate()
@@ -52,13 +53,13 @@ def main() -> None:
     _machine.keep("web", {**start_up, **figures})
 
 
-def compare(port: int, peer: int, department: str) -> dict[str, Any]:
+def compare(port: int, peer: int, notice: str) -> dict[str, Any]:
     """Reads and writes of both, in turns; the medians and the ratio of each pair."""
-    reads = {"path": f"/api/v1/departments/{department}"}
-    writes = {"path": "/api/v1/session/language", "post": '{"language": "zh"}', "method": "PUT"}
+    reads = [("GET", "/api/v1/notices/count")]
+    writes = [(method, f"/api/v1/notices/{notice}/read") for method in ("PUT", "DELETE")]
     found: dict[str, Any] = {}
     for name, request in (("read", reads), ("write", writes)):
-        pairs = [(ask(port, **request), ask(peer, **request)) for _ in range(TURNS)]
+        pairs = [(ask(port, request), ask(peer, request)) for _ in range(TURNS)]
         assert not any(side["not_ok"] for pair in pairs for side in pair), pairs
         ratios = [ours["per_second"] / bare["per_second"] for ours, bare in pairs]
         found[name] = {
@@ -72,16 +73,14 @@ def compare(port: int, peer: int, department: str) -> dict[str, Any]:
     return found
 
 
-def ask(port: int, *, path: str, post: str | None = None, method: str = "GET") -> dict[str, float]:
+def ask(port: int, requests: list[tuple[str, str]]) -> dict[str, float]:
     headers = [f"Cookie: zt_session={TOKEN}"]
-    url = f"http://127.0.0.1:{port}{path}"
-    return asyncio.run(
-        _load.load(url, connections=CONNECTIONS, seconds=SECONDS, headers=headers, post=post, method=method)
-    )
+    address = f"http://127.0.0.1:{port}"
+    return asyncio.run(_load.load(address, requests, connections=CONNECTIONS, seconds=SECONDS, headers=headers))
 
 
 def sign_in(path: Path) -> str:
-    """A session of some officer, put into the database; returns the id of a department to read."""
+    """A session of some officer, put into the database; returns the id of one of the officer's notices."""
     database, now = Database(f"sqlite:///{path}"), clock.now()
     with database.write() as session:
         subject = session.scalars(select(Person.id).where(Person.login == "linwan")).one()
@@ -99,10 +98,9 @@ def sign_in(path: Path) -> str:
                 **facts,
             )
         )
-        session.merge(Language(subject_id=subject, language="zh"))
-        department = session.scalars(select(Department.id).where(Department.parent_id.is_not(None)).limit(1)).one()
+        notice = session.scalars(select(Notice.id).where(Notice.subject_id == subject).limit(1)).one()
     database.close()
-    return str(department)
+    return str(notice)
 
 
 def start(data: Path, port: int, *, stop: bool = False) -> tuple[float, subprocess.Popen[bytes]]:
@@ -113,6 +111,7 @@ def start(data: Path, port: int, *, stop: bool = False) -> tuple[float, subproce
     wait(port, "/api/health/ready")
     took = time.perf_counter() - begun
     if stop:
+        time.sleep(SETTLES_S)
         process.terminate()
         process.wait(20)
     return took, process
