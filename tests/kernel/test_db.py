@@ -100,3 +100,11 @@ def test_another_process_s_write_is_heard(database):
     assert here.wait("t", seen, 5.0) > seen
     here.stop()
     there.close()
+
+
+def test_a_write_within_a_write_is_told_instead_of_waiting_for_itself(database):
+    if not database.is_sqlite:
+        pytest.skip("SQLite's way")
+    with database.write(), pytest.raises(RuntimeError, match="within"), database.write():
+        pass
+    assert count(database) == 0

@@ -316,3 +316,13 @@ def test_a_route_has_one_transaction_or_opens_its_own_but_not_both():
 
     with pytest.raises(TypeError, match="both"):
         web.Routes("x", group="test").get("/both", needs=READ)(both)
+
+
+def test_built_files_are_kept_by_the_browser_and_the_page_is_asked_for_again(database, tmp_path):
+    (tmp_path / "assets").mkdir()
+    (tmp_path / "assets" / "main-1a2b.js").write_text("1")
+    (tmp_path / "index.html").write_text("<!doctype html>")
+    site = web.Site(database=database, wake=Wake(database), sign_in=lambda session, request, now: None)
+    client = TestClient(web.make_app(site, [], title="t", version="0", static=tmp_path, secure=False))
+    assert "immutable" in client.get("/assets/main-1a2b.js").headers["cache-control"]
+    assert client.get("/").headers["cache-control"] == "no-cache"

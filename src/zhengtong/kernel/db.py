@@ -86,6 +86,7 @@ class Database:
         self.commits = 0
         self.listeners: Mapping[str, Any] = {}
         self._writer = threading.Lock()
+        self._writing = 0
         self._after_commit: list[Callable[[set[str]], None]] = []
 
     def on_commit(self, listener: Callable[[set[str]], None]) -> None:
@@ -117,8 +118,14 @@ class Database:
         if not self.is_sqlite:
             yield
             return
+        if self._writing == threading.get_ident():
+            raise RuntimeError("a write within a write of the same thread would wait for itself for ever")
         with self._writer:
-            yield
+            self._writing = threading.get_ident()
+            try:
+                yield
+            finally:
+                self._writing = 0
 
     def check(self) -> None:
         """Raises DatabaseUnreachable with the reason, in one sentence."""

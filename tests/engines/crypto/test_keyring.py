@@ -195,3 +195,15 @@ def test_one_changed_digit_of_a_root_is_noticed(
 def test_no_repr_tells_a_root(ring: keyring.FileKeyring, places: tuple[Path, Path]) -> None:
     roots = ring._roots
     assert not any(root.hex() in repr(roots) or repr(root) in repr(roots) for root in roots.keys.values())
+
+
+def test_a_root_key_that_is_gone_or_laid_open_is_told_when_asked(
+    ring: keyring.FileKeyring, places: tuple[Path, Path]
+) -> None:
+    ring.check()
+    places[0].chmod(0o644)
+    with pytest.raises(keyring.RootKeyUnsafe):
+        ring.check()
+    places[0].unlink()
+    with pytest.raises(keyring.RootKeyUnsafe):
+        ring.check()

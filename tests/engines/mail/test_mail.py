@@ -374,3 +374,17 @@ def test_logs_show_no_whole_address(tmp_path: Path, caplog: pytest.LogCaptureFix
     told = caplog.text + capsys.readouterr().out + capsys.readouterr().err
     assert "l***@example.org" in told
     assert "li@example.org" not in told
+
+
+def test_a_post_that_works_can_be_asked(delivered: dict[str, tuple[mail.Mail, Callable[[], list[bytes]]]]) -> None:
+    for engine, letters in delivered.values():
+        engine.check()  # type: ignore[attr-defined]  # asked by the health page where an engine has it
+        assert letters() == []
+
+
+def test_a_post_that_does_not_work_says_so_when_asked(tmp_path: Path) -> None:
+    (tmp_path / "taken").write_bytes(b"")
+    with pytest.raises(mail.MailUnavailable):
+        folder.open_folder(MailSettings(), tmp_path / "taken").check()
+    with pytest.raises(mail.MailUnavailable):
+        smtp.open_smtp(MailSettings(engine="smtp", host="127.0.0.1", port=1, security="none")).check()

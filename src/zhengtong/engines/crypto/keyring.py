@@ -78,6 +78,10 @@ class FileKeyring:
     def current(self) -> str:
         return self._roots.seal
 
+    def check(self) -> None:
+        """Raises RootKeyAbsent or RootKeyUnsafe unless the root key file is still there, safe and whole."""
+        self._read()
+
     def seal(self, purpose: crypto.Purpose, plain: bytes, aad: bytes = b"") -> bytes:
         roots = self._roots
         head = _VERSION + bytes.fromhex(roots.seal)

@@ -29,10 +29,21 @@ class FolderMail:
                 file.write(content)
             Path(beside).replace(self._folder / f"{name}.eml")
         except OSError as failed:
-            why = failed.strerror or type(failed).__name__
-            reason = errors.Words(f"{self._folder} 写不进：{why}", f"{self._folder} is not writable: {why}")
-            raise mail.MailUnavailable(reason=reason, in_flight=False) from None
+            raise self._unwritable(failed) from None
         log.info("mail.kept", to=mail.hidden(letter.to), message_id=letter.message_id)
+
+    def check(self) -> None:
+        """Raises MailUnavailable unless a file can be written into the folder."""
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            tempfile.TemporaryFile(dir=self._folder).close()
+        except OSError as failed:
+            raise self._unwritable(failed) from None
+
+    def _unwritable(self, failed: OSError) -> mail.MailUnavailable:
+        why = failed.strerror or type(failed).__name__
+        reason = errors.Words(f"{self._folder} 写不进：{why}", f"{self._folder} is not writable: {why}")
+        return mail.MailUnavailable(reason=reason, in_flight=False)
 
 
 def open_folder(settings: mail.MailSettings, folder: Path) -> FolderMail:

@@ -13,6 +13,7 @@ log = logs.get(__name__)
 
 _MOST_REASON = 200
 _NO_UTF8 = "the server takes no addresses beyond ASCII (SMTPUTF8)"
+CHECK_TIMEOUT_S = 2.0
 
 
 class SmtpMail:
@@ -39,11 +40,16 @@ class SmtpMail:
             _hand_over(server, message.as_bytes(policy=policy))
         log.info("mail.sent", to=mail.hidden(letter.to), message_id=letter.message_id)
 
+    def check(self) -> None:
+        """Raises MailUnavailable unless the server lets us in within two seconds a step."""
+        with self._connected(CHECK_TIMEOUT_S) as server:
+            server.noop()
+
     @contextmanager
-    def _connected(self) -> Iterator[smtplib.SMTP]:
+    def _connected(self, timeout_s: float | None = None) -> Iterator[smtplib.SMTP]:
         """A signed-in connection; whatever breaks in it is told in the port's words."""
         try:
-            server = self._greeted()
+            server = self._greeted(timeout_s or self._settings.timeout_s)
         except (smtplib.SMTPException, OSError) as failed:
             raise _unavailable(_reason(failed)) from None
         try:
@@ -55,12 +61,12 @@ class SmtpMail:
                 server.quit()
             server.close()
 
-    def _greeted(self) -> smtplib.SMTP:
+    def _greeted(self, timeout_s: float) -> smtplib.SMTP:
         told = self._settings
         if told.security == "tls":
-            server: smtplib.SMTP = smtplib.SMTP_SSL(told.host, told.port, timeout=told.timeout_s, context=self._trust)
+            server: smtplib.SMTP = smtplib.SMTP_SSL(told.host, told.port, timeout=timeout_s, context=self._trust)
         else:
-            server = smtplib.SMTP(told.host, told.port, timeout=told.timeout_s)
+            server = smtplib.SMTP(told.host, told.port, timeout=timeout_s)
         try:
             server.ehlo_or_helo_if_needed()
             if told.security == "starttls":

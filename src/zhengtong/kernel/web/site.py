@@ -161,7 +161,7 @@ def _health(site: Site) -> APIRouter:
 def _front_end(app: FastAPI, static: Path) -> None:
     index = static / "index.html"
     if (static / "assets").is_dir():
-        app.mount("/assets", StaticFiles(directory=static / "assets"), name="assets")
+        app.mount("/assets", _Hashed(directory=static / "assets"), name="assets")
 
     @app.get("/{path:path}", include_in_schema=False)
     def page(path: str) -> Response:
@@ -173,6 +173,15 @@ def _front_end(app: FastAPI, static: Path) -> None:
         if not index.exists():
             raise FrontEndMissing()
         return FileResponse(index, headers={"Cache-Control": "no-cache"})
+
+
+class _Hashed(StaticFiles):
+    """Files whose names change with their content: a browser need never ask for them again."""
+
+    def file_response(self, *args: Any, **kwargs: Any) -> Response:
+        response = super().file_response(*args, **kwargs)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+        return response
 
 
 class FrontEndMissing(errors.Unavailable):
