@@ -8,6 +8,7 @@ import argparse
 import os
 import subprocess
 import sys
+from itertools import product
 from pathlib import Path
 from typing import Any
 
@@ -16,18 +17,19 @@ from tests.browser.conftest import CHROMIUM, FLAGS
 PAGES = {
     "home": "/",
     "people": "/people",
-    "person": "person",
     "import": "/people/import",
     "roles": "/roles",
     "service-accounts": "/service-accounts",
     "audit": "/audit",
-    "audit-line": "audit",
     "account": "/account",
     "notices": "/notices",
     "preferences": "/notices/preferences",
     "announcements": "/announcements",
     "deliveries": "/deliveries",
     "deadlines": "/deadlines",
+    "deadline-rules": "/deadlines/rules",
+    "what-if": "/deadlines/what-if",
+    "calendar": "/deadlines/calendar",
     "operations": "/operations",
     "jobs": "/operations/jobs",
     "events": "/operations/events",
@@ -35,7 +37,25 @@ PAGES = {
     "settings": "/operations/settings",
     "lost": "/nowhere",
 }
-SIZES: dict[str, Any] = {"1440": {"width": 1440, "height": 900}, "390": {"width": 390, "height": 844}}
+# What opens on a page: where, and what is pressed there (a CSS selector).
+OPENED = {
+    "person": ("/people", ".row-link"),
+    "add-person": ("/people", ".head .btn.primary"),
+    "add-role": ("/roles", ".head .btn.primary"),
+    "add-system": ("/service-accounts", ".head .btn.primary"),
+    "audit-line": ("/audit", ".row-link"),
+    "announce": ("/announcements", ".head .btn.primary"),
+    "add-duty": ("/deadlines", ".head .btn.primary"),
+    "clock": ("/deadlines", ".row-link"),
+    "rule-tried": ("/deadlines/rules", "a[href*='what-if?']"),
+    "job": ("/operations/jobs", ".row-link"),
+    "menu": ("/", "[aria-haspopup='menu']:last-of-type"),
+}
+SIZES: dict[str, Any] = {
+    "1440": {"width": 1440, "height": 900},
+    "390": {"width": 390, "height": 844},
+    "720": {"width": 720, "height": 450},
+}
 
 
 def sign_in(page: Any, given: argparse.Namespace) -> None:
@@ -53,16 +73,19 @@ def sign_in(page: Any, given: argparse.Namespace) -> None:
     page.wait_for_url(f"{given.address}/")
 
 
-def look(page: Any, path: str, address: str) -> None:
-    if path == "person":
-        page.goto(f"{address}/people")
-        page.locator(".row-link").first.click()
-    elif path == "audit":
-        page.goto(f"{address}/audit")
-        page.locator(".row-link").first.click()
-    else:
-        page.goto(f"{address}{path}")
-    page.wait_for_timeout(900)
+def look(page: Any, name: str, address: str) -> bool:
+    """This will go to the page or open what opens there; False where there is nothing to open."""
+    path, pressed = OPENED.get(name) or (PAGES[name], None)
+    page.goto(f"{address}{path}")
+    page.locator("main").get_by_role("heading").first.wait_for()
+    page.wait_for_timeout(500)
+    if pressed:
+        button = page.locator(pressed)
+        if not button.count():
+            return False
+        button.last.click() if name == "menu" else button.first.click()
+        page.wait_for_timeout(500)
+    return True
 
 
 def shoot(browser: Any, given: argparse.Namespace, state: Any, size: str, theme: str, language: str) -> None:
@@ -75,11 +98,24 @@ def shoot(browser: Any, given: argparse.Namespace, state: Any, size: str, theme:
     page = context.new_page()
     page.goto(f"{given.address}/account")
     page.get_by_role("radio", name="English" if language == "en" else "中文").check()
-    for name, path in PAGES.items():
-        if given.only and name not in given.only:
-            continue
-        look(page, path, given.address)
-        page.screenshot(path=given.out / f"{name}-{size}-{theme}-{language}.png", full_page=size == "390")
+    for name in given.only or [*PAGES, *OPENED]:
+        if look(page, name, given.address):
+            whole = size != "1440" and name in PAGES
+            page.screenshot(path=given.out / f"{name}-{size}-{theme}-{language}.png", full_page=whole)
+    context.close()
+
+
+def shoot_door(browser: Any, given: argparse.Namespace, size: str, theme: str, language: str) -> None:
+    """The pages before one is signed in."""
+    context = browser.new_context(viewport=SIZES[size], locale="zh-CN")
+    context.add_init_script(
+        f"localStorage.setItem('zt.theme', '{theme}'); localStorage.setItem('zt.language', '{language}')"
+    )
+    page = context.new_page()
+    for name in ("sign-in", "first-administrator"):
+        page.goto(f"{given.address}/{name}")
+        page.wait_for_timeout(600)
+        page.screenshot(path=given.out / f"{name}-{size}-{theme}-{language}.png")
     context.close()
 
 
@@ -102,15 +138,12 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         context = browser.new_context(viewport=SIZES["1440"], locale="zh-CN")
         page = context.new_page()
-        page.goto(f"{given.address}/sign-in")
-        page.wait_for_timeout(600)
-        page.screenshot(path=given.out / "sign-in-1440-light-zh.png")
         sign_in(page, given)
         state = context.storage_state()
-        for size in given.sizes:
-            for theme in given.themes:
-                for language in given.languages:
-                    shoot(browser, given, state, size, theme, language)
+        for size, theme, language in product(given.sizes, given.themes, given.languages):
+            shoot(browser, given, state, size, theme, language)
+            if not given.only:
+                shoot_door(browser, given, size, theme, language)
         browser.close()
 
 

@@ -25,6 +25,9 @@ PAGES = [
     "/announcements",
     "/deliveries",
     "/deadlines",
+    "/deadlines/rules",
+    "/deadlines/what-if?rule=disclosure.answer&at=2026-04-30T10:00",
+    "/deadlines/calendar",
     "/operations",
     "/operations/jobs",
     "/operations/events",
@@ -35,7 +38,12 @@ PAGES = [
 LOOKS: dict[str, dict[str, Any]] = {
     "light-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
     "dark-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
+    "dark-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
+    "light-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
+    "zoomed": {"viewport": {"width": 720, "height": 450}, "color_scheme": "light"},
 }
+AT_ONCE = ("light-1440", "dark-390")
+LANES = [pytest.param(look, marks=() if look in AT_ONCE else pytest.mark.slow) for look in LOOKS]
 OVERFLOW = """() => {
   const wide = document.documentElement.clientWidth
   const scrolls = (element) => {
@@ -65,7 +73,7 @@ def faults(page: Any) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module", params=LOOKS)
+@pytest.fixture(scope="module", params=LANES)
 def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Human:
     """The administrator's session in a browser of that size and colour."""
     options = LOOKS[request.param]
@@ -88,7 +96,7 @@ def test_a_page_is_clean(reader: Human, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/first-administrator"])
-@pytest.mark.parametrize("look", LOOKS)
+@pytest.mark.parametrize("look", LANES)
 def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, look: str) -> None:
     stranger = human(**LOOKS[look])
     settle(stranger, path)

@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { Problem, problemOf } from '@/api/problem'
 import { addressOf } from '@/api/quiet'
+import { i18n } from '@/i18n'
 import { formatFor } from '@/parts/format'
 import { findPlaces } from '@/shell/find'
+import { rooms } from '@/shell/rooms'
 import { remaining } from '@/shell/ending'
-import { instantsOf, shown } from '@/office/identity/audit'
+import { instantsOf, shown, spoken } from '@/office/identity/audit'
 import { deviceWords } from '@/office/identity/device'
 import { insideOnly, onward } from '@/office/identity/onward'
 import { sift, treeOf, wayTo } from '@/office/identity/tree'
@@ -124,5 +126,20 @@ describe('a reading that no person asked for', () => {
   it('but a deed always counts as use', () => {
     const deed = new Request('http://localhost/api/v1/roles', { method: 'POST' })
     expect(addressOf(deed, Date.now() + 3_600_000)).toBe(deed.url)
+  })
+})
+
+describe('a page that is refused', () => {
+  const needs = [...new Set(rooms.flatMap((room) => room.routes.flatMap((route) => route.meta?.needs ?? [])))]
+
+  it.each(needs)('names the permission %s in both languages', (need) => {
+    for (const language of ['zh', 'en'] as const) expect(i18n.global.te(`permissions.${need}`, language)).toBe(true)
+  })
+})
+
+describe('the codes of the trail', () => {
+  it.each([['by', 'totp', 'identity.methods.totp'], ['scope', 'city', 'identity.scopes.city'], ['name', 'totp', null], ['by', 3, null]])('%s %s has the word %s', (field, value, key) => {
+    expect(spoken(field, value)).toBe(key)
+    if (key) expect(i18n.global.te(key, 'zh')).toBe(true)
   })
 })

@@ -18,3 +18,11 @@ export function shown(value: unknown): string {
   if (Array.isArray(value)) return value.map(shown).join('、') || nothing
   return typeof value === 'object' ? JSON.stringify(value) : String(value)
 }
+
+const CHOICES: Record<string, string> = { by: 'methods', scope: 'scopes', level: 'levels', kind: 'kinds' }
+
+/** The key of the word for a code of the trail, where the field has a list of them. */
+export function spoken(field: string, value: unknown): string | null {
+  const words = CHOICES[field]
+  return words && typeof value === 'string' ? `identity.${words}.${value}` : null
+}
