@@ -4,7 +4,6 @@ docs/reference/{settings,permissions,events,errors,api,commands}.md, each with i
 """
 
 import importlib
-import os
 import pkgutil
 import re
 import sys
@@ -63,15 +62,13 @@ def _kept(name: str) -> str:
 def _settings(say_in: Say) -> Iterator[str]:
     from zhengtong import app
 
-    for name in [name for name in os.environ if name.startswith("ZT_")]:
-        del os.environ[name]
     yield f"# {say_in('设置一览', 'Settings')}\n"
     yield say_in(
         "写在 `zhengtong.toml` 的 `[段]` 里，或用环境变量 `ZT_段__键`；环境变量优先。`zhengtong settings` 显示当前值与来源。\n",
         "Written in `zhengtong.toml` under `[section]`, or as an environment variable `ZT_SECTION__KEY`, which wins. "
         "`zhengtong settings` shows each value and where it comes from.\n",
     )
-    told = app.load_settings(file=ROOT / "build" / "none.toml").told()
+    told = app.load_settings(file=ROOT / "build" / "none.toml", environment={}).told()
     for name in dict.fromkeys(one.section for one in told):
         yield f"## `[{name}]`\n"
         rows = (

@@ -11,6 +11,7 @@ from starlette.middleware import Middleware
 
 import zhengtong
 from zhengtong import engines
+from zhengtong.data import standards
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -22,16 +23,20 @@ CAPABILITIES: tuple[Capability, ...] = (
     notices.capability,
     deadlines.capability,
     operations.capability,
+    standards.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
 
 def load_settings(
-    *, file: Path | None = None, given: Mapping[str, Mapping[str, Any]] | None = None
+    *,
+    file: Path | None = None,
+    given: Mapping[str, Mapping[str, Any]] | None = None,
+    environment: Mapping[str, str] | None = None,
 ) -> settings.Settings:
     """The checked settings of the kernel, the engines and every room. Raises SettingsWrong."""
     sections = {room.name: room.settings for room in CAPABILITIES if room.settings}
-    return settings.load({**engines.SECTIONS, **sections}, file=file, given=given)
+    return settings.load({**engines.SECTIONS, **sections}, file=file, given=given, environment=environment)
 
 
 @dataclass(frozen=True, slots=True)
