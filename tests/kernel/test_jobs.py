@@ -2,7 +2,8 @@ import threading
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.kernel import clock, jobs
@@ -234,3 +235,24 @@ def test_of_the_jobs_a_dead_process_held_only_the_one_it_had_begun_has_used_up_a
         with database.write() as session:
             queue.claim(session, now=now + timedelta(minutes=turn), limit=10, lease=timedelta(seconds=5))
     assert [row.attempts for row in rows(database)] == [4, 1, 1]
+
+
+def test_a_batch_that_lost_its_database_is_not_leased_for_ever(database, workers):
+    """The rest of what was claimed is let go, so that it is taken up again once its lease is over."""
+    with database.write() as session:
+        jobs.enqueue_many(session, STUMBLE, [{"word": str(n)} for n in range(4)])
+    away = threading.Event()
+
+    def gone(connection, cursor, statement, parameters, context, many):
+        if "test_mark" in statement:
+            away.set()
+        if away.is_set():
+            raise OperationalError(statement, parameters, OSError("server closed the connection unexpectedly"))
+
+    event.listen(database.engine, "before_cursor_execute", gone)
+    with pytest.raises(OperationalError):
+        workers._work()
+    event.remove(database.engine, "before_cursor_execute", gone)
+    assert workers._held == {}
+    with clock.fixed(clock.now() + queue.LEASE + timedelta(seconds=1)):
+        assert workers.drain(limit=4) == 4

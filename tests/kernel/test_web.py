@@ -1,5 +1,6 @@
 """The edge, over a small site of the test's own."""
 
+import sqlite3
 from datetime import datetime, timedelta
 from typing import Annotated
 from uuid import UUID
@@ -8,13 +9,15 @@ import pytest
 from fastapi import Query
 from fastapi.testclient import TestClient
 from pydantic import BaseModel, Field
-from sqlalchemy import select
+from sqlalchemy import event, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Mapped, Session
 
 from zhengtong.kernel import clock, errors, web
 from zhengtong.kernel.actor import Actor, Permission, require
 from zhengtong.kernel.db import Base, Database, Id, new_id
 from zhengtong.kernel.wake import Wake
+from zhengtong.kernel.web.routes import Answered
 
 READ = Permission("test.read", "查看", "Read")
 BURN = Permission("test.burn", "销毁", "Burn", step_up=True)
@@ -57,6 +60,12 @@ def list_lamps(session: Session, page: web.PageArgs, tag: Annotated[str, Query()
     return web.paginate(
         session, select(Lamp), page, sort={"name": Lamp.name, "lit": Lamp.lit_at}, key=Lamp.id, item=out
     )
+
+
+@routes.post("/lamps/keys", needs=READ, status=201, shown_once=True)
+def make_key(session: Session, actor: Actor) -> LampIn:
+    session.add(Lamp(id=new_id(), name="key", lit_at=clock.now(), version=1))
+    return LampIn(name="hunter2")
 
 
 @routes.post("/lamps", needs=READ, status=201)
@@ -215,6 +224,38 @@ def test_the_same_idempotency_key_gives_the_same_answer_and_one_effect(client):
     assert first.json() == second.json()
     assert names(client) == ["one"]
     assert client.post("/api/v1/lamps", json={"name": "two"}, headers=headers).status_code == 409
+
+
+def test_an_answer_with_a_secret_is_shown_once_and_not_kept(client, database):
+    headers = {"Idempotency-Key": "key-12345678"}
+    first = client.post("/api/v1/lamps/keys", headers=headers)
+    assert (first.status_code, first.headers["cache-control"]) == (201, "no-store")
+    second = client.post("/api/v1/lamps/keys", headers=headers)
+    assert (second.status_code, second.json()["code"]) == (409, "answer-shown-once")
+    assert names(client) == ["key"]
+    with database.read() as session:
+        assert [row.body for row in session.scalars(select(Answered))] == [""]
+
+
+@pytest.mark.parametrize(
+    ("reason", "status"), [("database or disk is full", 503), ("disk I/O error", 503), ("no such table: lamp", 500)]
+)
+def test_a_database_that_is_full_or_away_is_told_as_that(client, database, reason, status):
+    def fail(connection, cursor, statement, parameters, context, many):
+        if statement.startswith("INSERT INTO test_lamp"):
+            raise OperationalError(statement, parameters, sqlite3.OperationalError(reason))
+
+    event.listen(database.engine, "before_cursor_execute", fail)
+    answer = client.post("/api/v1/lamps", json={"name": "one"})
+    event.remove(database.engine, "before_cursor_execute", fail)
+    assert answer.status_code == status
+    assert answer.json()["code"] == ("database-away" if status == 503 else "unexpected")
+    assert names(client) == []
+
+
+def test_an_invented_method_makes_no_metric_of_its_own(client):
+    client.request("BREW", "/api/v1/lamps")
+    assert "BREW" not in client.get("/metrics").text
 
 
 def test_an_unchanged_thing_is_not_sent_again_and_a_changed_one_is_not_overwritten(client):

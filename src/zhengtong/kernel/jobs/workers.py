@@ -133,11 +133,15 @@ class Workers:
     def _work(self) -> None:
         seen = self.wake.seen(queue.TOPIC)
         rows = self._claim(BATCH)
-        for row in rows:
-            if self._stop.is_set():
-                self._give_back(row)
-            else:
-                self._run(row)
+        try:
+            for row in rows:
+                if self._stop.is_set():
+                    self._give_back(row)
+                else:
+                    self._run(row)
+        finally:  # where the database went away, what was not begun must not be kept leased for ever
+            for row in rows:
+                self._held.pop(row.seq, None)
         if not rows:
             self.wake.wait(queue.TOPIC, seen, self._idle_s())
 

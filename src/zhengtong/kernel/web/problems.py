@@ -6,7 +6,8 @@ from typing import Any
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -36,6 +37,11 @@ class TwiceAtOnce(errors.Conflict):
     en = "Somebody has just registered the same; reload and try again."
 
 
+class DatabaseAway(errors.Unavailable):
+    zh = "数据库暂时不可用，这次操作没有保存任何内容。请稍后再试；若仍不行，请把编号告诉管理员。"
+    en = "The database is away for the moment and nothing of this was kept. Try again soon; if it stays, give the reference to your administrator."
+
+
 class CrossSite(errors.Refused):
     zh = "请求来自别的网站，已拒绝；请从本站页面操作。"
     en = "The request came from another site and was refused; use this site's own pages."
@@ -57,6 +63,8 @@ class Unexpected(errors.Problem):
     en = "Something broke and has been recorded. Try again; if it stays, give the reference to your administrator."
 
 
+AWAY = ("disk is full", "disk i/o", "readonly database", "unable to open", "database is locked")
+log = logs.get("web")
 VALIDATION = {
     "missing": ("必填。", "This is required."),
     "string_too_short": ("太短，至少 {min_length} 个字。", "Too short: at least {min_length} characters."),
@@ -117,6 +125,15 @@ def _invalid(wrong: RequestValidationError) -> errors.Invalid:
     return errors.Invalid(fields=fields)
 
 
+def is_away(failure: Exception) -> bool:
+    """True where the database is gone, full or overrun; false where the statement was wrong, which is a bug."""
+    if not isinstance(failure, DBAPIError):
+        return isinstance(failure, NoConnectionFree)
+    if "sqlite" in type(failure.orig).__module__:
+        return any(sign in str(failure.orig).lower() for sign in AWAY)
+    return failure.connection_invalidated or isinstance(failure, OperationalError)
+
+
 class _Loose(dict[str, Any]):
     def __missing__(self, key: str) -> str:
         return "…"
@@ -142,6 +159,14 @@ def install(app: FastAPI, refused_first: Callable[[Request], errors.Problem | No
         if "unique" not in str(wrong.orig).lower():
             raise wrong
         return respond(request, TwiceAtOnce())
+
+    @app.exception_handler(DBAPIError)
+    @app.exception_handler(NoConnectionFree)
+    async def database_away(request: Request, failure: Exception) -> Response:
+        if not is_away(failure):
+            raise failure
+        log.error("web.database_away", why=str(getattr(failure, "orig", failure)).splitlines()[0])
+        return respond(request, DatabaseAway())
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, wrong: HTTPException) -> Response:

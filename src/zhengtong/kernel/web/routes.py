@@ -59,7 +59,10 @@ class Site:
 
 
 class Answered(Base):
-    """The answer to a POST that carried an Idempotency-Key; the same key and content get it again."""
+    """The answer to a POST that carried an Idempotency-Key; the same key and content get it again.
+
+    An answer that no cache may keep (a link, codes, an identity number) is not kept here either: status 0 says so.
+    """
 
     __tablename__ = "answered"
 
@@ -74,6 +77,11 @@ class Answered(Base):
 class KeyUsedDifferently(errors.Conflict):
     zh = "这个 Idempotency-Key 已用于不同的内容，请换一个。"
     en = "This Idempotency-Key was used with other content; take a new one."
+
+
+class AnswerShownOnce(errors.Conflict):
+    zh = "这个请求已经办过；它的答复含有保密内容，只显示一次。"
+    en = "This request was carried out already; its answer holds a secret and was shown that once."
 
 
 def check_version(version: int, if_match: str | None) -> None:
@@ -117,9 +125,10 @@ class Routes:
             returns = inspect.signature(endpoint, eval_str=True).return_annotation
             is_response = inspect.isclass(returns) and issubclass(returns, Response)
             status = options.pop("status", 204 if returns is None else 200)
+            once = options.pop("shown_once", False)
             self.router.add_api_route(
                 path,
-                _call(endpoint, method, needs, status, returns),
+                _call(endpoint, method, needs, status, returns, once=once),
                 methods=[method],
                 status_code=status,
                 response_model=None if is_response or returns is None else returns,
@@ -133,7 +142,7 @@ class Routes:
 
 
 def _call(
-    endpoint: Callable[..., Any], method: str, needs: Permission | Open, status: int, returns: Any
+    endpoint: Callable[..., Any], method: str, needs: Permission | Open, status: int, returns: Any, *, once: bool
 ) -> Callable[..., Response]:
     signature = inspect.signature(endpoint, eval_str=True)
     own = {"session", "actor", "database", "wake", "request"} & set(signature.parameters)
@@ -162,6 +171,8 @@ def _call(
                 if content and (before := _answered(session, actor, idempotency_key, content)):
                     return Response(before.body, before.status, media_type="application/json")
                 response = _respond(endpoint(**arguments), request, status, dump)
+                if once:
+                    response.headers["Cache-Control"] = "no-store"
                 if content:
                     _keep_answer(session, actor, idempotency_key, content, response)
                 return response
@@ -234,13 +245,14 @@ def _answered(session: Session, actor: Actor | None, key: str | None, content: s
     before = session.scalar(select(Answered).where(Answered.subject == actor.subject, Answered.key == key))
     if before and before.content != content:
         raise KeyUsedDifferently()
+    if before and not before.status:
+        raise AnswerShownOnce()
     return before
 
 
 def _keep_answer(session: Session, actor: Actor | None, key: str | None, content: str, response: Response) -> None:
     assert actor
-    body = bytes(response.body).decode()
-    row = Answered(
-        subject=actor.subject, key=key, content=content, status=response.status_code, body=body, at=clock.now()
-    )
+    secret = response.headers.get("cache-control") == "no-store"
+    status, body = (0, "") if secret else (response.status_code, bytes(response.body).decode())
+    row = Answered(subject=actor.subject, key=key, content=content, status=status, body=body, at=clock.now())
     session.add(row)

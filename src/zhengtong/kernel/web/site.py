@@ -21,6 +21,7 @@ from zhengtong.kernel.web.routes import Site, refused_at_the_door
 
 LARGEST_BODY_MB = 64
 SAFE = ("GET", "HEAD", "OPTIONS")
+METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
 HEADERS = {
     "Content-Security-Policy": (
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; font-src 'self'; "
@@ -81,10 +82,11 @@ class Guard:
 
     def _count(self, scope: Scope, status: int, took: float) -> None:
         route = getattr(scope.get("route"), "path", "none")
-        REQUESTS.labels(scope["method"], route, status).inc()
-        TOOK.labels(scope["method"], route).observe(took)
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        REQUESTS.labels(method, route, status).inc()
+        TOOK.labels(method, route).observe(took)
         level = log.info if status < 500 else log.error
-        level("web.answered", method=scope["method"], route=route, status=status, ms=round(took * 1000, 1))
+        level("web.answered", method=method, route=route, status=status, ms=round(took * 1000, 1))
 
 
 def _is_cross_site(request: Request) -> bool:
@@ -146,7 +148,11 @@ def _health(site: Site) -> APIRouter:
 
     @router.get("/api/health/ready", include_in_schema=False)
     def ready() -> dict[str, str]:
-        site.database.check()
+        try:
+            site.database.check()
+        except errors.Unavailable as away:
+            log.warning("web.not_ready", why=away.say("en"))
+            raise problems.DatabaseAway() from away
         return {"status": "ready"}
 
     @router.get("/metrics", include_in_schema=False)

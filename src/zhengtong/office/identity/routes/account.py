@@ -41,13 +41,13 @@ def change_password(
     passwords.change_password(database, actor, body.current, body.new, caller, settings, now=clock.now())
 
 
-@routes.post("/account/totp", needs=SIGNED_IN)
+@routes.post("/account/totp", needs=SIGNED_IN, shown_once=True)
 def replace_totp(session: Session, actor: Actor, settings: Given[Settings], keyring: Given[Keyring]) -> schemas.TotpOut:
     """A new code generator to be set up; the present one counts until the new one is confirmed."""
     return set_up.new_totp(session, _stepped_up(session, actor), settings, keyring)
 
 
-@routes.post("/account/totp/confirm", needs=SIGNED_IN)
+@routes.post("/account/totp/confirm", needs=SIGNED_IN, shown_once=True)
 def confirm_totp(
     session: Session, actor: Actor, keyring: Given[Keyring], body: schemas.CodeIn
 ) -> schemas.RecoveryCodes:
@@ -70,7 +70,7 @@ def ask_new_passkey(session: Session, actor: Actor, settings: Given[Settings]) -
     return browser.as_json(set_up.new_passkey(session, subject, str(actor.session), settings))
 
 
-@routes.post("/account/passkeys", needs=SIGNED_IN)
+@routes.post("/account/passkeys", needs=SIGNED_IN, shown_once=True)
 def add_passkey(
     session: Session, actor: Actor, settings: Given[Settings], body: schemas.NewPasskey
 ) -> schemas.PasskeyAdded:

@@ -82,7 +82,7 @@ def read_person(session: Session, actor: Actor, person_id: UUID) -> schemas.Pers
     return _out(session, actor, queries.get_person(session, actor, person_id, on=rules.law_day(clock.now())))
 
 
-@routes.post("/people", needs=CHANGE_PEOPLE, status=201)
+@routes.post("/people", needs=CHANGE_PEOPLE, status=201, shown_once=True)
 def add_person(
     session: Session, actor: Actor, body: schemas.NewPerson, settings: Given[Settings]
 ) -> schemas.PersonAddedOut:
@@ -122,7 +122,7 @@ def reactivate_person(
     return _out(session, actor, actions.reactivate_person(session, actor, person, now=clock.now()))
 
 
-@routes.post("/people/{person_id}/reset-factors", needs=RESET_FACTORS)
+@routes.post("/people/{person_id}/reset-factors", needs=RESET_FACTORS, shown_once=True)
 def reset_factors(
     session: Session, actor: Actor, person_id: UUID, body: schemas.Why, settings: Given[Settings]
 ) -> schemas.Enrolment:

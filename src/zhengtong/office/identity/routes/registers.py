@@ -51,7 +51,7 @@ def register_resident(
     return queries.resident_out(actor, resident, keyring)
 
 
-@routes.post("/residents/{resident_id}/reveal", needs=REVEAL_RESIDENTS)
+@routes.post("/residents/{resident_id}/reveal", needs=REVEAL_RESIDENTS, shown_once=True)
 def reveal_id_number(
     session: Session, actor: Actor, resident_id: UUID, body: schemas.Purpose, keyring: Given[Keyring]
 ) -> schemas.IdNumberOut:
