@@ -38,9 +38,9 @@ def clock_at_now() -> Iterator[datetime]:
 def _all_tables() -> None:
     import importlib
 
-    for room in ("identity", "notices", "deadlines", "operations"):
+    for room in ("office.identity", "office.notices", "office.deadlines", "office.operations", "data.standards"):
         try:
-            importlib.import_module(f"zhengtong.office.{room}")
+            importlib.import_module(f"zhengtong.{room}")
         except ImportError as building:
             print(f"not standing yet: {room}: {building}")
     from zhengtong.kernel import web  # noqa: F401

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong import app
 from zhengtong.cli import words
+from zhengtong.data import standards
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office import deadlines, identity
@@ -35,6 +36,8 @@ def load(city: app.City, sample: ModuleType, size: str) -> dict[str, UUID]:
     loading.firms(wanted)
     with city.database.write() as session:
         deadlines.put_bundled_pack(session, SYSTEM, RULE_PACK, now=clock.now())
+        for pack in ("national", RULE_PACK):
+            standards.put_bundled(session, SYSTEM, pack, now=clock.now())
     return loading.people
 
 

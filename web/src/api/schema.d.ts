@@ -2632,6 +2632,398 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/standards/bundled": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the national lists and elements that came with this release in force; what is here already stays.
+         * @description Put the national lists and elements that came with this release in force; what is here already stays.
+         */
+        post: operations["put_bundled_standards"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Data elements by name, pinyin, initials or identifier; by state, type, level.
+         * @description Data elements by name, pinyin, initials or identifier; by state, type, level.
+         */
+        get: operations["list_elements"];
+        put?: never;
+        /**
+         * Draft a new element.
+         * @description Draft a new element.
+         */
+        post: operations["add_element"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All elements as a file that can be imported again.
+         * @description All elements as a file that can be imported again.
+         */
+        get: operations["export_elements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft what a file says, provided that it does what the preview showed.
+         * @description Draft what a file says, provided that it does what the preview showed.
+         */
+        post: operations["import_elements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a file (xlsx, CSV, JSON) of elements would do. Nothing is kept.
+         * @description What importing a file (xlsx, CSV, JSON) of elements would do. Nothing is kept.
+         */
+        post: operations["preview_elements"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One element with its versions and uses.
+         * @description One element with its versions and uses.
+         */
+        get: operations["read_element"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How two versions of an element differ.
+         * @description How two versions of an element differ.
+         */
+        get: operations["diff_element"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Begin the next version, or change the draft.
+         * @description Begin the next version, or change the draft.
+         */
+        put: operations["revise_element"];
+        post?: never;
+        /**
+         * Delete the draft; an element that was never published goes with it.
+         * @description Delete the draft; an element that was never published goes with it.
+         */
+        delete: operations["discard_draft"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put the draft in force, as it was read.
+         * @description Put the draft in force, as it was read.
+         */
+        post: operations["publish_element"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}/retire": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an element out of force for good.
+         * @description Take an element out of force for good.
+         */
+        post: operations["retire_element"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/elements/{element_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Which checks a value fails. The value is not kept.
+         * @description Which checks a value fails. The value is not kept.
+         */
+        post: operations["try_value"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Code lists by name, pinyin, initials or key.
+         * @description Code lists by name, pinyin, initials or key.
+         */
+        get: operations["list_code_lists"];
+        put?: never;
+        /**
+         * Make an empty code list.
+         * @description Make an empty code list.
+         */
+        post: operations["add_code_list"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One code list.
+         * @description One code list.
+         */
+        get: operations["read_code_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}/codes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a list: by code or name, valid on a day, below a parent.
+         * @description The codes of a list: by code or name, valid on a day, below a parent.
+         */
+        get: operations["list_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How two editions of a list differ.
+         * @description How two editions of a list differ.
+         */
+        get: operations["diff_code_list"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The codes of a list as a file that can be imported again.
+         * @description The codes of a list as a file that can be imported again.
+         */
+        get: operations["export_codes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a file the list's new edition, provided that it does what the preview showed.
+         * @description Make a file the list's new edition, provided that it does what the preview showed.
+         */
+        post: operations["import_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/lists/{list_key}/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a file (xlsx, CSV, JSON) of codes would do. Nothing is kept.
+         * @description What importing a file (xlsx, CSV, JSON) of codes would do. Nothing is kept.
+         */
+        post: operations["preview_codes"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/standards/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What an element may name: checks, levels and code lists.
+         * @description What an element may name: checks, levels and code lists.
+         */
+        get: operations["read_standard_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -2877,6 +3269,26 @@ export interface components {
              */
             zh: string;
         };
+        /** Body_import_codes */
+        Body_import_codes: {
+            /** File */
+            file: string;
+        };
+        /** Body_import_elements */
+        Body_import_elements: {
+            /** File */
+            file: string;
+        };
+        /** Body_preview_codes */
+        Body_preview_codes: {
+            /** File */
+            file: string;
+        };
+        /** Body_preview_elements */
+        Body_preview_elements: {
+            /** File */
+            file: string;
+        };
         /** Body_upload_import */
         Body_upload_import: {
             /** File */
@@ -2971,19 +3383,6 @@ export interface components {
             /** Reason */
             reason: string;
         };
-        /** ChangeOut */
-        ChangeOut: {
-            /** After */
-            after: unknown;
-            /** Before */
-            before: unknown;
-            /** En */
-            en: string;
-            /** Field */
-            field: string;
-            /** Zh */
-            zh: string;
-        };
         /**
          * Changed
          * @description Which jobs changed.
@@ -2993,6 +3392,11 @@ export interface components {
             changed: number;
             /** Ids */
             ids: number[];
+        };
+        /** ChangesOut */
+        ChangesOut: {
+            /** Items */
+            items: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
         };
         /**
          * Channel
@@ -3027,6 +3431,18 @@ export interface components {
         ChannelsOut: {
             /** Items */
             items: components["schemas"]["ChannelOut"][];
+        };
+        /**
+         * CheckOut
+         * @description A check by name.
+         */
+        CheckOut: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * CityView
@@ -3173,10 +3589,91 @@ export interface components {
              */
             started_at: string;
         };
+        /** CodeChangeOut */
+        CodeChangeOut: {
+            after: components["schemas"]["CodeRow"];
+            before: components["schemas"]["CodeRow"];
+        };
         /** CodeIn */
         CodeIn: {
             /** Code */
             code: string;
+        };
+        /**
+         * CodeOut
+         * @description One code.
+         */
+        CodeOut: {
+            /** Code */
+            code: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent */
+            parent: string;
+            /** Valid From */
+            valid_from: string | null;
+            /** Valid To */
+            valid_to: string | null;
+        };
+        /**
+         * CodeRow
+         * @description One code: what it means, under which, and from when until when it is valid (both days included; None: open).
+         */
+        CodeRow: {
+            /** Code */
+            code: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Parent
+             * @default
+             */
+            parent: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /** Valid To */
+            valid_to?: string | null;
+        };
+        /**
+         * CodesDiffOut
+         * @description How two editions differ; at most 200 of each kind are listed.
+         */
+        CodesDiffOut: {
+            /** Added */
+            added: components["schemas"]["CodeRow"][];
+            /** Changed */
+            changed: components["schemas"]["CodeChangeOut"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Ended */
+            ended: components["schemas"]["CodeRow"][];
+        };
+        /**
+         * CodesPlan
+         * @description What importing a file would do. `plan` is given back when confirming.
+         */
+        CodesPlan: {
+            /** Added */
+            added: components["schemas"]["CodeRow"][];
+            /** Changed */
+            changed: components["schemas"]["CodeChangeOut"][];
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Ended */
+            ended: components["schemas"]["CodeRow"][];
+            /** Plan */
+            plan: string;
         };
         /**
          * Colleague
@@ -3324,6 +3821,115 @@ export interface components {
          */
         DayKind: "workday" | "make_up" | "weekend" | "holiday";
         /**
+         * Definition
+         * @description One version's content. `length`: characters or digits at most; `precision`: digits after the point.
+         */
+        Definition: {
+            /**
+             * Check
+             * @default
+             */
+            check: string;
+            /**
+             * Code List
+             * @default
+             */
+            code_list: string;
+            /** Definition */
+            definition: string;
+            /**
+             * Least
+             * @default
+             */
+            least: string;
+            /** Length */
+            length?: number | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /**
+             * Most
+             * @default
+             */
+            most: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Pattern
+             * @default
+             */
+            pattern: string;
+            /** Precision */
+            precision?: number | null;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
+            type: components["schemas"]["Type"];
+        };
+        /**
+         * DefinitionIn
+         * @description What a data element says.
+         */
+        DefinitionIn: {
+            /**
+             * Check
+             * @description name of a check
+             * @default
+             */
+            check: string;
+            /**
+             * Code List
+             * @description key of a code list
+             * @default
+             */
+            code_list: string;
+            /** Definition */
+            definition: string;
+            /**
+             * Least
+             * @default
+             */
+            least: string;
+            /**
+             * Length
+             * @description characters or digits at most
+             */
+            length?: number | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /**
+             * Most
+             * @default
+             */
+            most: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Pattern
+             * @description a regular expression that the whole value fits
+             * @default
+             */
+            pattern: string;
+            /**
+             * Precision
+             * @description digits after the point at most
+             */
+            precision?: number | null;
+            /**
+             * Source
+             * @description the standard it is taken from
+             * @default
+             */
+            source: string;
+            type: components["schemas"]["Type"];
+        };
+        /**
          * DeliveryAbilities
          * @description What the reader can do with a delivery.
          */
@@ -3388,7 +3994,7 @@ export interface components {
             repeats: number;
             /** Sent At */
             sent_at: string | null;
-            state: components["schemas"]["State"];
+            state: components["schemas"]["zhengtong__office__notices__rules__plan__State"];
             state_name: components["schemas"]["Words"];
             /**
              * Target
@@ -3406,7 +4012,7 @@ export interface components {
             /** Code */
             code?: string | null;
             kind?: components["schemas"]["Kind"] | null;
-            level?: components["schemas"]["Level-Input"] | null;
+            level?: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"] | null;
             /** Name En */
             name_en?: string | null;
             /** Name Zh */
@@ -3597,6 +4203,103 @@ export interface components {
          * @enum {string}
          */
         Direction: "forward" | "before";
+        /**
+         * ElementLine
+         * @description One data element in a list.
+         */
+        ElementLine: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            /**
+             * Draft
+             * @description number of the draft
+             */
+            draft: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Force
+             * @description number of the version in force
+             */
+            in_force: number | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level_words: components["schemas"]["LevelWords"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            type: components["schemas"]["Type"];
+        };
+        /**
+         * ElementOut
+         * @description One data element.
+         */
+        ElementOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            content: components["schemas"]["Definition"];
+            /**
+             * Draft
+             * @description number of the draft
+             */
+            draft: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * In Force
+             * @description number of the version in force
+             */
+            in_force: number | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level_words: components["schemas"]["LevelWords"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            type: components["schemas"]["Type"];
+            /** Uses */
+            uses: components["schemas"]["UseOut"][];
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["VersionOut"][];
+        };
+        /**
+         * ElementsPlan
+         * @description What importing a file of elements would do; they become drafts. `plan` is given back when confirming.
+         */
+        ElementsPlan: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
+            };
+            /** Items */
+            items: components["schemas"]["PlannedElement"][];
+            /** Plan */
+            plan: string;
+        };
         /**
          * Ended
          * @description How many sessions were ended.
@@ -3802,6 +4505,15 @@ export interface components {
             /** Recovery Codes */
             recovery_codes: string[] | null;
             session: components["schemas"]["SessionState"];
+        };
+        /** FailureOut */
+        FailureOut: {
+            /** Check */
+            check: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** FaultOut */
         FaultOut: {
@@ -4053,7 +4765,7 @@ export interface components {
          */
         ImportRow: {
             /** Changes */
-            changes: components["schemas"]["ChangeOut"][];
+            changes: components["schemas"]["zhengtong__office__identity__schemas__imports__ChangeOut"][];
             /** Errors */
             errors: components["schemas"]["FaultOut"][];
             /** Name */
@@ -4332,11 +5044,22 @@ export interface components {
          */
         LetterLanguage: "zh" | "en" | "both";
         /**
-         * Level
-         * @description Which level of the city a department belongs to.
-         * @enum {string}
+         * LevelWords
+         * @description How a level is shown: its word in both languages, the badge and its shape.
          */
-        "Level-Input": "city" | "district" | "town";
+        LevelWords: {
+            /** Badge */
+            badge: string;
+            /** En */
+            en: string;
+            /**
+             * Shape
+             * @enum {string}
+             */
+            shape: "open" | "internal" | "sensitive";
+            /** Zh */
+            zh: string;
+        };
         /**
          * LinkGood
          * @description The link is good.
@@ -4349,6 +5072,51 @@ export interface components {
         LinkIn: {
             /** Token */
             token: string;
+        };
+        /**
+         * ListOut
+         * @description One code list.
+         */
+        ListOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Count
+             * @description codes of the present edition
+             */
+            count: number;
+            /**
+             * Edition
+             * @description counts its changes; 0 has no codes yet
+             */
+            edition: number;
+            /** Key */
+            key: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Source */
+            source: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * Loaded
+         * @description What came with this release and was put in place now.
+         */
+        Loaded: {
+            /** Elements */
+            elements: number;
+            /** Lists */
+            lists: number;
         };
         /**
          * Locked
@@ -4512,7 +5280,7 @@ export interface components {
             /** Code */
             code?: string | null;
             kind: components["schemas"]["Kind"];
-            level: components["schemas"]["Level-Input"];
+            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
             /**
              * Name En
              * @default
@@ -4562,6 +5330,23 @@ export interface components {
              * @description a year from the beginning when left out; two at most
              */
             valid_until?: string | null;
+        };
+        /** NewList */
+        NewList: {
+            /** Key */
+            key: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Source
+             * @default
+             */
+            source: string;
         };
         /** NewPasskey */
         NewPasskey: {
@@ -4895,6 +5680,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[CodeOut] */
+        Page_CodeOut_: {
+            /** Items */
+            items: components["schemas"]["CodeOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[Colleague] */
         Page_Colleague_: {
             /** Items */
@@ -4929,6 +5729,21 @@ export interface components {
         Page_DepartmentLine_: {
             /** Items */
             items: components["schemas"]["DepartmentLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ElementLine] */
+        Page_ElementLine_: {
+            /** Items */
+            items: components["schemas"]["ElementLine"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -4989,6 +5804,21 @@ export interface components {
         Page_JobOut_: {
             /** Items */
             items: components["schemas"]["JobOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ListOut] */
+        Page_ListOut_: {
+            /** Items */
+            items: components["schemas"]["ListOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -5314,6 +6144,23 @@ export interface components {
             /** Name */
             name: string;
         };
+        /**
+         * PlannedElement
+         * @description What importing a row would do to an element.
+         */
+        PlannedElement: {
+            /** Changes */
+            changes: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
+            /** Code */
+            code: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "add" | "change" | "unchanged";
+        };
         /** PostChoice */
         PostChoice: {
             /** Acting Id */
@@ -5596,6 +6443,11 @@ export interface components {
              * Reason
              * @default
              */
+            reason: string;
+        };
+        /** Retirement */
+        Retirement: {
+            /** Reason */
             reason: string;
         };
         /**
@@ -5984,12 +6836,6 @@ export interface components {
          */
         Stage: "none" | "second_factor" | "set_up" | "full";
         /**
-         * State
-         * @description Where a delivery stands. `digest`: waits for the day's digest. `skipped`: not needed any more, with its reason.
-         * @enum {string}
-         */
-        State: "queued" | "digest" | "sending" | "sent" | "failed" | "skipped";
-        /**
          * Status
          * @description Where a clock stands.
          * @enum {string}
@@ -6176,6 +7022,35 @@ export interface components {
             added_at: string;
         };
         /**
+         * Trial
+         * @description A value to try. It is not kept.
+         */
+        Trial: {
+            /**
+             * Number
+             * @description which version; the one in force when left out
+             */
+            number?: number | null;
+            /**
+             * On
+             * @description the day on which codes must be valid; today when left out
+             */
+            on?: string | null;
+            /** Value */
+            value: string;
+        };
+        /** TrialOut */
+        TrialOut: {
+            /** Failures */
+            failures: components["schemas"]["FailureOut"][];
+        };
+        /**
+         * Type
+         * @description How a value is written (GB/T 19488.1 letters): text, number, day, moment, yes or no.
+         * @enum {string}
+         */
+        Type: "C" | "N" | "D" | "T" | "B";
+        /**
          * Unit
          * @description What a limit is counted in.
          * @enum {string}
@@ -6195,6 +7070,16 @@ export interface components {
          * @enum {string}
          */
         Urgency: "normal" | "urgent";
+        /**
+         * UseOut
+         * @description Something that is built on an element.
+         */
+        UseOut: {
+            /** About Kind */
+            about_kind: string;
+            /** Name */
+            name: string;
+        };
         /** ValidationError */
         ValidationError: {
             /** Context */
@@ -6207,6 +7092,29 @@ export interface components {
             msg: string;
             /** Error Type */
             type: string;
+        };
+        /**
+         * VersionOut
+         * @description One version of an element.
+         */
+        VersionOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            content: components["schemas"]["Definition"];
+            /** Ended At */
+            ended_at: string | null;
+            /** Number */
+            number: number;
+            /** Published At */
+            published_at: string | null;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
         };
         /**
          * WhatIfOut
@@ -6268,6 +7176,20 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * WordsOut
+         * @description What elements may name: checks, levels, code lists.
+         */
+        WordsOut: {
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+            /** Levels */
+            levels: {
+                [key: string]: components["schemas"]["LevelWords"];
+            };
+            /** Lists */
+            lists: components["schemas"]["CheckOut"][];
         };
         /**
          * YearChangeOut
@@ -6363,6 +7285,30 @@ export interface components {
             text: string;
         };
         /**
+         * Level
+         * @description How much harm a leak would do (GB/T 43697-2024), from the least.
+         * @enum {string}
+         */
+        zhengtong__data__standards__rules__definitions__Level: "general_1" | "general_2" | "general_3" | "general_4" | "important" | "core";
+        /**
+         * State
+         * @description Where an element or one of its versions stands.
+         * @enum {string}
+         */
+        zhengtong__data__standards__rules__definitions__State: "draft" | "in_force" | "superseded" | "retired";
+        /**
+         * ChangeOut
+         * @description One field that differs between two versions.
+         */
+        zhengtong__data__standards__schemas__ChangeOut: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Field */
+            field: string;
+        };
+        /**
          * Named
          * @description A department or a person, by name.
          */
@@ -6380,6 +7326,25 @@ export interface components {
          * @enum {string}
          */
         zhengtong__office__identity__rules__organisation__Level: "city" | "district" | "town";
+        /** ChangeOut */
+        zhengtong__office__identity__schemas__imports__ChangeOut: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * State
+         * @description Where a delivery stands. `digest`: waits for the day's digest. `skipped`: not needed any more, with its reason.
+         * @enum {string}
+         */
+        zhengtong__office__notices__rules__plan__State: "queued" | "digest" | "sending" | "sent" | "failed" | "skipped";
         /**
          * Named
          * @description Somebody.
@@ -8799,7 +9764,7 @@ export interface operations {
     list_deliveries: {
         parameters: {
             query?: {
-                state?: components["schemas"]["State"] | null;
+                state?: components["schemas"]["zhengtong__office__notices__rules__plan__State"] | null;
                 channel?: components["schemas"]["Channel"] | null;
                 kind?: string | null;
                 person?: string | null;
@@ -11265,6 +12230,760 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    put_bundled_standards: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Loaded"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_elements: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                state?: components["schemas"]["zhengtong__data__standards__rules__definitions__State"] | null;
+                type?: components["schemas"]["Type"] | null;
+                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ElementLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_element: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_elements: {
+        parameters: {
+            query?: {
+                form?: "xlsx" | "json";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_elements: {
+        parameters: {
+            query: {
+                /** @description `plan` of the preview */
+                plan: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_elements"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementsPlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_elements: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_elements"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementsPlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_element: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_element: {
+        parameters: {
+            query: {
+                before: number;
+                after: number;
+            };
+            header?: never;
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ChangesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revise_element: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DefinitionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_element: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    retire_element: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Retirement"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ElementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_value: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                element_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Trial"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_code_lists: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ListOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_code_list: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewList"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_code_list: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_codes: {
+        parameters: {
+            query?: {
+                on?: string | null;
+                parent?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CodeOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_code_list: {
+        parameters: {
+            query: {
+                before: number;
+                after: number;
+            };
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesDiffOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_codes: {
+        parameters: {
+            query?: {
+                form?: "xlsx" | "json";
+            };
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    import_codes: {
+        parameters: {
+            query: {
+                /** @description `plan` of the preview */
+                plan: string;
+            };
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_import_codes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    preview_codes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                list_key: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["Body_preview_codes"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodesPlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_standard_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WordsOut"];
                 };
             };
         };

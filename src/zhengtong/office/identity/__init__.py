@@ -48,8 +48,20 @@ from zhengtong.office.identity.queries import (
 )
 from zhengtong.office.identity.queries.actors import actor_of
 from zhengtong.office.identity.queries.calls import BodyDigest
+from zhengtong.office.identity.queries.searching import spelled
 from zhengtong.office.identity.routes import routes
-from zhengtong.office.identity.rules import Kind, Level, RoleScope, law_day, masked_id_number, read_id_number
+from zhengtong.office.identity.rules import (
+    Kind,
+    Level,
+    RoleScope,
+    is_code,
+    is_email,
+    is_phone,
+    law_day,
+    masked_id_number,
+    read_id_number,
+    spelling,
+)
 from zhengtong.office.identity.schemas import (
     DepartmentRef,
     NewDepartment,
@@ -143,6 +155,9 @@ __all__ = [
     "give_post",
     "hashed",
     "id_number_of",
+    "is_code",
+    "is_email",
+    "is_phone",
     "law_day",
     "masked_id_number",
     "merge_department",
@@ -152,6 +167,8 @@ __all__ = [
     "register_resident",
     "resident_by_number",
     "set_password",
+    "spelled",
+    "spelling",
     "visible_departments",
     "visible_people",
 ]
