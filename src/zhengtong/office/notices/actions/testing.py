@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from zhengtong.engines import mail
-from zhengtong.kernel import audit, errors
+from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.errors import Words
@@ -27,7 +27,8 @@ class Tried:
 def send_test_mail(
     database: Database, actor: Actor, engine: mail.Mail, chosen: Settings, *, to: str | None, now: datetime
 ) -> Tried:
-    """This will send a test mail to the address, or to the actor's own. Raises NoMailAddress, MailFailed."""
+    """This will send a test mail to the address, or to the actor's own. Raises NoMailAddress, AddressInvalid,
+    HeaderInvalid, MailFailed."""
     require(actor, TEST_CHANNELS, now=now)
     with database.read() as session:
         address = to or queries.contact_of(session, actor.subject).mail
@@ -45,6 +46,6 @@ def send_test_mail(
         audit.record(session, actor, "notices.test_mail", subject, after={"to": rules.masked(address)}, at=now)
     try:
         engine.send(mail.Letter(address, letter.subject, letter.text, sign, now, html=letter.html))
-    except errors.Problem as failure:
+    except (mail.MailRefused, mail.MailUnavailable) as failure:
         raise MailFailed(reason=Words(failure.say("zh"), failure.say("en"))) from failure
     return Tried(address, sign)
