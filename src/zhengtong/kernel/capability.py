@@ -29,15 +29,11 @@ class Capability:
 
 def registry(capabilities: tuple[Capability, ...]) -> Registry:
     """All kinds of work of these rooms, the kernel's own included. Raises ValueError when two share a name."""
-    from zhengtong.kernel import retention
     from zhengtong.kernel.jobs import workers
 
-    timers = [timer for room in capabilities for timer in room.timers] + [*workers.TIMERS, *retention.TIMERS]
+    timers = [timer for room in capabilities for timer in room.timers] + list(workers.TIMERS)
     kinds = [job for room in capabilities for job in room.jobs]
-    kinds += [listener.job() for room in capabilities for listener in room.listeners] + [
-        workers.PRUNE,
-        retention.FORGET,
-    ]
+    kinds += [listener.job() for room in capabilities for listener in room.listeners] + [workers.PRUNE]
     by_name = {job.name: job for job in kinds}
     if len(by_name) != len(kinds):
         raise ValueError(f"two jobs share a name among {sorted(job.name for job in kinds)}")

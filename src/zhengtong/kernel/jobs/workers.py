@@ -135,10 +135,8 @@ class Workers:
         rows = self._claim(BATCH)
         try:
             for row in rows:
-                if self._stop.is_set():
-                    self._give_back(row)
-                else:
-                    self._run(row)
+                take = self._give_back if self._stop.is_set() else self._run
+                take(row)
         finally:  # where the database went away, what was not begun must not be kept leased for ever
             for row in rows:
                 self._held.pop(row.seq, None)

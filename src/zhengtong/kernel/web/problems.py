@@ -7,7 +7,6 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
-from sqlalchemy.exc import TimeoutError as NoConnectionFree
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -64,7 +63,6 @@ class Unexpected(errors.Problem):
 
 
 AWAY = ("disk is full", "disk i/o", "readonly database", "unable to open", "database is locked")
-log = logs.get("web")
 VALIDATION = {
     "missing": ("必填。", "This is required."),
     "string_too_short": ("太短，至少 {min_length} 个字。", "Too short: at least {min_length} characters."),
@@ -125,10 +123,8 @@ def _invalid(wrong: RequestValidationError) -> errors.Invalid:
     return errors.Invalid(fields=fields)
 
 
-def is_away(failure: Exception) -> bool:
-    """True where the database is gone, full or overrun; false where the statement was wrong, which is a bug."""
-    if not isinstance(failure, DBAPIError):
-        return isinstance(failure, NoConnectionFree)
+def is_away(failure: DBAPIError) -> bool:
+    """True where the database is gone or full; false where the statement was wrong, which is a bug."""
     if "sqlite" in type(failure.orig).__module__:
         return any(sign in str(failure.orig).lower() for sign in AWAY)
     return failure.connection_invalidated or isinstance(failure, OperationalError)
@@ -154,18 +150,13 @@ def install(app: FastAPI, refused_first: Callable[[Request], errors.Problem | No
     async def changed_meanwhile(request: Request, _: StaleDataError) -> Response:
         return respond(request, ChangedMeanwhile())
 
-    @app.exception_handler(IntegrityError)
-    async def not_unique(request: Request, wrong: IntegrityError) -> Response:
-        if "unique" not in str(wrong.orig).lower():
-            raise wrong
-        return respond(request, TwiceAtOnce())
-
     @app.exception_handler(DBAPIError)
-    @app.exception_handler(NoConnectionFree)
-    async def database_away(request: Request, failure: Exception) -> Response:
+    async def database_refused(request: Request, failure: DBAPIError) -> Response:
+        if isinstance(failure, IntegrityError) and "unique" in str(failure.orig).lower():
+            return respond(request, TwiceAtOnce())
         if not is_away(failure):
             raise failure
-        log.error("web.database_away", why=str(getattr(failure, "orig", failure)).splitlines()[0])
+        logs.get("web").error("web.database_away", why=str(failure.orig).splitlines()[0])
         return respond(request, DatabaseAway())
 
     @app.exception_handler(HTTPException)

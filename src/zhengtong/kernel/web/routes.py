@@ -37,6 +37,7 @@ class Open(Enum):
     SIGNED_IN = "signed_in"
 
 
+NAMED = inspect.Parameter.KEYWORD_ONLY
 PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100, description="the ETag that was read")]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=100)]
@@ -123,7 +124,6 @@ class Routes:
     def _add(self, method: str, path: str, needs: Permission | Open, options: dict[str, Any]) -> Callable[[Any], Any]:
         def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             returns = inspect.signature(endpoint, eval_str=True).return_annotation
-            is_response = inspect.isclass(returns) and issubclass(returns, Response)
             status = options.pop("status", 204 if returns is None else 200)
             once = options.pop("shown_once", False)
             self.router.add_api_route(
@@ -131,7 +131,7 @@ class Routes:
                 _call(endpoint, method, needs, status, returns, once=once),
                 methods=[method],
                 status_code=status,
-                response_model=None if is_response or returns is None else returns,
+                response_model=None if _is_response(returns) or returns is None else returns,
                 operation_id=endpoint.__name__,
                 openapi_extra={"x-needs": needs.name if isinstance(needs, Permission) else needs.value},
                 **{"summary": (endpoint.__doc__ or "").strip().split("\n")[0] or None, **options},
@@ -158,13 +158,8 @@ def _call(
         opened = site.database.read if method == "GET" or by_itself else site.database.write
         with opened() as session:
             actor = _actor(site, session, request, needs)
-            provided = {
-                "session": session,
-                "actor": actor,
-                "database": site.database,
-                "wake": site.wake,
-                "request": request,
-            }
+            provided: dict[str, Any] = {"session": session, "actor": actor, "request": request}
+            provided |= {"database": site.database, "wake": site.wake}
             arguments |= {name: provided[name] for name in own} | given.fill(endpoint, site.givens)
             if not by_itself:
                 content = _content(request, arguments) if keyed and idempotency_key and actor else ""
@@ -178,14 +173,10 @@ def _call(
                 return response
         return _respond(endpoint(**arguments), request, status, dump)
 
-    parameters = [inspect.Parameter("request", inspect.Parameter.KEYWORD_ONLY, annotation=Request)]
+    parameters = [inspect.Parameter("request", NAMED, annotation=Request)]
     if keyed:
-        parameters.append(
-            inspect.Parameter(
-                "idempotency_key", inspect.Parameter.KEYWORD_ONLY, annotation=IdempotencyKey, default=None
-            )
-        )
-    parameters += [p.replace(kind=inspect.Parameter.KEYWORD_ONLY) for p in asked]
+        parameters.append(inspect.Parameter("idempotency_key", NAMED, annotation=IdempotencyKey, default=None))
+    parameters += [p.replace(kind=NAMED) for p in asked]
     call.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     call.__name__, call.__doc__ = endpoint.__name__, endpoint.__doc__
     call.needs = needs  # type: ignore[attr-defined]
@@ -243,10 +234,8 @@ def _content(request: Request, arguments: dict[str, Any]) -> str:
 def _answered(session: Session, actor: Actor | None, key: str | None, content: str) -> Answered | None:
     assert actor
     before = session.scalar(select(Answered).where(Answered.subject == actor.subject, Answered.key == key))
-    if before and before.content != content:
-        raise KeyUsedDifferently()
-    if before and not before.status:
-        raise AnswerShownOnce()
+    if before and (before.content != content or not before.status):
+        raise AnswerShownOnce() if before.content == content else KeyUsedDifferently()
     return before
 
 
@@ -254,5 +243,4 @@ def _keep_answer(session: Session, actor: Actor | None, key: str | None, content
     assert actor
     secret = response.headers.get("cache-control") == "no-store"
     status, body = (0, "") if secret else (response.status_code, bytes(response.body).decode())
-    row = Answered(subject=actor.subject, key=key, content=content, status=status, body=body, at=clock.now())
-    session.add(row)
+    session.add(Answered(subject=actor.subject, key=key, content=content, status=status, body=body, at=clock.now()))

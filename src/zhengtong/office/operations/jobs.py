@@ -1,11 +1,13 @@
-"""What operations does by itself: tells the administrators of jobs that failed for good."""
+"""What operations does by itself: tells the administrators of jobs that failed for good; forgets what the kernel keeps no
+longer, so that its tables do not grow for ever. The audit and dead letters are never forgotten."""
 
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import jobs
+from zhengtong.kernel import events, jobs, web
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import Given
 from zhengtong.office import identity, notices
@@ -13,6 +15,9 @@ from zhengtong.office.operations import queries
 from zhengtong.office.operations.settings import Operations
 
 KIND = "operations.dead_letters"
+KEEP_ANSWERS = timedelta(days=3)
+KEEP_EVENTS = timedelta(days=90)
+AT_A_TIME = 1000
 
 
 def tell_of_dead_letters(session: Session, *, now: datetime, chosen: Given[Settings]) -> None:
@@ -33,6 +38,43 @@ def tell_of_dead_letters(session: Session, *, now: datetime, chosen: Given[Setti
     )
 
 
+def forget(run: jobs.Run) -> None:
+    """This will delete answers kept for a repeated request, cancelled jobs, and events that nobody still has to hear."""
+    now = run.now()
+    with run.write() as session:
+        session.execute(delete(web.Answered).where(web.Answered.at < now - KEEP_ANSWERS))
+        session.execute(
+            delete(jobs.JobRow).where(
+                jobs.JobRow.state == jobs.queue.CANCELLED, jobs.JobRow.finished_at < now - KEEP_EVENTS
+            )
+        )
+    _forget_events(run, now - KEEP_EVENTS)
+
+
+def _forget_events(run: jobs.Run, before: datetime) -> None:
+    with run.read() as session:
+        told = select(jobs.JobRow.args["event_id"].as_string()).where(
+            jobs.JobRow.state != jobs.DONE, jobs.JobRow.created_at < before
+        )
+        unheard = {UUID(one) for one in session.scalars(told) if one}
+    last = 0
+    while not run.stopping:
+        with run.write() as session:
+            some = select(events.EventRow.seq, events.EventRow.id).where(
+                events.EventRow.seq > last, events.EventRow.at < before
+            )
+            rows = session.execute(some.order_by(events.EventRow.seq).limit(AT_A_TIME)).all()
+            heard = [seq for seq, id in rows if id not in unheard]
+            session.execute(delete(events.EventRow).where(events.EventRow.seq.in_(heard)))
+        if len(rows) < AT_A_TIME:
+            return
+        last = rows[-1].seq
+
+
 DEAD_LETTERS = jobs.Job("operations.dead_letters", tell_of_dead_letters)
-JOBS = (DEAD_LETTERS,)
-TIMERS = (jobs.Timer("operations.dead_letters", DEAD_LETTERS, every="5m"),)
+FORGET = jobs.Job("operations.forget", forget, steps=True)
+JOBS = (DEAD_LETTERS, FORGET)
+TIMERS = (
+    jobs.Timer("operations.dead_letters", DEAD_LETTERS, every="5m"),
+    jobs.Timer("operations.forget", FORGET, cron="35 3 * * *"),
+)

@@ -6,11 +6,13 @@ from typing import ClassVar
 
 from sqlalchemy import func, select
 
-from zhengtong.kernel import capability, clock, events, jobs, retention
+from zhengtong.kernel import capability, clock, events, jobs
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.jobs import DEAD, JobRow
 from zhengtong.kernel.wake import Wake
-from zhengtong.kernel.web.routes import Answered
+from zhengtong.kernel.web import Answered
+from zhengtong.office import operations
+from zhengtong.office.operations import jobs as retention
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ HEAR = events.Listener("test.hear_rang", Rang, hear)
 
 def test_old_answers_and_events_are_forgotten_but_not_what_a_dead_letter_still_needs(database, now):
     database.listeners = events.by_type([HEAR])
-    registry = capability.registry(())
+    registry = capability.registry((operations.capability,))
     known = {**registry.jobs, HEAR.name: jobs.Job(HEAR.name, HEAR.job().run, retries=0)}
     workers = jobs.Workers(database, jobs.Registry(known, {}), Wake(database), givens={})
     with clock.fixed(now):
@@ -38,7 +40,7 @@ def test_old_answers_and_events_are_forgotten_but_not_what_a_dead_letter_still_n
                 events.announce(session, Rang(word))
             session.add(Answered(subject=new_id(), key="k", content="c", status=200, body="{}", at=now))
         workers.drain()
-    assert "kernel.forget" in registry.timers
+    assert "operations.forget" in registry.timers
     with clock.fixed(now + retention.KEEP_EVENTS + timedelta(days=1)):
         with database.write() as session:
             events.announce(session, Rang("new"))
