@@ -165,6 +165,7 @@ def test_a_departments_administrator_cannot_reach_above_their_own_power(city: Ci
         lambda: people.reset_factors(city.session, theirs, mighty, "想看看", now=city.now),
         lambda: people.deactivate_person(city.session, theirs, mighty, "碍事", now=city.now),
         lambda: people.change_person(city.session, theirs, mighty, {"login": "mine"}, now=city.now),
+        lambda: people.change_person(city.session, theirs, mighty, {"email": "mine@yunxi.example"}, now=city.now),
         lambda: posts.change_post(city.session, theirs, post, later, now=city.now),
         lambda: posts.end_post(city.session, theirs, post, None, now=city.now),
         lambda: posts.give_post(

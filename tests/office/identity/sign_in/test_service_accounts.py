@@ -282,6 +282,24 @@ def test_nobody_gives_a_machine_what_they_do_not_hold(city: City, bureau: UUID) 
     assert client.post("/api/v1/service-accounts", json=body).status_code in (403, 404)
 
 
+def test_nobody_takes_over_a_machine_that_may_do_more_than_they(
+    city: City, administrator: TestClient, bureau: UUID
+) -> None:
+    from zhengtong.office.identity.tables.organisation import Role, RolePermission
+
+    with city.database.write() as session:
+        role = Role(key="keeper", zh="账号管理员", scope="own", permissions=[])
+        for name in ("identity.service_accounts.change", "identity.service_accounts.read"):
+            role.permissions.append(RolePermission(permission=name))
+        session.add(role)
+    person = city.add_person("liyue", "李月", "keeper", department=bureau)
+    client = city.sign_in("liyue", city.enrol(person))
+    mighty = account(administrator, bureau, permission="identity.audit.read")
+    body = {"public_key": city.crypto.new_key().public.to_pem()}
+    refused = client.post(f"/api/v1/service-accounts/{mighty['id']}/keys", json=body)
+    assert (refused.status_code, refused.json()["code"]) == (403, "grant-beyond-own")
+
+
 def test_accounts_are_seen_where_the_permission_reaches(city: City, administrator: TestClient, bureau: UUID) -> None:
     account(administrator, bureau)
     page = administrator.get("/api/v1/service-accounts", params={"q": "申报"}).json()

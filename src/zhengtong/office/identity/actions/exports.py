@@ -16,7 +16,7 @@ from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.db import Database
 from zhengtong.office.identity import queries, rules
 from zhengtong.office.identity.permissions import EXPORT_AUDIT, EXPORT_PEOPLE
-from zhengtong.office.identity.tables import Person
+from zhengtong.office.identity.tables import Person, Post
 
 AUDIT_COLUMNS = (
     "序号 seq",
@@ -51,6 +51,9 @@ def export_people(
     """This will write the people, a row a post, in the columns that the import reads. Needs EXPORT_PEOPLE."""
     require(actor, EXPORT_PEOPLE, now=now)
     labels = {key: words.zh for key, words in queries.role_names(session).items()}
+    scope = actor.scope(EXPORT_PEOPLE)
+    if not scope.everywhere:
+        people = people.where(Person.posts.any(Post.department_id.in_(scope.departments)))
     found = session.scalars(people.order_by(Person.name, Person.id)).all()
     rows = (row for person in found for row in _rows_of(person, labels, rules.law_day(now)))
     files.write_csv(out, [column.zh for column in rules.PEOPLE_COLUMNS], rows)
@@ -62,12 +65,15 @@ def export_audit(
 ) -> None:
     """This will write the deeds sought, newest first, a thousand a time; the export is told before it begins.
 
-    Needs EXPORT_AUDIT, and shows what READ_AUDIT shows.
+    Needs EXPORT_AUDIT, and shows what READ_AUDIT shows as far as EXPORT_AUDIT reaches.
     """
     require(actor, EXPORT_AUDIT, now=now)
     with database.write() as session:
         audit.record(session, actor, "identity.audit_exported", _List("审计记录"), after=sought.told() or None, at=now)
-    files.write_csv(out, AUDIT_COLUMNS, _deeds(database, queries.find_audit(actor, sought)))
+    scope, deeds = actor.scope(EXPORT_AUDIT), queries.find_audit(actor, sought)
+    if not scope.everywhere:
+        deeds = deeds.where(Audit.department_id.in_(scope.departments))
+    files.write_csv(out, AUDIT_COLUMNS, _deeds(database, deeds))
 
 
 def export_errors(kind: str, plan: queries.Plan, failed: list[dict[str, str]], files: Files, out: BinaryIO) -> None:

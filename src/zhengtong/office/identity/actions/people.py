@@ -57,8 +57,8 @@ def change_person(
 ) -> Person:
     """This will change name, login, phone, e-mail or staff number; `values` holds only what is to change.
 
-    Needs CHANGE_PEOPLE where the person holds a post. The login name of someone who can do more than the actor could
-    give stays (RoleNotYours). Raises SomeFieldsWrong, LoginTaken, StaffNumberTaken, PermissionMissing.
+    Needs CHANGE_PEOPLE where the person holds a post. The login name and e-mail of someone who can do more than the actor
+    could give stay (RoleNotYours). Raises SomeFieldsWrong, LoginTaken, StaffNumberTaken, PermissionMissing.
     """
     held = open_posts(session, person, now)
     if not abilities.reaches_any(actor, CHANGE_PEOPLE, held):
@@ -68,10 +68,11 @@ def change_person(
 
 
 def put_person(session: Session, actor: Actor, person: Person, values: Mapping[str, Any], *, now: datetime) -> Person:
-    """This will change the person, asking for no permission but this: a login name changes only under the actor's power."""
+    """This will change the person, asking for no permission but this: what signs one in
+    (login name, and e-mail at the identity provider) changes only under the actor's power."""
     names = ("name", "login", "phone", "email", "staff_number")
     _check(session, {**{name: getattr(person, name) for name in names}, **values}, person)
-    if values.get("login", person.login) != person.login:
+    if any(values.get(name, getattr(person, name)) != getattr(person, name) for name in ("login", "email")):
         authority.check_not_above(session, actor, person, on=rules.law_day(now))
     if "name" in values:
         person.spelling = rules.spelling(values["name"], surname=True)

@@ -155,9 +155,11 @@ def add_key(
 ) -> tables.SystemKey:
     """This will register a public key (PEM or hex). Keys may overlap, so that a system changes over without a gap.
 
-    Raises KeyInvalid, KeyKnownAlready, KeyDatesWrong, ServiceAccountStopped.
+    Whoever adds a key can act as the system, so it may do nothing that the actor could not give it. Raises KeyInvalid,
+    KeyKnownAlready, KeyDatesWrong, ServiceAccountStopped, GrantBeyondOwn.
     """
     _check(actor, system, now=now)
+    _check_not_above(session, actor, system)
     given = public_key.strip()
     key = PublicKey.from_pem(given) if given.startswith("-----") else PublicKey.from_hex(given)
     begins = valid_from or now
@@ -283,6 +285,10 @@ def _set_grants(session: Session, actor: Actor, system: organisation.System, gra
         row = tables.SystemGrant(system_id=system.id, permission=grant.permission, scope=grant.scope)
         session.add(row)
     session.flush()
+    _check_not_above(session, actor, system)
+
+
+def _check_not_above(session: Session, actor: Actor, system: organisation.System) -> None:
     for name, reach in calls.grants_of_system(session, system).items():
         if not roles.reaches(actor.grants.get(name, Scope()), reach):
             raise errors.GrantBeyondOwn(permission=name)
