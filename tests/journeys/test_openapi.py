@@ -5,7 +5,7 @@ import re
 
 import pytest
 import schemathesis
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, Phase, given, settings
 
 from tests.journeys.test_authorisation import ROUTES, STREAMS, actor, first_permissions
 from zhengtong.kernel import clock
@@ -13,7 +13,13 @@ from zhengtong.office.identity.tables import Person
 
 OPERATIONS = [(method, re.sub(r":\w+\}", "}", path)) for method, path, _ in ROUTES if path not in STREAMS]
 EXAMPLES = int(os.environ.get("ZT_TEST_EXAMPLES", "4"))
-PACE = {"database": None, "deadline": None, "derandomize": True, "suppress_health_check": list(HealthCheck)}
+PACE = {
+    "phases": [Phase.generate],
+    "database": None,
+    "deadline": None,
+    "derandomize": True,
+    "suppress_health_check": list(HealthCheck),
+}
 
 
 @pytest.fixture(scope="module")

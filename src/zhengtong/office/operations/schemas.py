@@ -1,7 +1,7 @@
 """What goes over the wire. Labels come in both languages; the page picks."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -64,7 +64,7 @@ class Replaying(BaseModel):
     """Which jobs to replay: by number, or all dead ones of a name."""
 
     model_config = ConfigDict(extra="forbid")
-    ids: list[int] | None = Field(None, min_length=1, max_length=1000)
+    ids: list[Annotated[int, Field(ge=1, lt=2**63)]] | None = Field(None, min_length=1, max_length=1000)
     name: str | None = Field(None, min_length=1, max_length=100)
 
 
