@@ -14,12 +14,13 @@ from zhengtong.data.standards.rules import CodeRow, Definition, State
 from zhengtong.data.standards.tables import Code, CodeList, Element, ElementUse, ElementVersion
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor, require
-from zhengtong.kernel.db import new_id
+from zhengtong.kernel.db import Base, new_id
 from zhengtong.kernel.errors import Field
 from zhengtong.kernel.events import announce
 from zhengtong.office import identity
 
 AT_ONCE = 500
+CODES = Base.metadata.tables[Code.__tablename__]
 
 
 def add_element(session: Session, actor: Actor, definition: Definition, *, now: datetime) -> Element:
@@ -168,7 +169,7 @@ def load_codes(session: Session, actor: Actor, list_key: str, rows: Iterable[Cod
     _end_codes(session, listed, [*(old.key for old, _ in change.changed), *(row.key for row in change.ended)], edition)
     fresh = [*change.added, *(new for _, new in change.changed)]
     if fresh:
-        session.execute(insert(Code), [_code(listed, row, edition) for row in fresh])
+        session.execute(insert(CODES), [_code(listed, row, edition) for row in fresh])
     listed.edition, listed.count, listed.changed_at = edition, len(given), now
     counts = {"added": len(change.added), "changed": len(change.changed), "ended": len(change.ended)}
     audit.record(session, actor, "standards.codes_loaded", listed, after={"edition": edition, **counts}, at=now)
