@@ -165,10 +165,20 @@ def _start_postgres() -> str:
 
 def _stop_postgres() -> None:
     home = _postgres_home()
-    if (home / "data" / "postmaster.pid").exists():
+    left = home / "data" / "postmaster.pid"
+    if left.exists() and _lives(int(left.read_text(encoding="ascii").split()[0])):
         _as_owner(home, _postgres_bin() / "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop")
         say("PostgreSQL 已停止。", "PostgreSQL stopped.")
     shutil.rmtree(home, ignore_errors=True)
+
+
+def _lives(pid: int) -> bool:
+    """False where the machine was switched off under the server and only its note of itself was left."""
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
 
 
 def _start_kafka() -> str:

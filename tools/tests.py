@@ -18,7 +18,7 @@ def main(args: list[str]) -> int:
         told.setdefault(engines.CHROMIUM, engines.browser() or "")
     _say_skipped({**told, **os.environ})
     tail = ["-p", "no:cacheprovider"] if os.environ.get("CI") else []
-    lanes = [] if kind == "soak" else ["-n", "2", "--dist", "loadgroup"]
+    lanes = [] if kind == "soak" else ["-n", "2", "--dist", "loadscope"]
     command = [sys.executable, "-m", "pytest", "-q", "-m", CHOSEN[kind], *lanes, *tail, *given]
     return subprocess.call(command, cwd=ROOT, env={**told, **os.environ})  # noqa: S603 - pytest
 

@@ -13,8 +13,6 @@ import pytest
 
 from .conftest import Command, Serving, Start, environment, free_port
 
-pytestmark = pytest.mark.xdist_group("demo")
-
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:

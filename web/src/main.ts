@@ -21,11 +21,14 @@ const { t, locale } = i18n.global
 const queries = new QueryClient({
   defaultOptions: {
     queries: {
+      // The browser's word for being online says nothing of a city's own network: we try, and are told.
+      networkMode: 'always',
       staleTime: 15_000,
       retry: (count, error) => count < 2 && !(error instanceof Problem && error.status > 0 && error.status < 500),
       refetchOnWindowFocus: true,
     },
     mutations: {
+      networkMode: 'always',
       onError: (error) => {
         const inForm = error instanceof Problem && error.fields.length > 0
         if (!inForm) say(error instanceof Problem ? error.message : t('errors.failed'), { tone: 'red', stays: 9000 })

@@ -8,7 +8,7 @@ from argon2.exceptions import InvalidHashError, VerifyMismatchError
 AT_ONCE = 4
 _hasher = PasswordHasher(time_cost=2, memory_cost=19_456, parallelism=1)
 _room = threading.BoundedSemaphore(AT_ONCE)
-_NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$CAA8Am0XrXyFccy0eYw1Pg$3CtzNDN1sXXSY2QV5qv0ynwxwIZcEjvCzMx+Ms6HmOM"
+NOBODY = "$argon2id$v=19$m=19456,t=2,p=1$CAA8Am0XrXyFccy0eYw1Pg$3CtzNDN1sXXSY2QV5qv0ynwxwIZcEjvCzMx+Ms6HmOM"
 
 
 def hashed(password: str) -> str:
@@ -21,7 +21,7 @@ def is_right(kept: str | None, password: str) -> bool:
     """True where the password is the one kept; as slow for nobody's (`kept` None) as for anybody's."""
     with _room:
         try:
-            return _hasher.verify(kept or _NOBODY, password) and kept is not None
+            return _hasher.verify(kept or NOBODY, password) and kept is not None
         except (VerifyMismatchError, InvalidHashError):
             return False
 

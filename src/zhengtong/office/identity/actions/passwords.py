@@ -106,7 +106,7 @@ def change_password(
         raise errors.PasswordAsBefore()
     hash = hashing.hashed(new)
     with database.write() as session:
-        throttling.forgive(session, buckets)
+        throttling.forgive(session, buckets, now=now)
         subject = session.get_one(Subject, actor.subject)
         set_password(session, actor, subject, hash, now=now)
         sessions.end_all(session, subject.id, but=actor.session, now=now)

@@ -59,7 +59,7 @@ def sign_in_by_password(
         if not right or subject is None or not subject.active or kept is None or kept.hash != before:
             failed(session, subject, caller, "password")
         else:
-            throttling.forgive(session, buckets)
+            throttling.forgive(session, buckets, now=now)
             kept.hash = fresh or kept.hash
             return sessions.begin(session, subject, caller, method=Method.PASSWORD, limits=limits, now=now)
     raise errors.SignInFailed()
@@ -87,7 +87,7 @@ def show_totp(
         row, subject = _awaiting(session, caller, limits=limits, now=now)
         totp = queries.totp_of(session, subject.id)
         if totp and spend_code(session, totp, code, keyring, now=now):
-            throttling.forgive(session, buckets)
+            throttling.forgive(session, buckets, now=now)
             return sessions.show_factor(session, row, subject, caller, method=Method.TOTP, limits=limits, now=now)
         failed(session, subject, caller, "totp")
     raise errors.CodeWrong()
@@ -115,7 +115,7 @@ def show_recovery_code(
     with database.write() as session:
         row, subject = _awaiting(session, caller, limits=limits, now=now)
         if right and _use_recovery_code(session, subject.id, code, now=now):
-            throttling.forgive(session, buckets)
+            throttling.forgive(session, buckets, now=now)
             left = queries.recovery_codes_left(session, subject.id)
             events.announce(session, facts.RecoveryCodeUsed(subject.id, left))
             return sessions.show_factor(session, row, subject, caller, method=Method.RECOVERY, limits=limits, now=now)

@@ -1,5 +1,6 @@
 """Counting failed sign-ins. A try is counted before it is judged and forgiven when it was right, so that many at once gain nothing."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID
 
@@ -24,25 +25,21 @@ def begin_try(session: Session, name: str, caller: Caller, subject_id: UUID | No
     wanted = dict(
         throttling.buckets(name, caller.address, device=str(device.id) if device else None, known_address=known_address)
     )
-    rows = _rows(session, list(wanted))
-    counting = {
-        bucket: row for bucket, row in rows.items() if throttling.still_counts(wanted[bucket], row.last_at, now)
-    }
-    for bucket, row in counting.items():
+    rows = _rows(session, wanted, now=now)
+    for bucket, row in rows.items():
+        if not throttling.still_counts(wanted[bucket], row.last_at, now):
+            row.failures = 0
         if wait_s := throttling.left_s(wanted[bucket], row.failures, row.last_at, now):
             raise errors.TooManyAttempts(retry_after_s=wait_s, wait_s=wait_s)
-    for bucket in wanted:
-        _count(session, bucket, anew=bucket not in counting, now=now)
+    for row in rows.values():
+        row.failures, row.last_at = row.failures + 1, now
     return list(wanted)
 
 
-def forgive(session: Session, buckets: list[str]) -> None:
+def forgive(session: Session, buckets: list[str], *, now: datetime) -> None:
     """This will clear the account's counts after a right answer; of the address only this one try is taken back."""
-    for bucket, row in _rows(session, buckets).items():
-        if bucket.startswith("address:"):
-            row.failures = max(0, row.failures - 1)
-        else:
-            session.delete(row)
+    for bucket, row in _rows(session, buckets, now=now).items():
+        row.failures = max(0, row.failures - 1) if bucket.startswith("address:") else 0
 
 
 def forget_old(session: Session, *, now: datetime) -> None:
@@ -51,17 +48,12 @@ def forget_old(session: Session, *, now: datetime) -> None:
     session.execute(delete(tables.FailureCount).where(tables.FailureCount.last_at < now - longest))
 
 
-def _count(session: Session, bucket: str, *, anew: bool, now: datetime) -> None:
+def _rows(session: Session, buckets: Iterable[str], *, now: datetime) -> dict[str, tables.FailureCount]:
+    """The counts, each made where it was missing and locked, in one order: two tries never wait for each other in a ring."""
+    wanted = sorted(buckets)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
-    statement = insert(tables.FailureCount).values(bucket=bucket, failures=1, last_at=now)
-    failures = 1 if anew else tables.FailureCount.failures + 1
-    session.execute(
-        statement.on_conflict_do_update(index_elements=["bucket"], set_={"failures": failures, "last_at": now})
-    )
-
-
-def _rows(session: Session, buckets: list[str]) -> dict[str, tables.FailureCount]:
-    """In one order, so that two tries never wait for each other in a ring."""
-    statement = select(tables.FailureCount).where(tables.FailureCount.bucket.in_(buckets))
+    missing = insert(tables.FailureCount).values([{"bucket": b, "failures": 0, "last_at": now} for b in wanted])
+    session.execute(missing.on_conflict_do_nothing())
+    statement = select(tables.FailureCount).where(tables.FailureCount.bucket.in_(wanted))
     found = session.scalars(statement.order_by(tables.FailureCount.bucket).with_for_update())
     return {row.bucket: row for row in found}
