@@ -61,3 +61,24 @@ def test_a_pretty_traceback_shows_no_values(capsys, monkeypatch):
     root.handlers[:], root.level = before[0], before[1]
     assert "ValueError" in out.getvalue()
     assert "hunter2hunter2" not in out.getvalue()
+
+
+def test_the_rows_that_a_database_quotes_never_stand_in_a_line(database, lines):
+    from sqlalchemy import text
+    from sqlalchemy.exc import IntegrityError
+
+    add = text("insert into guest values (:name, :mark)")
+    with database.write() as session:
+        session.execute(text("create temporary table guest (name text not null, mark text unique)"))
+        session.execute(add, {"name": "沈若川", "mark": "甲-7781"})
+        for row in ({"name": "何小满", "mark": "甲-7781"}, {"name": None, "mark": "云溪路 12 号\n乙-9902"}):
+            try:
+                with session.begin_nested():
+                    session.execute(add, row)
+            except IntegrityError:
+                logs.get("test").exception("test.broke")
+    told = json.dumps(lines(), ensure_ascii=False)
+    assert told.count("IntegrityError") >= 2
+    assert ("DETAIL: ***" in told) == (database.url.get_backend_name() == "postgresql")
+    for value in ("何小满", "7781", "云溪路", "9902"):
+        assert value not in told

@@ -13,15 +13,16 @@ subject_id: ContextVar[str] = ContextVar("subject_id", default="")
 
 _SECRET = re.compile(r"(?i)password|secret|token|cookie|authorization|private|totp|recovery")
 _PERSONAL = re.compile(r"(?<!\d)(?:\d{6}(?:18|19|20)\d{9}[\dXx]|1[3-9]\d{9})(?!\d)")
+_ROW = re.compile(r"(?ms)^(DETAIL|CONTEXT):.*?(?=^(?:HINT|LINE|\[SQL|\(Background|The above|During|Traceback)|\Z)")
 
 
 def mask(value: str) -> str:
-    """Identity numbers and mobile numbers within a text, hidden.
+    """Identity numbers and mobile numbers within a text, and the rows PostgreSQL quotes in its errors, hidden.
 
     >>> mask("id 11010519491231002X, call 13800138000")
     'id 1101**************, call 138********'
     """
-    return _PERSONAL.sub(lambda found: _hidden(found.group()), value)
+    return _PERSONAL.sub(lambda found: _hidden(found.group()), _ROW.sub(r"\1: ***\n", value))
 
 
 def _hidden(number: str) -> str:

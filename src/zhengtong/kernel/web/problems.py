@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolEmpty
 from sqlalchemy.orm.exc import StaleDataError
 from starlette.exceptions import HTTPException
 
@@ -62,6 +63,7 @@ class Unexpected(errors.Problem):
     en = "Something broke and has been recorded. Try again; if it stays, give the reference to your administrator."
 
 
+RETRY_AFTER_S = 5
 AWAY = ("disk is full", "disk i/o", "readonly database", "unable to open", "database is locked")
 VALIDATION = {
     "missing": ("必填。", "This is required."),
@@ -77,10 +79,7 @@ VALIDATION = {
     "uuid_parsing": ("编号格式不对。", "Not a valid id."),
     "int_parsing": ("应为整数。", "Must be a whole number."),
     "date_from_datetime_parsing": ("应为日期，如 2026-03-05。", "Must be a date such as 2026-03-05."),
-    "datetime_from_date_parsing": (
-        "应为时间，如 2026-03-05T09:00:00Z。",
-        "Must be a time such as 2026-03-05T09:00:00Z.",
-    ),
+    "datetime_from_date_parsing": ("应为时间，如 2026-03-05T09:00:00Z。", "A time such as 2026-03-05T09:00:00Z."),
 }
 
 
@@ -150,14 +149,15 @@ def install(app: FastAPI, refused_first: Callable[[Request], errors.Problem | No
     async def changed_meanwhile(request: Request, _: StaleDataError) -> Response:
         return respond(request, ChangedMeanwhile())
 
+    @app.exception_handler(PoolEmpty)
     @app.exception_handler(DBAPIError)
-    async def database_refused(request: Request, failure: DBAPIError) -> Response:
+    async def database_refused(request: Request, failure: DBAPIError | PoolEmpty) -> Response:
         if isinstance(failure, IntegrityError) and "unique" in str(failure.orig).lower():
             return respond(request, TwiceAtOnce())
-        if not is_away(failure):
+        if isinstance(failure, DBAPIError) and not is_away(failure):
             raise failure
-        logs.get("web").error("web.database_away", why=str(failure.orig).splitlines()[0])
-        return respond(request, DatabaseAway())
+        logs.get("web").error("web.database_away", why=str(getattr(failure, "orig", failure)).splitlines()[0])
+        return respond(request, DatabaseAway(retry_after_s=RETRY_AFTER_S))
 
     @app.exception_handler(HTTPException)
     async def framework(request: Request, wrong: HTTPException) -> Response:

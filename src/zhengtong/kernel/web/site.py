@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from fastapi import APIRouter, FastAPI, Request, Response
+from fastapi import APIRouter, FastAPI, Request, Response, params
 from fastapi.responses import FileResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.middleware.gzip import GZipMiddleware
@@ -19,7 +19,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.kernel.web import problems
 from zhengtong.kernel.web.routes import Site, refused_at_the_door
 
-LARGEST_BODY_MB = 64
+LARGEST_MB, LARGEST_UPLOAD_MB = 4, 64
 SAFE = ("GET", "HEAD", "OPTIONS")
 METHODS = (*SAFE, "POST", "PUT", "PATCH", "DELETE")
 HEADERS = {
@@ -67,12 +67,11 @@ class Guard:
                 message = {**message, "headers": headers}
             await send(message)
 
-        refused = problems.CrossSite() if _is_cross_site(request) else _too_large(request)
         try:
-            if refused:
-                await problems.respond(request, refused)(scope, receive, answer)
+            if _is_cross_site(request):
+                await problems.respond(request, problems.CrossSite())(scope, receive, answer)
             else:
-                await self.app(scope, _limited(receive), answer)
+                await self.app(scope, _limited(request, receive), answer)
         except Exception:
             log.exception("web.unexpected", path=request.url.path)
             if status:
@@ -100,21 +99,19 @@ def _is_cross_site(request: Request) -> bool:
     return origin is not None and urlsplit(origin).netloc != request.headers.get("host")
 
 
-def _too_large(request: Request) -> problems.TooLarge | None:
-    length = request.headers.get("content-length", "0")
-    too_large = not length.isdigit() or int(length) > LARGEST_BODY_MB * 2**20
-    return problems.TooLarge(limit_mb=LARGEST_BODY_MB) if too_large else None
-
-
-def _limited(receive: Receive) -> Receive:
-    read = 0
+def _limited(request: Request, receive: Receive) -> Receive:
+    """The body, as far as its route takes one: a form with files may be long, all else is short."""
+    length, read = request.headers.get("content-length", ""), 0
+    announced = int(length) if length.isdigit() else 0
 
     async def limited() -> Message:
         nonlocal read
         message = await receive()
         read += len(message.get("body", b""))
-        if read > LARGEST_BODY_MB * 2**20:
-            raise problems.TooLarge(limit_mb=LARGEST_BODY_MB)
+        form = getattr(getattr(request.scope.get("route"), "body_field", None), "field_info", None)
+        limit_mb = LARGEST_UPLOAD_MB if isinstance(form, params.Form) else LARGEST_MB
+        if max(read, announced) > limit_mb * 2**20:
+            raise problems.TooLarge(limit_mb=limit_mb)
         return message
 
     return limited
