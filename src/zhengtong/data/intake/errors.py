@@ -1,0 +1,125 @@
+"""What can go wrong when data come in."""
+
+from zhengtong.kernel import errors
+
+
+class SourceNotFound(errors.NotFound):
+    zh = "没有这个数据源，或您无权查看。"
+    en = "There is no such source, or you may not see it."
+
+
+class RunNotFound(errors.NotFound):
+    zh = "没有这次运行，或您无权查看。"
+    en = "There is no such run, or you may not see it."
+
+
+class RowNotFound(errors.NotFound):
+    zh = "没有这条隔离数据，或您无权查看。"
+    en = "There is no such quarantined row, or you may not see it."
+
+
+class UploadNotFound(errors.NotFound):
+    zh = "没有这个上传文件，或已过期；请重新上传。"
+    en = "There is no such upload, or it has expired; upload the file again."
+
+
+class SourceCodeTaken(errors.Conflict):
+    zh = "数据源编号 {code} 已被使用，请换一个。"
+    en = "The source code {code} is in use; choose another."
+
+
+class SourceRetired(errors.Conflict):
+    zh = "数据源 {code} 已停用，不能再修改或运行。"
+    en = "The source {code} is retired and can be neither changed nor run."
+
+
+class SourceNotReady(errors.Conflict):
+    zh = "数据源 {code} 还没有选定数据项或字段对应，请先完成“对应”一步。"
+    en = "The source {code} has no item or mapping yet; finish the mapping first."
+
+
+class SourceBusy(errors.Conflict):
+    zh = "数据源 {code} 正在运行，请等它结束或先取消。"
+    en = "The source {code} is running; wait for its end or cancel it first."
+
+
+class RunNotSo(errors.Conflict):
+    zh = "这次运行{state}，不能{deed}；请刷新后再试。"
+    en = "This run is {state} and cannot be {deed}; reload and try again."
+
+
+class RowNotOpen(errors.Conflict):
+    zh = "其中有 {count} 条已经处理过，请刷新后再选。"
+    en = "{count} of the rows have been dealt with already; reload and choose again."
+
+
+class SourceWrong(errors.Invalid):
+    zh = "数据源的设置有误，请按提示修改。"
+    en = "The source's settings are wrong; mend them as told."
+
+
+class MappingWrong(errors.Invalid):
+    zh = "字段对应有误，请按提示修改。"
+    en = "The mapping is wrong; mend it as told."
+
+
+class ScheduleWrong(errors.Invalid):
+    zh = "运行计划“{schedule}”看不懂；请用五段式，例如每天 2 点写作 0 2 * * *。"
+    en = "The schedule “{schedule}” cannot be read; write five parts, such as 0 2 * * * for two o'clock every day."
+
+
+class ColumnsUnmatched(errors.Invalid):
+    zh = "文件中没有字段 {columns} 对应的列。请在首行用字段名或中文名作列名，或先在页面上建立对应。"
+    en = "The file has no column for {columns}. Name the columns by field or Chinese name in the first row, or map them on the page."
+
+
+class ModeNeedsKey(errors.Invalid):
+    zh = "数据项 {code} 没有主键字段，只能用“追加”方式接入；请先在目录中标明主键。"
+    en = "The item {code} has no key field, so that rows can only be appended; mark its key in the catalogue first."
+
+
+class ItemUnknown(errors.Invalid):
+    zh = "没有数据项 {code}，或您无权向它接入数据。"
+    en = "There is no item {code}, or you may not bring data into it."
+
+
+class NothingChosen(errors.Invalid):
+    zh = "没有选中任何数据，请先选择。"
+    en = "Nothing is chosen; choose some rows first."
+
+
+class FileUnreadable(errors.Invalid):
+    zh = "读不到文件 {path}：{reason}。"
+    en = "The file {path} cannot be read: {reason}."
+
+
+class SourceRefused(errors.Invalid):
+    """The source answered, and what it says is wrong: its settings, or what it sends."""
+
+    zh = "数据源不能读取：{why}。"
+    en = "The source cannot be read: {why}."
+
+
+class SourceAway(errors.Unavailable):
+    """The source does not answer; it is tried again."""
+
+    zh = "数据源暂时连不上：{why}。将自动重试。"
+    en = "The source does not answer: {why}. It is tried again."
+
+
+class DiskLow(errors.Unavailable):
+    zh = "数据湖所在磁盘只剩 {free_mb} MB，低于 {least_mb} MB；请清理或扩容，运行会自动继续。"
+    en = "Only {free_mb} MB are left on the lake's disk, below {least_mb} MB; make room, and the run goes on by itself."
+
+
+class TooManyBad(errors.Conflict):
+    zh = "这批 {read} 行中有 {bad} 行不合规，超过上限 {most}%，没有落湖；多半是字段对应错了或数据源变了。请核对后继续或取消。"
+    en = (
+        "{bad} of the {read} rows of this batch break rules, more than {most}%; nothing of it has landed. "
+        "Most often the mapping is wrong or the source has changed: check, then resume or cancel."
+    )
+
+
+class TooManyGone(errors.Conflict):
+    zh = "数据源中少了 {gone} 行（湖中共 {held} 行），疑似数据源不完整，没有删除任何数据。请核对后继续或取消。"
+    en = "{gone} of {held} rows are no longer at the source, which may be incomplete; nothing was removed. Check, then resume or cancel."

@@ -1,0 +1,38 @@
+"""How much intake takes at a time."""
+
+from pydantic import Field as Setting
+
+from zhengtong.kernel.settings import Section
+
+
+class Intake(Section):
+    """Sizes and pauses of runs."""
+
+    at_once: int = Setting(
+        0,
+        ge=0,
+        le=64,
+        description="同时运行的接入数，0 为后台线程数减一 | runs at once; 0: one less than the job threads",
+    )
+    slice_s: float = Setting(
+        10.0,
+        gt=0,
+        le=600,
+        description="每次占用后台线程的秒数 | seconds a run keeps a job thread before others have their turn",
+    )
+    batch_rows: int = Setting(
+        524_288, ge=1, le=4_000_000, description="每批最多行数 | most rows of a batch, which land together"
+    )
+    batch_mb: int = Setting(128, ge=1, le=2_000, description="每批最多读入 MB | most MB read for one batch")
+    tries: int = Setting(
+        8, ge=0, le=100, description="数据源不可用时的重试次数 | tries of a source that is away, before the run fails"
+    )
+    free_mb: int = Setting(
+        500,
+        ge=0,
+        description="数据湖所在磁盘至少留出的 MB，不足时暂停接入 | MB to be left free on the lake's disk; runs wait below",
+    )
+    most_mb: int = Setting(10_000, ge=1, description="上传文件的上限（MB）| largest upload, MB")
+    upload_hours: int = Setting(
+        72, ge=1, le=720, description="未完成的上传保留小时数 | hours an unfinished upload is kept"
+    )
