@@ -123,3 +123,78 @@ class TooManyBad(errors.Conflict):
 class TooManyGone(errors.Conflict):
     zh = "数据源中少了 {gone} 行（湖中共 {held} 行），疑似数据源不完整，没有删除任何数据。请核对后继续或取消。"
     en = "{gone} of {held} rows are no longer at the source, which may be incomplete; nothing was removed. Check, then resume or cancel."
+
+
+class UrlWrong(SourceRefused):
+    zh = "看不懂数据库地址 {url}，或其中有不支持的参数；请写成 postgresql://用户@主机/库 或 sqlite:////绝对路径。"
+    en = "The database address {url} cannot be read, or has a parameter that is not allowed; write postgresql://user@host/base or sqlite:////absolute/path."
+
+
+class DriverMissing(SourceRefused):
+    zh = "读取 {database} 需要另装驱动 {module}；请联系系统管理员安装。"
+    en = "Reading {database} needs the driver {module}; ask the system's administrator to install it."
+
+
+class AddressRefused(SourceRefused):
+    zh = "不允许访问 {host}：它指向本机或云主机内部地址。确需访问时，请系统管理员把网段写入 intake.networks。"
+    en = "{host} may not be called: it points to this machine or its cloud's own network. If it must be, have the network put into intake.networks."
+
+
+class FolderNotAllowed(SourceRefused):
+    zh = "不允许读取 {path}。请系统管理员把它所在的目录写入 intake.folders。"
+    en = "{path} may not be read. Have its folder put into intake.folders by the system's administrator."
+
+
+class FileGone(SourceRefused):
+    zh = "文件 {name} 在读取之前被删除或改动，请重新投放。"
+    en = "The file {name} was removed or changed before it was read; drop it again."
+
+
+class TableNotThere(SourceRefused):
+    zh = "数据库里没有表 {table}，或账号无权查看。可以读的有：{known}。"
+    en = "There is no table {table}, or the account may not see it. There are: {known}."
+
+
+class ColumnNotThere(SourceRefused):
+    zh = "表里没有列 {column}。现有：{known}。"
+    en = "There is no column {column}. There are: {known}."
+
+
+class CursorUnsupported(SourceRefused):
+    zh = "列 {column} 的值 {value} 不能用作增量位置；请选数字、日期或 ISO 格式时间的列。"
+    en = "The value {value} of {column} cannot tell what is new; choose a column of numbers, dates or ISO times."
+
+
+class BoundaryTooWide(SourceRefused):
+    zh = "列 {column} 的重叠范围内超过 {limit} 行；请缩小重叠，或写明主键列。"
+    en = "More than {limit} rows lie within the overlap of {column}; make the overlap smaller, or name the key columns."
+
+
+class AnswerTooLarge(SourceRefused):
+    zh = "接口的一次答复超过 {limit_mb} MB；请减小每页行数。"
+    en = "One answer of the interface exceeds {limit_mb} MB; ask for fewer rows a page."
+
+
+class AnswerUnreadable(SourceRefused):
+    zh = "接口 {url} 的答复读不懂：{why}。"
+    en = "The answer of {url} cannot be read: {why}."
+
+
+class AnswerRefused(SourceRefused):
+    zh = "接口 {url} 拒绝了请求（HTTP {status}）；请核对地址、参数和凭据。"
+    en = "{url} refuses the request (HTTP {status}); check the address, the parameters and the credentials."
+
+
+class PagingEndless(SourceRefused):
+    zh = "接口 {url} 的翻页没有前进（{place}），已停止；请核对翻页方式。"
+    en = "The pages of {url} do not go on ({place}); stopped. Check the way of paging."
+
+
+class LoginRefused(SourceRefused):
+    zh = "对方拒绝登录：{reason}。请核对账号、口令和权限。"
+    en = "The source refuses the sign-in: {reason}. Check the account, the password and its rights."
+
+
+class MessagesLost(SourceRefused):
+    zh = "主题 {topic} 分区 {partition} 应从 {offset} 读起，但最早只剩 {first}：中间的消息已过期。请确认后重设位置。"
+    en = "Partition {partition} of {topic} should go on from {offset}, but holds nothing before {first}: what lay between has expired. Confirm, and reset the place."
