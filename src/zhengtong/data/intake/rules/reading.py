@@ -3,6 +3,10 @@
 A reader gives the source's rows in chunks, in the source's order, as text: every column is a string as read, null where there is no
 value. With each chunk comes the cursor from which the next one is read; a cursor is plain JSON, kept with the batch, so that a run
 that was killed goes on where its last landed batch ended. Reading from a cursor twice gives the same rows, as far as the source allows.
+
+`actions.reading.open_reader(config: SourceConfig, givens: Givens) -> AbstractContextManager[Reader]` opens one; `givens` are the engines by
+type. What the source cannot give raises errors.SourceAway (it is tried again) or errors.SourceRefused (it is not). A reader is opened,
+read and closed in one thread; only `landed` may be called from another.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
