@@ -22,6 +22,7 @@ FACTORS = {
     "totp": Words("动态口令已变更", "The code generator was changed"),
     "passkey": Words("通行密钥已变更", "The passkeys were changed"),
     "recovery_codes": Words("恢复码已重新生成", "New recovery codes were made"),
+    "external": Words("统一身份账号已解除关联", "The account at the identity provider was unlinked"),
     "reset": Words("登录方式已被管理员重置", "An administrator has reset the sign-in methods"),
 }
 OTHER_FACTOR = Words("登录方式已变更", "The way of signing in was changed")

@@ -256,3 +256,43 @@ def test_an_unreachable_provider_is_told_and_passwords_still_work(make_city: Mak
 def test_without_a_provider_there_is_no_such_way(city: City) -> None:
     assert city.browser().get("/api/v1/sign-in/methods").json()["oidc"] is None
     assert problem(city.browser().get("/api/v1/sign-in/oidc", follow_redirects=False)) == "oidc-unavailable"
+
+
+def test_a_linked_account_is_shown_and_unlinked_by_its_owner(linked: City, provider: Provider) -> None:
+    provider.claims["amr"] = ["mfa"]
+    client = linked.browser()
+    go(linked, provider, client)
+    account = client.get("/api/v1/account").json()
+    assert [one["issuer"] for one in account["external"]] == [provider.issuer]
+    assert account["abilities"]["unlink_external"] is True
+    with linked.database.write() as session:
+        session.query(LoginSession).filter_by(ended_at=None).one().second_factor_at = linked.now - timedelta(hours=1)
+    tired = client.delete("/api/v1/account/external", params={"issuer": provider.issuer})
+    assert (tired.status_code, tired.json()["code"]) == (401, "step-up-needed")
+    go(linked, provider, client)
+    assert client.delete("/api/v1/account/external", params={"issuer": provider.issuer}).status_code == 204
+    assert client.get("/api/v1/account").json()["external"] == []
+    assert client.delete("/api/v1/account/external", params={"issuer": provider.issuer}).status_code == 404
+    (row,) = linked.audited("identity.external_unlinked")
+    assert row.before == {"issuer": provider.issuer}
+    assert [told["what"] for told in linked.announced("factors_changed")][-1] == "external"
+
+
+def test_the_only_way_in_is_not_unlinked(make_city: MakeCity, provider: Provider) -> None:
+    city = city_of(make_city, provider.issuer)
+    city.add_person("shenruochuan", "沈若川", "officer")
+    provider.claims["amr"] = ["mfa"]
+    client = city.browser()
+    go(city, provider, client)
+    assert client.get("/api/v1/account").json()["abilities"]["unlink_external"] is False
+    answer = client.delete("/api/v1/account/external", params={"issuer": provider.issuer})
+    assert (answer.status_code, answer.json()["code"]) == (409, "last-way-in")
+
+
+def test_a_reset_of_the_factors_unlinks_too(linked: City, provider: Provider) -> None:
+    from zhengtong.office.identity.actions.factors import forget_factors
+
+    go(linked, provider, linked.browser())
+    with linked.database.write() as session:
+        forget_factors(session, session.query(ExternalAccount).one().subject_id)
+        assert session.query(ExternalAccount).count() == 0

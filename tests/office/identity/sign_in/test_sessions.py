@@ -14,6 +14,7 @@ from zhengtong.office.identity.tables.sign_in import LoginSession
 from .conftest import PASSWORD, City
 
 Shen = tuple[UUID, pyotp.TOTP]
+EDGE = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36 Edg/140.0.0.0"
 
 
 def is_in(client: TestClient) -> bool:
@@ -160,13 +161,15 @@ def test_own_factors_cannot_be_changed_without_a_step_up(city: City, shen: Shen)
         assert client.request(method, f"/api/v1{path}").json()["code"] == "step-up-needed"
 
 
-def test_a_new_device_is_told_of_once(city: City, shen: Shen) -> None:
-    client = city.sign_in("shenruochuan", shen[1])
+def test_another_device_than_the_first_is_told_of_once(city: City, shen: Shen) -> None:
+    city.sign_in("shenruochuan", shen[1])
+    assert city.announced("signed_in_from_new_device") == []
+    client = city.sign_in("shenruochuan", shen[1], agent=EDGE)
     client.post("/api/v1/sign-out")
     client.post("/api/v1/sign-in/password", json={"login": "shenruochuan", "password": PASSWORD})
     city.tick(seconds=31)
     assert client.post("/api/v1/sign-in/totp", json={"code": shen[1].at(city.now)}).json()["stage"] == "full"
-    assert [told["device_zh"] for told in city.announced("signed_in_from_new_device")] == ["Firefox（Linux）"]
+    assert [told["device_zh"] for told in city.announced("signed_in_from_new_device")] == ["Edge（Windows）"]
 
 
 def test_grants_follow_the_organisation_at_once(city: City, shen: Shen) -> None:

@@ -221,5 +221,10 @@ def test_replacing_the_code_generator_keeps_the_old_until_the_new_is_confirmed(c
 def test_the_account_page_tells_factors_and_what_can_be_done(city: City, shen: Shen) -> None:
     account = city.sign_in("shenruochuan", shen[1]).get("/api/v1/account").json()
     assert (account["login"], account["password"]["set"], account["recovery_codes_left"]) == ("shenruochuan", True, 10)
-    assert account["abilities"] == {"change_password": True, "remove_totp": False, "remove_passkey": False}
+    assert account["abilities"] == {
+        "change_password": True,
+        "remove_totp": False,
+        "remove_passkey": False,
+        "unlink_external": False,
+    }
     assert city.browser().get("/api/v1/account").status_code == 401

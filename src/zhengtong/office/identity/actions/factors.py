@@ -7,14 +7,14 @@ from uuid import UUID
 
 import pyotp
 import segno
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import new_id
-from zhengtong.office.identity.actions import flows, sign_in
+from zhengtong.office.identity.actions import flows, sessions, sign_in
 from zhengtong.office.identity.actions.passwords import tell_change
 from zhengtong.office.identity.errors import sign_in as errors
 from zhengtong.office.identity.queries import sign_in as queries
@@ -188,9 +188,26 @@ def renew_recovery_codes(session: Session, actor: Actor, subject: Subject) -> li
     return made
 
 
+def unlink_external(session: Session, actor: Actor, subject: Subject, issuer: str) -> None:
+    """This will forget that accounts at this identity provider are the subject's. Raises NotYourFactor, LastWayIn."""
+    row = tables.ExternalAccount
+    mine = session.scalars(select(row).where(row.subject_id == subject.id)).all()
+    links = [link for link in mine if link.issuer == issuer]
+    if not links:
+        raise errors.NotYourFactor()
+    account = queries.account(session, subject)
+    if len(links) == len(mine) and not (account.has_password or account.has_passkey):
+        raise errors.LastWayIn()
+    for link in links:
+        session.delete(link)
+    audit.record(session, actor, "identity.external_unlinked", subject, before={"issuer": issuer})
+    sessions.announce_change(session, subject.id, "external")
+
+
 def forget_factors(session: Session, subject_id: UUID) -> None:
-    """This will forget all of a subject's factors; who may and the audit are the caller's."""
-    for table in (tables.Password, tables.Totp, tables.Passkey, tables.RecoveryCode, tables.KnownDevice):
+    """This will forget all of a subject's factors and ways in; who may and the audit are the caller's."""
+    row = tables
+    for table in (row.Password, row.Totp, row.Passkey, row.RecoveryCode, row.KnownDevice, row.ExternalAccount):
         session.execute(delete(table).where(table.subject_id == subject_id))
 
 

@@ -40,6 +40,7 @@ def create_first_administrator(
     passwords.check(password, second_factor=True, known=[login, name, settings.kernel.city, settings.kernel.city_en])
     hash = hashing.hashed(password)
     with database.write() as session:
+        root_department(session, lock=True)  # of two at once the second finds the city no longer empty
         link = links.check_first(session, token, now=now)
         person = _administrator(session, name, login, now=now)
         link.used_at = now

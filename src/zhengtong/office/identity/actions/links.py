@@ -12,6 +12,7 @@ from zhengtong.office.identity.actions import sessions
 from zhengtong.office.identity.actions.sessions import Issued
 from zhengtong.office.identity.errors import sign_in as errors
 from zhengtong.office.identity.queries import sign_in as queries
+from zhengtong.office.identity.queries.departments import root_department
 from zhengtong.office.identity.rules import sessions as rules
 from zhengtong.office.identity.rules.sessions import Caller, Method
 from zhengtong.office.identity.tables import organisation
@@ -49,6 +50,7 @@ def make_link(session: Session, subject_id: UUID | None, *, now: datetime, lasts
 
 def first_administrator_link(session: Session, *, now: datetime) -> Link | None:
     """A link by which the first administrator of an empty city signs up; None once there is an administrator."""
+    root_department(session, lock=True)
     return None if queries.has_administrator(session) else make_link(session, None, now=now)
 
 

@@ -98,7 +98,9 @@ def change_password(
         subject = session.get_one(Subject, actor.subject)
         buckets = throttling.begin_try(session, f"password:{subject.id}", caller, subject.id, now=now)
         kept = session.get(tables.Password, subject.id)
-    if not hashing.is_right(kept.hash if kept else None, current):
+        before = kept.hash if kept else None
+    if not hashing.is_right(before, current):
+        _note_wrong(database, actor)
         raise errors.CurrentPasswordWrong()
     with database.read() as session:
         check_for(session, session.get_one(Subject, actor.subject), new, settings)
@@ -107,9 +109,18 @@ def change_password(
     hash = hashing.hashed(new)
     with database.write() as session:
         throttling.forgive(session, buckets, now=now)
-        subject = session.get_one(Subject, actor.subject)
+        subject = session.get_one(Subject, actor.subject, with_for_update=True)
+        kept = session.get(tables.Password, subject.id, populate_existing=True)
+        if kept is None or kept.hash != before:
+            raise errors.CurrentPasswordWrong()
         set_password(session, actor, subject, hash, now=now)
         sessions.end_all(session, subject.id, but=actor.session, now=now)
+
+
+def _note_wrong(database: Database, actor: Actor) -> None:
+    """A wrong present password may be somebody else's try at an open screen: the trail knows of it."""
+    with database.write() as session:
+        audit.record(session, actor, "identity.password_wrong", session.get_one(Subject, actor.subject))
 
 
 def tell_change(session: Session, actor: Actor, subject: Subject, what: str, action: str, **after: str) -> None:

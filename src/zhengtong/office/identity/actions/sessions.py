@@ -248,16 +248,17 @@ def _remember_device(
         known.last_seen_at = now
         row.device_id = known.id
         return None
+    has_others = queries.has_devices(session, subject.id)
     token = caller.device or new_token()
     device = tables.KnownDevice(
         id=new_id(), subject_id=subject.id, token_hash=rules.token_hash(token), first_seen_at=now, last_seen_at=now
     )
     session.add(device)
     row.device_id = device.id
-    words = rules.device(caller.user_agent)
-    events.announce(
-        session, facts.SignedInFromNewDevice(subject.id, row.id, words.zh, words.en, caller.address, now.isoformat())
-    )
+    if has_others:  # a first device is its owner's own: a warning of it would only teach them not to read warnings
+        words = rules.device(caller.user_agent)
+        told = facts.SignedInFromNewDevice(subject.id, row.id, words.zh, words.en, caller.address, now.isoformat())
+        events.announce(session, told)
     return token
 
 

@@ -53,6 +53,11 @@ class LastFactor(errors.Conflict):
     en = "This is your last second factor; add another before you remove it."
 
 
+class LastWayIn(errors.Conflict):
+    zh = "这是您唯一的登录方式，请先设置密码或添加通行密钥再解除。"
+    en = "This is your only way in; set a password or add a passkey before you unlink it."
+
+
 class NotYourFactor(errors.NotFound):
     zh = "您的账号里没有这一项，可能已被删除。"
     en = "Your account has no such entry; it may have been removed already."

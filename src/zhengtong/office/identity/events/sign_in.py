@@ -9,7 +9,7 @@ from zhengtong.kernel.events import Event
 
 @dataclass(frozen=True)
 class SignedInFromNewDevice(Event):
-    """A subject signed in fully from a browser not known before."""
+    """A subject who has signed in from other browsers signed in fully from one not known before."""
 
     type: ClassVar[str] = "identity.signed_in_from_new_device@1"
     subject_id: UUID

@@ -64,9 +64,10 @@ def get_open_department(session: Session, department_id: UUID) -> Department:
     return found
 
 
-def root_department(session: Session) -> Department | None:
-    """The topmost department: the city itself."""
-    return session.scalar(select(Department).where(Department.parent_id.is_(None)).order_by(Department.created_at))
+def root_department(session: Session, *, lock: bool = False) -> Department | None:
+    """The topmost department: the city itself. `lock` it to be alone with what a city has once."""
+    statement = select(Department).where(Department.parent_id.is_(None)).order_by(Department.created_at)
+    return session.scalar(statement.with_for_update() if lock else statement)
 
 
 def parents(session: Session) -> dict[UUID, UUID | None]:

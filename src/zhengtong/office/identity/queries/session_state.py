@@ -105,6 +105,7 @@ def account_out(session: Session, subject: organisation.Subject) -> schemas.Acco
             "remove_totp": totp is not None and (bool(passkeys) or not is_staff),
             "remove_passkey": len(passkeys) > 1
             or (bool(passkeys) and password is not None and (totp is not None or not is_staff)),
+            "unlink_external": bool(external) and (password is not None or bool(passkeys) or len(external) > 1),
         },
     )
 

@@ -134,6 +134,11 @@ def known_device(session: Session, token: str, subject_id: UUID | None) -> table
     )
 
 
+def has_devices(session: Session, subject_id: UUID) -> bool:
+    """True where the subject has signed in fully from some browser that is still remembered."""
+    return _any(session, tables.KnownDevice.subject_id == subject_id)
+
+
 def signed_in_from(session: Session, subject_id: UUID, address: str, *, now: datetime) -> bool:
     """True where the subject has signed in fully from this address lately."""
     row = tables.LoginSession

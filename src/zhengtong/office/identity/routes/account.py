@@ -1,9 +1,9 @@
 """One's own account: factors and sessions. Changing a factor needs an identity verified within ten minutes."""
 
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Query, Request, Response
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring
@@ -23,6 +23,7 @@ from zhengtong.office.identity.tables.organisation import Subject
 from zhengtong.office.identity.tables.sign_in import LoginSession
 
 OWN_FACTORS = Words("更改本人的登录方式", "Change one's own sign-in")
+Issuer = Annotated[str, Query(max_length=500, description="whose account is unlinked")]
 TOTP: dict[int | str, dict[str, Any]] = {200: {"model": schemas.TotpOut}}
 
 
@@ -98,6 +99,12 @@ def rename_passkey(session: Session, actor: Actor, passkey_id: UUID, body: schem
 def remove_passkey(session: Session, actor: Actor, passkey_id: UUID) -> None:
     """Forget a passkey."""
     factors.remove_passkey(session, actor, _stepped_up(session, actor), passkey_id)
+
+
+@routes.delete("/account/external", needs=SIGNED_IN)
+def unlink_external(session: Session, actor: Actor, issuer: Issuer) -> None:
+    """Forget the link with one's account at the city's identity provider."""
+    factors.unlink_external(session, actor, _stepped_up(session, actor), issuer)
 
 
 @routes.post("/account/recovery-codes", needs=SIGNED_IN)

@@ -5,15 +5,18 @@ it asks anew who is there, so that it ends with the session; then it sends what 
 """
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
+from uuid import UUID
 
 from fastapi import Header, Query, Request
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
 from starlette.concurrency import run_in_threadpool
+from starlette.types import Receive, Scope, Send
 
 from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
@@ -29,7 +32,8 @@ from zhengtong.office.notices.settings import Notices
 AT_A_TIME = 100
 HIGHEST = 2**62
 RETRY_MS = 2000
-_open: Counter[Any] = Counter()
+_open: Counter[UUID] = Counter()
+_counting = threading.Lock()
 
 
 class Streamed(schemas.NoticeOut):
@@ -65,18 +69,37 @@ def stream_notices(
 ) -> StreamingResponse:
     """One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing."""
     limits = chosen.of(Notices)
-    if _open[actor.subject] >= limits.streams_per_person:
-        raise TooManyStreams(limit=limits.streams_per_person)
     seq = _number(last_event_id, after)
     if seq is None:
         with database.read() as session:
             seq = queries.count_of(session, actor.subject).last_seq
     live = _Live(request, database, wake, actor, seq, limits.heartbeat_s)
-    return StreamingResponse(
-        live.events(),
-        media_type="text/event-stream",
-        headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
-    )
+    _take_seat(actor.subject, limits.streams_per_person)
+    return _Seated(actor.subject, live.events())
+
+
+def _take_seat(subject: UUID, limit: int) -> None:
+    """This will count one more open stream, before it is answered: two that come at once are two. Raises TooManyStreams."""
+    with _counting:
+        if _open[subject] >= limit:
+            raise TooManyStreams(limit=limit)
+        _open[subject] += 1
+
+
+class _Seated(StreamingResponse):
+    """A stream that gives its seat back when it is over, however it ends."""
+
+    def __init__(self, subject: UUID, events: AsyncIterator[str]) -> None:
+        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+        super().__init__(events, media_type="text/event-stream", headers=headers)
+        self.subject = subject
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await super().__call__(scope, receive, send)
+        finally:
+            with _counting:
+                _open[self.subject] -= 1
 
 
 def _number(last_event_id: str | None, after: int | None) -> int | None:
@@ -97,14 +120,6 @@ class _Live:
         self.topics = (queries.topic(actor.subject), queries.EVERYONE, f"sessions:{actor.subject}")
 
     async def events(self) -> AsyncIterator[str]:
-        _open[self.actor.subject] += 1
-        try:
-            async for event in self._events():
-                yield event
-        finally:
-            _open[self.actor.subject] -= 1
-
-    async def _events(self) -> AsyncIterator[str]:
         yield f"retry: {RETRY_MS}\n\n"
         told: schemas.CountOut | None = None
         while True:
