@@ -1,6 +1,10 @@
 """How much intake takes at a time."""
 
+from ipaddress import ip_network
+from pathlib import Path
+
 from pydantic import Field as Setting
+from pydantic import field_validator
 
 from zhengtong.kernel.settings import Section
 
@@ -36,3 +40,25 @@ class Intake(Section):
     upload_hours: int = Setting(
         72, ge=1, le=720, description="未完成的上传保留小时数 | hours an unfinished upload is kept"
     )
+    folders: tuple[Path, ...] = Setting(
+        default=(),
+        description="可以读取文件和 SQLite 库的目录 | folders whose files and SQLite databases may be read",
+    )
+    networks: tuple[str, ...] = Setting(
+        default=(),
+        description="另外允许访问的网段，如本机 127.0.0.0/8 | networks that may be called beside the usual, such as 127.0.0.0/8",
+    )
+    push_mb: int = Setting(8, ge=1, le=60, description="一次推送的上限（MB）| largest push, MB")
+    push_rows: int = Setting(20_000, ge=1, le=1_000_000, description="一次推送的行数上限 | most rows of a push")
+    pushes_waiting: int = Setting(
+        1_000, ge=1, le=1_000_000, description="每个数据源最多积压的推送数 | most pushes of a source that wait to land"
+    )
+    answer_mb: int = Setting(32, ge=1, le=1_000, description="接口一次答复的上限（MB）| largest answer of an interface, MB")
+    uploads_open: int = Setting(20, ge=1, le=1_000, description="每人同时未完成的上传数 | open uploads a person may have")
+
+    @field_validator("networks")
+    @classmethod
+    def _are_networks(cls, networks: tuple[str, ...]) -> tuple[str, ...]:
+        for network in networks:
+            ip_network(network, strict=False)
+        return networks

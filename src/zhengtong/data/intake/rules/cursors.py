@@ -92,15 +92,17 @@ def unpacked(text: str) -> frozenset[bytes]:
     return frozenset(raw[at : at + DIGEST_BYTES] for at in range(0, len(raw), DIGEST_BYTES))
 
 
-def fresh(last: Mapping[str, Any] | None, *, goes_on: bool) -> Mapping[str, Any] | None:
-    """Where a new run begins, given the last cursor of the run before: from the start when the source is read in full.
+def order_of(text: str) -> tuple[int, Decimal | str]:
+    """How values of a text column compare: numbers as numbers, all else as text.
 
-    >>> fresh({"value": ["int", "7"], "seen": "", "row": 120}, goes_on=True)
-    {'value': ['int', '7'], 'seen': '', 'row': 0}
+    >>> order_of("9") < order_of("10"), order_of("2026-03-05") < order_of("2026-03-06")
+    (True, True)
     """
-    if last is None or not goes_on:
-        return None
-    return {**last, "row": 0}
+    try:
+        number = Decimal(text)
+    except ArithmeticError:
+        return 1, text
+    return (0, number) if number.is_finite() else (1, text)
 
 
 def row_of(cursor: Mapping[str, Any] | None) -> int:

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, model_validator
 
 Name = Annotated[str, Field(min_length=1, max_length=200, pattern=r"^[^\x00-\x1f]+$")]
 Host = Annotated[str, Field(max_length=253, pattern=r"^[A-Za-z0-9.:_\[\]-]*$")]
+HeaderName = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9-]+$")]
+HeaderValue = Annotated[str, Field(max_length=1000, pattern=r"^[\x20-\x7e]*$")]
 Path = Annotated[str, Field(max_length=500, pattern=r"^[^\x00-\x1f]*$")]
 
 
@@ -118,8 +120,8 @@ class Rest(Told):
 
     kind: Literal[Kind.REST] = Kind.REST
     url: Annotated[str, Field(min_length=8, max_length=1000, pattern=r"^https?://[^\x00-\x20]+$")]
-    headers: Mapping[str, str] = Field({}, max_length=20)
-    parameters: Mapping[str, str] = Field({}, max_length=50)
+    headers: Mapping[HeaderName, HeaderValue] = Field({}, max_length=20)
+    parameters: Mapping[Name, Annotated[str, Field(max_length=1000)]] = Field({}, max_length=50)
     auth: Auth = Auth()
     paging: Paging = Paging()
     rows_path: Path = Field("", description="where the rows are: `data.items`; the answer itself when empty")
@@ -132,6 +134,10 @@ class Rest(Told):
     def _is_whole(self) -> Self:
         if bool(self.since_parameter) != bool(self.since_column):
             raise ValueError("增量参数和增量列要一起填 | the parameter and the column of change belong together")
+        if {name.lower() for name in self.headers} & {"authorization", "cookie", "host", "content-length"}:
+            raise ValueError("凭据请填在登录方式里，不要写在请求头 | credentials belong to the way of signing in, not to the headers")
+        if re.match(r"https?://[^/]*@", self.url):
+            raise ValueError("地址里不要写口令 | leave user and password out of the address")
         return self
 
 

@@ -1,18 +1,20 @@
 """Values as text, and rows as Arrow batches of text: the one shape every source gives."""
 
 import base64
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+from zhengtong.data.intake.rules.reading import CHUNK_ROWS
+
 if TYPE_CHECKING:
     import pyarrow as pa
 
-ROWS = 65_536
 BYTES = 64 * 2**20
-"""A chunk ends at this many rows, or once its text is this large."""
+"""A chunk ends at CHUNK_ROWS rows, or once its text is about this large."""
 
 
 def text_of(value: Any) -> str | None:
@@ -78,7 +80,7 @@ def schema(columns: Sequence[str]) -> "pa.Schema":
     return pa.schema([pa.field(name, pa.string()) for name in columns])
 
 
-def in_chunks(rows: Iterable[Sequence[str | None]], limit: int = ROWS) -> Iterator[tuple[list[Sequence[str | None]], int]]:
+def in_chunks(rows: Iterable[Sequence[str | None]], limit: int = CHUNK_ROWS) -> Iterator[tuple[list[Sequence[str | None]], int]]:
     """The rows in lists of `limit` or about 64 MB of text, each with the bytes of its text."""
     some: list[Sequence[str | None]] = []
     size = 0
@@ -95,3 +97,9 @@ def in_chunks(rows: Iterable[Sequence[str | None]], limit: int = ROWS) -> Iterat
 def size_of(row: Sequence[str | None]) -> int:
     """The bytes of a row's text, about: Chinese characters count three."""
     return sum(len(value) if value.isascii() else 3 * len(value) for value in row if value)
+
+
+def of_records(records: Sequence[Mapping[str, str | None]], known: Sequence[str]) -> "pa.RecordBatch":
+    """Records as a batch: the known columns first, then those that are new in these records, in the order they came."""
+    columns = list(dict.fromkeys(itertools.chain(known, itertools.chain.from_iterable(records))))
+    return batch(columns, [[record.get(name) for name in columns] for record in records])

@@ -10,7 +10,7 @@ from sqlalchemy.sql.elements import quoted_name
 from zhengtong.data.intake import errors
 from zhengtong.data.intake.actions.reading import batching, databases
 from zhengtong.data.intake.rules import cursors, kinds
-from zhengtong.data.intake.rules.reading import Chunk, ColumnSeen
+from zhengtong.data.intake.rules.reading import CHUNK_ROWS, Chunk, ColumnSeen
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -23,7 +23,7 @@ Row = Sequence[Any]
 class SqlReader:
     """Reads one table or view."""
 
-    def __init__(self, told: kinds.Sql, engine: sa.Engine, *, chunk_rows: int = batching.ROWS) -> None:
+    def __init__(self, told: kinds.Sql, engine: sa.Engine, *, chunk_rows: int = CHUNK_ROWS) -> None:
         self._told, self._engine, self._chunk_rows = told, engine, chunk_rows
         self._seen: list[ColumnSeen] = []
         self._primary: tuple[str, ...] = ()
