@@ -1,0 +1,73 @@
+"""What is true of firms and persons: how their names and numbers are compared, when two records are one being, what contradicts."""
+
+from zhengtong.data.entities.rules.clustering import Apart, Likeness, PairState, Settled, pair_key, settle
+from zhengtong.data.entities.rules.comparing import (
+    ATTRIBUTES,
+    COMPARISONS,
+    DIFFERS,
+    KEYS,
+    UNKNOWN,
+    Comparison,
+    Kind,
+    Level,
+    columns_of,
+    level_of,
+    levels_of,
+    ready,
+)
+from zhengtong.data.entities.rules.golden import Golden, Told, golden
+from zhengtong.data.entities.rules.models import Chance, Contribution, Model, Score, links_by_itself, score
+from zhengtong.data.entities.rules.packs import (
+    FeedSpec,
+    Pack,
+    PackWrong,
+    RuleSpec,
+    Shown,
+    Side,
+    feed_faults,
+    read_pack,
+)
+from zhengtong.data.entities.rules.words import CLOSED, LIVE, Happening, LeadState, Verdict
+
+__all__ = [
+    "ATTRIBUTES",
+    "CLOSED",
+    "COMPARISONS",
+    "DIFFERS",
+    "KEYS",
+    "LIVE",
+    "UNKNOWN",
+    "Apart",
+    "Chance",
+    "Comparison",
+    "Contribution",
+    "FeedSpec",
+    "Golden",
+    "Happening",
+    "Kind",
+    "LeadState",
+    "Level",
+    "Likeness",
+    "Model",
+    "Pack",
+    "PackWrong",
+    "PairState",
+    "RuleSpec",
+    "Score",
+    "Settled",
+    "Shown",
+    "Side",
+    "Told",
+    "Verdict",
+    "columns_of",
+    "feed_faults",
+    "golden",
+    "level_of",
+    "levels_of",
+    "links_by_itself",
+    "pair_key",
+    "read_pack",
+    "ready",
+    "score",
+    "settle",
+]
