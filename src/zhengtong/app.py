@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 import zhengtong
 from zhengtong import engines
-from zhengtong.data import standards
+from zhengtong.data import catalogue, standards
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -24,6 +24,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     deadlines.capability,
     operations.capability,
     standards.capability,
+    catalogue.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -56,6 +57,7 @@ class City:
 
     def close(self) -> None:
         self.workers.stop()
+        self.engines.close()
         self.wake.stop()
         self.database.close()
 
@@ -64,8 +66,8 @@ def open_city(chosen: settings.Settings) -> City:
     """This will open the database and the engines and wire the rooms to them; nothing runs yet."""
     database = Database(chosen.kernel.database_url)
     database.listeners = events.by_type(listener for room in CAPABILITIES for listener in room.listeners)
-    opened = engines.open_engines(chosen)
     wake = Wake(database)
+    opened = engines.open_engines(chosen, database, wake)
     givens: dict[type[Any], Any] = {settings.Settings: chosen, Wake: wake, Database: database}
     givens |= {kind: getattr(opened, name) for name, kind in get_type_hints(engines.Engines).items()}
     workers = jobs.Workers(

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
-from zhengtong import engines
-from zhengtong.engines import crypto, mail, sms
+from zhengtong import app, engines
+from zhengtong.engines import compute, crypto, lake, mail, sms
 from zhengtong.kernel import settings
+from zhengtong.kernel.db import Database
+from zhengtong.kernel.wake import Wake
 
 
 def told(tmp_path: Path, **given: Any) -> settings.Settings:
@@ -17,8 +19,13 @@ def told(tmp_path: Path, **given: Any) -> settings.Settings:
     return settings.load(engines.SECTIONS, file=tmp_path / "none.toml", environment={}, given=sections)
 
 
+def opened_with(chosen: settings.Settings) -> engines.Engines:
+    database = Database(f"sqlite:///{chosen.kernel.data}.sqlite")
+    return engines.open_engines(chosen, database, Wake(database))
+
+
 def test_the_default_opens_with_nothing_set(tmp_path: Path) -> None:
-    opened = engines.open_engines(told(tmp_path))
+    opened = opened_with(told(tmp_path))
     assert opened.crypto.features.engine == "libcrypto"
     assert opened.mail.features == mail.Features("folder", delivers=False)
     assert opened.sms.features == sms.Features("log", delivers=False)
@@ -30,7 +37,7 @@ def test_the_default_opens_with_nothing_set(tmp_path: Path) -> None:
 
 def test_each_engine_is_chosen_by_its_section(tmp_path: Path) -> None:
     pytest.importorskip("tongsuopy")
-    opened = engines.open_engines(
+    opened = opened_with(
         told(
             tmp_path,
             crypto={"engine": "tongsuo", "root_key": str(tmp_path / "keys" / "root.key")},
@@ -44,25 +51,62 @@ def test_each_engine_is_chosen_by_its_section(tmp_path: Path) -> None:
     assert (tmp_path / "keys" / "root.key").exists()
 
 
+def test_broker_lake_and_compute_open_when_they_are_first_used_and_close_with_the_city(tmp_path: Path) -> None:
+    opened = opened_with(told(tmp_path))
+    later = (opened.broker, opened.lake, opened.compute)
+    assert [engines.opened(one) for one in later] == [False, False, False]
+    opened.close()
+    assert [engines.opened(one) for one in later] == [False, False, False]
+    assert not opened.lake.exists("items/one")
+    assert opened.compute.features == compute.Features("duckdb", over_machines=False)
+    assert opened.broker.features.engine == "in_process"
+    assert [engines.opened(one) for one in later] == [True, True, True]
+    opened.close()
+
+
+def test_a_city_gives_its_engines_to_whoever_asks_by_type(tmp_path: Path) -> None:
+    city = app.open_city(
+        app.load_settings(
+            file=tmp_path / "none.toml",
+            environment={},
+            given={"kernel": {"data": tmp_path / "data"}, "crypto": {"root_key": tmp_path / "root.key"}},
+        )
+    )
+    given: Any = city.site.givens
+    assert given[lake.Lake].uri("items/one") == str(tmp_path / "data" / "lake" / "items" / "one")
+    assert given is city.workers.givens
+    assert given[compute.Compute] is city.engines.compute
+    city.close()
+
+
 def test_a_named_library_that_is_not_there_is_not_replaced_in_silence(tmp_path: Path) -> None:
     chosen = crypto.CryptoSettings(libcrypto=tmp_path / "libcrypto.so.3")
     with pytest.raises(crypto.CryptoAbsent, match="tongsuo"):
         engines.open_crypto(chosen)
 
 
-def test_a_missing_wheel_is_told_with_its_extra() -> None:
+@pytest.mark.parametrize(
+    ("wheel", "extra", "opening"),
+    [
+        ("tongsuopy", "tongsuo", "engines.open_crypto(crypto.CryptoSettings(engine='tongsuo'))"),
+        ("pyspark", "spark", "engines.open_compute(compute.ComputeSettings(engine='spark'), None, None)"),
+        ("confluent_kafka", "kafka", "engines.open_broker(KAFKA, None, None)"),
+    ],
+)
+def test_a_missing_wheel_is_told_with_its_extra(wheel: str, extra: str, opening: str) -> None:
     """In a process that cannot see the wheel."""
     program = (
-        "import sys; sys.modules['tongsuopy'] = None\n"
+        f"import sys; sys.modules['{wheel}'] = None\n"
         "import importlib.util; find = importlib.util.find_spec\n"
-        "importlib.util.find_spec = lambda name, *a: None if name == 'tongsuopy' else find(name, *a)\n"
+        f"importlib.util.find_spec = lambda name, *a: None if name == '{wheel}' else find(name, *a)\n"
         "from zhengtong import engines\n"
-        "from zhengtong.engines import crypto\n"
-        "try: engines.open_crypto(crypto.CryptoSettings(engine='tongsuo'))\n"
+        "from zhengtong.engines import broker, compute, crypto\n"
+        "KAFKA = broker.BrokerSettings(engine='kafka', servers='localhost:1', security='plaintext')\n"
+        f"try: {opening}\n"
         "except engines.DriverAbsent as absent: print(absent.say('en'))"
     )
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
-    assert "pip install 'zhengtong[tongsuo]'" in shown.stdout
+    assert f"pip install 'zhengtong[{extra}]'" in shown.stdout
 
 
 def test_secrets_are_hidden_in_the_list_of_settings(tmp_path: Path) -> None:

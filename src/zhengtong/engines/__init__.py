@@ -1,22 +1,29 @@
 """The engines: one port a kind, its adapters behind it. `open_engines` is the only place that chooses one."""
 
 import importlib.util
-from collections.abc import Mapping
+import threading
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel
+from sqlalchemy.orm import Session
 
-from zhengtong.engines import broker, crypto, files, mail, sms
+from zhengtong.engines import broker, compute, crypto, files, lake, mail, search, sms
 from zhengtong.engines.broker import consuming, in_process
 from zhengtong.kernel import errors, wake
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
 
+T = TypeVar("T")
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "broker": broker.BrokerSettings,
+    "compute": compute.ComputeSettings,
     "crypto": crypto.CryptoSettings,
     "files": files.FilesSettings,
+    "lake": lake.LakeSettings,
     "mail": mail.MailSettings,
     "sms": sms.SmsSettings,
 }
@@ -29,20 +36,36 @@ class DriverAbsent(errors.Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The engines of this installation, opened."""
+    """The engines of this installation, opened; broker, lake and compute open when they are first used."""
 
     keyring: crypto.Keyring
     crypto: crypto.Crypto
     files: files.Files
     mail: mail.Mail
     sms: sms.Sms
+    broker: broker.Broker
+    lake: lake.Lake
+    compute: compute.Compute
+
+    def close(self) -> None:
+        """This will end what was opened."""
+        for one in (self.compute, self.broker):
+            if opened(one):
+                one.close()
 
 
-def open_engines(settings: Settings) -> Engines:
+def open_engines(settings: Settings, database: Database, bell: wake.Wake) -> Engines:
     """This will open each engine as the settings choose. Raises CryptoAbsent, SelfTestFailed, RootKeyUnsafe, RootKeyAbsent,
     DriverAbsent."""
     engine = open_crypto(settings.of(crypto.CryptoSettings))
+    posted, worked = settings.of(broker.BrokerSettings), settings.of(compute.ComputeSettings)
+    _check_drivers(posted, worked)
+    data = settings.kernel.data
+    tables = later(lambda: open_lake(settings.of(lake.LakeSettings), data))
     return Engines(
+        broker=later(lambda: open_broker(posted, database, bell)),
+        lake=tables,
+        compute=later(lambda: open_compute(worked, tables, data)),
         crypto=engine,
         keyring=open_keyring(settings, engine),
         files=open_files(settings.of(files.FilesSettings)),
@@ -112,15 +135,77 @@ def open_sms(chosen: sms.SmsSettings) -> sms.Sms:
     return log.open_log(chosen)
 
 
+def open_lake(chosen: lake.LakeSettings, data: Path) -> lake.Lake:
+    """This will open the lake: in the data folder unless a place is set."""
+    from zhengtong.engines.lake import delta
+
+    return delta.open_delta(chosen, data)
+
+
+def open_compute(chosen: compute.ComputeSettings, tables: compute.Tables, data: Path) -> compute.Compute:
+    """This will open the engine that works through the lake's tables. Raises DriverAbsent, ComputeAway."""
+    if chosen.engine == "spark":
+        _need("pyspark", engine="spark", extra="spark")
+        from zhengtong.engines.compute import spark
+
+        return spark.open_spark(chosen, tables, data)
+    from zhengtong.engines.compute import duckdb
+
+    return duckdb.open_duckdb(chosen, tables, data)
+
+
 def open_broker(chosen: broker.BrokerSettings, database: Database, bell: wake.Wake) -> broker.Broker:
     """This will open the log, and consumers whose place is kept in the database. Raises DriverAbsent."""
     if chosen.engine == "kafka":
-        if importlib.util.find_spec("confluent_kafka") is None:
-            raise DriverAbsent(engine="kafka", extra="kafka")
+        _need("confluent_kafka", engine="kafka", extra="kafka")
         from zhengtong.engines.broker import kafka
 
         return consuming.open_consuming(kafka.open_kafka(chosen), database, chosen)
     return consuming.open_consuming(in_process.open_in_process(chosen, database, bell), database, chosen)
+
+
+class Later:
+    """An engine that opens when it is first used, once, in whatever thread."""
+
+    def __init__(self, open_it: Callable[[], Any]) -> None:
+        self._open, self._lock, self._opened = open_it, threading.Lock(), None
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.open(), name)
+
+    def open(self) -> Any:
+        """The engine itself."""
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    @property
+    def is_open(self) -> bool:
+        return self._opened is not None
+
+
+def later(open_it: Callable[[], T]) -> T:
+    """What `open_it` opens, opened at its first use; what it raises is raised there."""
+    return cast(T, Later(open_it))
+
+
+def opened(engine: object) -> bool:
+    """False for an engine that nobody has used yet."""
+    return not isinstance(engine, Later) or engine.is_open
+
+
+def _check_drivers(posted: broker.BrokerSettings, worked: compute.ComputeSettings) -> None:
+    """A driver that is not installed is told at the start, not at the first use. Raises DriverAbsent."""
+    if posted.engine == "kafka":
+        _need("confluent_kafka", engine="kafka", extra="kafka")
+    if worked.engine == "spark":
+        _need("pyspark", engine="spark", extra="spark")
+
+
+def _need(module: str, *, engine: str, extra: str) -> None:
+    if importlib.util.find_spec(module) is None:
+        raise DriverAbsent(engine=engine, extra=extra)
 
 
 def _libcrypto_or_tongsuo(chosen: crypto.CryptoSettings) -> crypto.Crypto:
@@ -140,3 +225,15 @@ def _tongsuo() -> crypto.Crypto:
     from zhengtong.engines.crypto import tongsuo
 
     return tongsuo.open_tongsuo()
+
+
+def search_of(session: Session) -> search.Search:
+    """The text index in the session's own database."""
+    return _search(session.get_bind().dialect.name)
+
+
+@cache
+def _search(dialect: str) -> search.Search:
+    from zhengtong.engines.search import columns, postgres, sqlite
+
+    return columns.open_indexing(sqlite.open_sqlite() if dialect == "sqlite" else postgres.open_postgres())

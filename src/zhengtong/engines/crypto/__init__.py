@@ -216,8 +216,12 @@ class Keyring(Protocol):
 
     @property
     def current(self) -> str:
-        """The id of the key that seals now."""
+        """The id of the key that seals now; `index` the one that makes blind indexes; `known` all that open, the newest first."""
 
+    @property
+    def index(self) -> str: ...
+    @property
+    def known(self) -> tuple[str, ...]: ...
     def seal(self, purpose: Purpose, plain: bytes, aad: bytes = b"") -> bytes: ...
     def open(self, purpose: Purpose, sealed: bytes, aad: bytes = b"") -> bytes:
         """Raises SealBroken, KeyUnknown."""

@@ -7,6 +7,7 @@ values before it should be rotated (random nonces). A marker in the data folder 
 as lost and never silently made anew.
 """
 
+import contextlib
 import functools
 import json
 import os
@@ -70,20 +71,29 @@ class FileKeyring:
     def __init__(self, engine: crypto.Crypto, path: Path, marker: Path) -> None:
         self._engine, self._path, self._marker = engine, path, marker
         self._lock = threading.Lock()
+        self._seen: tuple[int, int] | None = None
         self._derived = functools.lru_cache(256)(self._derive)
         self._roots = self._first_use() if not path.exists() else self._read()
         self._mark()
 
     @property
     def current(self) -> str:
-        return self._roots.seal
+        return self._latest().seal
+
+    @property
+    def index(self) -> str:
+        return self._latest().index
+
+    @property
+    def known(self) -> tuple[str, ...]:
+        return tuple(self._latest().keys)
 
     def check(self) -> None:
         """Raises RootKeyAbsent or RootKeyUnsafe unless the root key file is still there, safe and whole."""
         self._read()
 
     def seal(self, purpose: crypto.Purpose, plain: bytes, aad: bytes = b"") -> bytes:
-        roots = self._roots
+        roots = self._latest()
         head = _VERSION + bytes.fromhex(roots.seal)
         return head + self._engine.sm4_seal(self._derived(roots.keys[roots.seal], purpose, "seal"), plain, head + aad)
 
@@ -99,11 +109,11 @@ class FileKeyring:
         return sealed if sealed[1:_HEAD].hex() == self.current else self.seal(purpose, plain, aad)
 
     def blind_index(self, purpose: crypto.Purpose, text: str) -> str:
-        roots = self._roots
+        roots = self._latest()
         return self._indexed(roots.keys[roots.index], purpose, text)
 
     def blind_indexes(self, purpose: crypto.Purpose, text: str) -> tuple[str, ...]:
-        roots = self._roots
+        roots = self._latest()
         older = [key for key in roots.keys if key != roots.index]
         return tuple(self._indexed(roots.keys[key], purpose, text) for key in (roots.index, *older))
 
@@ -124,6 +134,15 @@ class FileKeyring:
                 raise KeyUnknown(key=key, path=self._path)
             self._write(_Roots({one: root for one, root in roots.keys.items() if one != key}, roots.seal, roots.index))
             self._derived.cache_clear()
+
+    def _latest(self) -> _Roots:
+        """The roots as the file holds them now: another process may have rotated. What cannot be read is told by `check`."""
+        with contextlib.suppress(OSError, RootKeyUnsafe):
+            told = self._path.stat()
+            if self._seen != (told.st_ino, told.st_mtime_ns):
+                with self._lock:
+                    self._roots, self._seen = self._read(), (told.st_ino, told.st_mtime_ns)
+        return self._roots
 
     def _root(self, key: str) -> bytes:
         """The root of this id; the file is read once more when it is unknown, for another process may have rotated."""

@@ -105,6 +105,9 @@ class Lake(Protocol):
 
     def read(self, table: str, *, version: int | None = None, columns: Sequence[str] | None = None) -> "pa.Table": ...
 
+    def dataset(self, table: str, *, version: int | None = None) -> Any:
+        """The rows as an Arrow data set: scanned by pieces, only the columns and rows that are asked for. Raises VersionGone."""
+
     def files(self, table: str, *, version: int | None = None) -> list[DataFile]: ...
 
     def fingerprints(

@@ -37,7 +37,7 @@ from zhengtong.engines.lake import (
     VersionGone,
 )
 
-NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z][a-z0-9_]*)*")
+NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9_]+)*")
 UNSAFE = {"deletionVectors", "columnMapping"}
 CONFIGURATION = {"delta.enableDeletionVectors": "false"}
 PAUSE_S, LONGEST_PAUSE_S = 0.02, 1.0
@@ -129,6 +129,11 @@ class DeltaLake:
         found = self._open(table, version)
         with self._away():
             return found.to_pyarrow_table(columns=list(columns) if columns is not None else None)
+
+    def dataset(self, table: str, *, version: int | None = None) -> Any:
+        found = self._open(table, version)
+        with self._away():
+            return found.to_pyarrow_dataset()
 
     def files(self, table: str, *, version: int | None = None) -> list[DataFile]:
         found = self._open(table, version)

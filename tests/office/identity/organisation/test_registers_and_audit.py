@@ -7,7 +7,7 @@ import pytest
 from tests.conftest import actor_with
 from tests.office.identity.organisation.conftest import PERMISSIONS, City
 from zhengtong import engines
-from zhengtong.engines.crypto import Keyring
+from zhengtong.engines.crypto import CryptoSettings, Keyring
 from zhengtong.kernel import settings
 from zhengtong.kernel.actor import PermissionMissing, Scope, StepUpNeeded
 from zhengtong.office.identity import errors, queries, rules, schemas
@@ -26,7 +26,7 @@ def keyring(tmp_path: Path) -> Keyring:
         environment={},
         given={"kernel": {"data": tmp_path / "data"}, "crypto": {"root_key": tmp_path / "root.key"}},
     )
-    return engines.open_engines(chosen).keyring
+    return engines.open_keyring(chosen, engines.open_crypto(chosen.of(CryptoSettings)))
 
 
 def he_xiaoman(**facts: str) -> schemas.NewResident:

@@ -1,0 +1,35 @@
+"""Search on PostgreSQL: the words as tsvector, one a class, under one GIN index."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
+from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, insert
+from sqlalchemy.orm import Session
+
+from zhengtong.engines.search import CLASSES, Group, Index, Token
+
+
+class Postgres:
+    """Words as lexemes without positions: whether they are there is all that is asked."""
+
+    def keep(self, session: Session, index: Index, rows: list[dict[str, Any]]) -> None:
+        given = {one: cast(bindparam(one), TSVECTOR) for one in CLASSES}
+        statement = insert(index.words).values(seq=bindparam("seq"), **given)
+        changed = {one: statement.excluded[one] for one in CLASSES}
+        session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), rows)
+
+    def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
+        columns = [index.words.c[one] for one in classes]
+        anywhere = or_(*(and_(*(_stands(token, columns) for token in group)) for group in groups))
+        return list(session.scalars(select(index.words.c.seq).where(anywhere)))
+
+
+def _stands(token: Token, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:
+    said = cast(f"'{token.word}'{':*' if token.begins else ''}", TSQUERY)
+    return or_(*(column.bool_op("@@")(said) for column in columns))
+
+
+def open_postgres() -> Postgres:
+    """The matcher of PostgreSQL."""
+    return Postgres()
