@@ -31,6 +31,9 @@ class Intake(Section):
     tries: int = Setting(
         8, ge=0, le=100, description="数据源不可用时的重试次数 | tries of a source that is away, before the run fails"
     )
+    retry_s: float = Setting(
+        30.0, gt=0, le=3600, description="首次重试前等待秒数，之后逐次加倍 | seconds before the first retry; doubled each time"
+    )
     free_mb: int = Setting(
         500,
         ge=0,
@@ -48,7 +51,7 @@ class Intake(Section):
         default=(),
         description="另外允许访问的网段，如本机 127.0.0.0/8 | networks that may be called beside the usual, such as 127.0.0.0/8",
     )
-    push_mb: int = Setting(8, ge=1, le=60, description="一次推送的上限（MB）| largest push, MB")
+    push_mb: int = Setting(4, ge=1, le=4, description="一次推送的上限（MB）| largest push, MB")
     push_rows: int = Setting(20_000, ge=1, le=1_000_000, description="一次推送的行数上限 | most rows of a push")
     pushes_waiting: int = Setting(
         1_000, ge=1, le=1_000_000, description="每个数据源最多积压的推送数 | most pushes of a source that wait to land"

@@ -16,6 +16,7 @@ Record = dict[str, str | None]
 
 NO_JSON = Words("不是有效的 JSON", "not valid JSON")
 NO_OBJECT = Words("不是 JSON 对象", "is no JSON object")
+NO_ROWS = Words('应为行的列表，或 {"rows": […]}', 'should be a list of rows, or {"rows": […]}')
 NO_TEXT = Words("不是 UTF-8 文本", "is not UTF-8 text")
 NO_CSV = Words("不是有效的 CSV", "not valid CSV")
 TOO_WIDE = Words(f"字段超过 {MOST_COLUMNS} 个", f"has more than {MOST_COLUMNS} fields")

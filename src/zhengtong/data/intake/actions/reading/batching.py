@@ -3,12 +3,13 @@
 import base64
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from zhengtong.data.intake.rules.reading import CHUNK_ROWS
+from zhengtong.data.intake.rules.reading import CHUNK_ROWS, BadLine, Chunk
+from zhengtong.data.intake.rules.records import Record
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -80,7 +81,9 @@ def schema(columns: Sequence[str]) -> "pa.Schema":
     return pa.schema([pa.field(name, pa.string()) for name in columns])
 
 
-def in_chunks(rows: Iterable[Sequence[str | None]], limit: int = CHUNK_ROWS) -> Iterator[tuple[list[Sequence[str | None]], int]]:
+def in_chunks(
+    rows: Iterable[Sequence[str | None]], limit: int = CHUNK_ROWS
+) -> Iterator[tuple[list[Sequence[str | None]], int]]:
     """The rows in lists of `limit` or about 64 MB of text, each with the bytes of its text."""
     some: list[Sequence[str | None]] = []
     size = 0
@@ -99,7 +102,46 @@ def size_of(row: Sequence[str | None]) -> int:
     return sum(len(value) if value.isascii() else 3 * len(value) for value in row if value)
 
 
-def of_records(records: Sequence[Mapping[str, str | None]], known: Sequence[str]) -> "pa.RecordBatch":
+class Gathering:
+    """Rows that have been read and not yet given. `row`: how many were given before; `known`: the columns that come first."""
+
+    def __init__(self, row: int, known: Sequence[str]) -> None:
+        self._row, self._known = row, known
+        self._clear()
+
+    def _clear(self) -> None:
+        self._rows: list[Record] = []
+        self._bad: list[BadLine] = []
+        self.bytes = 0
+
+    @property
+    def count(self) -> int:
+        return len(self._rows) + len(self._bad)
+
+    @property
+    def next(self) -> int:
+        """The place of what comes next, from 1."""
+        return self._row + self.count + 1
+
+    def take(self, rows: Sequence[Record], bad: Sequence[BadLine], size: int) -> None:
+        self._rows += rows
+        self._bad += bad
+        self.bytes += size
+
+    def is_full(self, limit: int) -> bool:
+        return self.count >= limit or self.bytes >= BYTES
+
+    def chunk(self, **place: Any) -> Chunk:
+        """What has been read, with the cursor after it; nothing is left here."""
+        rows = of_records(self._rows, self._known)
+        cursor = {**place, "row": self._row + self.count}
+        given = Chunk(rows, cursor, self.bytes, self._row + 1, tuple(self._bad))
+        self._row += self.count
+        self._clear()
+        return given
+
+
+def of_records(records: Sequence[Record], known: Sequence[str]) -> "pa.RecordBatch":
     """Records as a batch: the known columns first, then those that are new in these records, in the order they came."""
     columns = list(dict.fromkeys(itertools.chain(known, itertools.chain.from_iterable(records))))
     return batch(columns, [[record.get(name) for name in columns] for record in records])

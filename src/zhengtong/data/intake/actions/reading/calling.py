@@ -55,7 +55,9 @@ class Caller:
             return Answer(self._parsed(url, response, body), response, len(body))
         raise errors.SourceAway(why=f"HTTP {response.status_code}")
 
-    def _send(self, method: str, url: str, *, parameters: Mapping[str, str], **more: Any) -> tuple[httpx.Response, bytes]:
+    def _send(
+        self, method: str, url: str, *, parameters: Mapping[str, str], **more: Any
+    ) -> tuple[httpx.Response, bytes]:
         request_url = httpx.URL(url).copy_merge_params(dict(parameters)) if parameters else httpx.URL(url)
         try:
             with self._client.stream(method, request_url, **more) as response:

@@ -41,7 +41,9 @@ def opened(url: str, password: str, *, folders_allowed: Sequence[Path], networks
     try:
         return sa.create_engine(parsed, poolclass=NullPool, hide_parameters=True, connect_args=_arguments(parsed))
     except (ModuleNotFoundError, NoSuchModuleError) as absent:
-        raise errors.DriverMissing(database=parsed.get_backend_name(), module=getattr(absent, "name", "") or parsed.drivername) from None
+        raise errors.DriverMissing(
+            database=parsed.get_backend_name(), module=getattr(absent, "name", "") or parsed.drivername
+        ) from None
 
 
 def _arguments(url: sa.URL) -> dict[str, Any]:
@@ -54,7 +56,9 @@ def _sqlite(url: sa.URL, allowed: Sequence[Path]) -> sa.Engine:
     path = folders.checked(Path(url.database or ""), allowed)
 
     def connect() -> sqlite3.Connection:
-        connection = sqlite3.connect(f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False, timeout=CONNECT_S)
+        connection = sqlite3.connect(
+            f"file:{quote(str(path))}?mode=ro", uri=True, check_same_thread=False, timeout=CONNECT_S
+        )
         connection.execute("PRAGMA query_only = ON")
         return connection
 

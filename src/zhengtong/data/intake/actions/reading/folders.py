@@ -1,5 +1,6 @@
 """Files within folders that the settings allow, and never anything outside them."""
 
+import fnmatch
 import stat
 from collections.abc import Sequence
 from pathlib import Path
@@ -21,3 +22,17 @@ def is_plain_file(path: Path) -> bool:
         return stat.S_ISREG(path.lstat().st_mode)
     except OSError:
         return False
+
+
+def dropped(root: Path, pattern: str) -> list[Path]:
+    """The files in the folder itself whose names fit, oldest first; hidden ones, links and what a sender is still writing left out."""
+    fitting = [
+        path for path in root.iterdir() if fnmatch.fnmatchcase(path.name, pattern) and not _is_unfinished(path.name)
+    ]
+    return sorted(filter(is_plain_file, fitting), key=lambda path: (path.stat().st_mtime_ns, path.name))
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith((".", "~$")) or name.lower().endswith(
+        (".tmp", ".part", ".partial", ".crdownload", ".filepart", ".done")
+    )

@@ -21,12 +21,9 @@ class RestReader:
 
     def __init__(self, told: kinds.Rest, caller: Caller, *, chunk_rows: int = CHUNK_ROWS) -> None:
         self._told, self._caller, self._chunk_rows = told, caller, chunk_rows
+        self.keeps_place = bool(told.since_parameter)
         self._first: tuple[Any, Answer] | None = None
         self._columns: list[str] | None = None
-
-    @property
-    def keeps_place(self) -> bool:
-        return bool(self._told.since_parameter)
 
     def columns(self) -> list[ColumnSeen]:
         """The fields of the first page."""
@@ -48,22 +45,20 @@ class RestReader:
         if after and not after.get("place") and not self.keeps_place:
             return
         known = [column.name for column in self.columns()]
-        some, row, left = _Some(), cursors.row_of(after), limit if limit is not None else 2**62
+        some, left = batching.Gathering(cursors.row_of(after), known), limit if limit is not None else 2**62
         before = b""
         while place is not None and left > 0:
             answer = self._answer(place, walk.since)
-            rows, bad = self._rows(answer, row + some.count)
+            rows, bad = self._rows(answer, some.next)
             before = self._moves_on(rows, before, place)
-            following = self._following(place, len(rows) + len(bad), answer)
+            place = self._following(place, len(rows) + len(bad), answer)
             new = walk.new(rows)[:left]
             left -= len(new)
             some.take(new, bad, answer.bytes)
-            if some.count >= self._chunk_rows or some.bytes >= batching.BYTES:
-                yield some.chunk(known, walk.cursor(following, row + some.count), row)
-                row, some = row + some.count, _Some()
-            place = following
+            if some.is_full(self._chunk_rows):
+                yield some.chunk(**walk.cursor(place))
         if some.bytes:
-            yield some.chunk(known, walk.cursor(place, row + some.count), row)
+            yield some.chunk(**walk.cursor(place))
 
     def keys(self, columns: Sequence[str]) -> "Iterator[Any] | None":
         """All pages once more, where each run reads all; what only tells changes cannot tell what is gone."""
@@ -145,11 +140,13 @@ class RestReader:
         found = records.at_path(answer.document, self._told.rows_path)
         if not isinstance(found, list):
             where = self._told.rows_path or "[…]"
-            why = Words(f"“{where}”处没有行的列表，请核对行所在的路径", f"there is no list of rows at “{where}”; check the path")
+            why = Words(
+                f"“{where}”处没有行的列表，请核对行所在的路径", f"there is no list of rows at “{where}”; check the path"
+            )
             raise errors.AnswerUnreadable(url=self._told.url.partition("?")[0], why=why)
         rows: list[records.Record] = []
         bad: list[BadLine] = []
-        for number, one in enumerate(found, place + 1):
+        for number, one in enumerate(found, place):
             try:
                 rows.append(records.flat(one))
             except records.RecordWrong as wrong:
@@ -191,30 +188,8 @@ class _Since:
             raise errors.BoundaryTooWide(column=self._column, limit=cursors.MOST_SEEN)
         self._at_high.add(mark)
 
-    def cursor(self, place: Place | None, row: int) -> dict[str, Any]:
-        told: dict[str, Any] = {"place": dict(place) if place is not None else None, "row": row}
+    def cursor(self, place: Place | None) -> dict[str, Any]:
+        told: dict[str, Any] = {"place": dict(place) if place is not None else None}
         if self._column:
             told |= {"since": self.since, "high": self._high, "seen": cursors.packed(self._at_high)}
         return told
-
-
-class _Some:
-    """Pages that wait to be a chunk."""
-
-    def __init__(self) -> None:
-        self._rows: list[records.Record] = []
-        self._bad: list[BadLine] = []
-        self.bytes = 0
-
-    @property
-    def count(self) -> int:
-        return len(self._rows) + len(self._bad)
-
-    def take(self, rows: list[records.Record], bad: list[BadLine], size: int) -> None:
-        self._rows += rows
-        self._bad += bad
-        self.bytes += size
-
-    def chunk(self, known: Sequence[str], cursor: Mapping[str, Any], row: int) -> Chunk:
-        rows = batching.of_records(self._rows, known)
-        return Chunk(rows=rows, cursor=cursor, bytes=self.bytes, first_row=row + 1, bad=tuple(self._bad))

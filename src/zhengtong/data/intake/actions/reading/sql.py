@@ -25,12 +25,9 @@ class SqlReader:
 
     def __init__(self, told: kinds.Sql, engine: sa.Engine, *, chunk_rows: int = CHUNK_ROWS) -> None:
         self._told, self._engine, self._chunk_rows = told, engine, chunk_rows
+        self.keeps_place = bool(told.cursor)
         self._seen: list[ColumnSeen] = []
         self._primary: tuple[str, ...] = ()
-
-    @property
-    def keeps_place(self) -> bool:
-        return bool(self._told.cursor)
 
     def columns(self) -> list[ColumnSeen]:
         """The table's columns, as the database tells them. Raises TableNotThere, ColumnNotThere, SourceAway."""
@@ -75,7 +72,9 @@ class SqlReader:
         return Chunk(rows=batch, cursor=cursor, bytes=batch.get_total_buffer_size(), first_row=place + 1, bad=())
 
     def _table(self) -> sa.TableClause:
-        return sa.table(_name(self._told.table), schema=_name(self._told.schema_name) if self._told.schema_name else None)
+        return sa.table(
+            _name(self._told.table), schema=_name(self._told.schema_name) if self._told.schema_name else None
+        )
 
     def _look(self) -> None:
         schema = self._told.schema_name or None
@@ -92,7 +91,9 @@ class SqlReader:
         for wanted in (*self._told.columns, *self._told.key, *filter(None, [self._told.cursor])):
             if wanted not in names:
                 raise errors.ColumnNotThere(column=wanted, known=_some(names))
-        read = [*self._told.columns, *self._told.key, *filter(None, [self._told.cursor])] if self._told.columns else names
+        read = (
+            [*self._told.columns, *self._told.key, *filter(None, [self._told.cursor])] if self._told.columns else names
+        )
         self._primary = tuple(primary) if set(primary) <= set(read) else ()
         types = {str(column["name"]): str(column["type"]) for column in found}
         self._seen = [ColumnSeen(name, types[name]) for name in dict.fromkeys(read)]
@@ -190,7 +191,7 @@ class _ByCursor:
 
 def _beyond(columns: Sequence[Any], values: Sequence[Any]) -> Any:
     """(a, b) > (x, y), written so that every database understands it."""
-    bound = [sa.bindparam(f"after_{at}", value, unique=True) for at, value in enumerate(values)]
+    bound: list[Any] = [sa.bindparam(f"after_{at}", value, unique=True) for at, value in enumerate(values)]
     parts = [
         sa.and_(*(columns[before] == bound[before] for before in range(at)), columns[at] > bound[at])
         for at in range(len(columns))

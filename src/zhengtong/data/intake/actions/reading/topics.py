@@ -46,22 +46,22 @@ class TopicReader:
         """The messages after the cursor, partition by partition."""
         known = [column.name for column in self.columns()]
         places = self._places(after)
-        some = _Some(cursors.row_of(after))
+        some = batching.Gathering(cursors.row_of(after), known)
         left = limit if limit is not None else 2**62
         for partition in sorted(places):
             for message in self._messages(partition, places[partition]):
                 rows, bad = self._rows_of(message, some.next)
                 if some.count and some.count + len(rows) > self._chunk_rows:
-                    yield some.chunk(known, places)
+                    yield some.chunk(offsets=_offsets(places))
                 places[partition] = message.offset + 1
                 some.take(rows[:left], bad, len(message.value or b""))
                 left -= len(rows)
-                if left <= 0 or some.count >= self._chunk_rows or some.bytes >= batching.BYTES:
-                    yield some.chunk(known, places)
+                if left <= 0 or some.is_full(self._chunk_rows):
+                    yield some.chunk(offsets=_offsets(places))
                 if left <= 0:
                     return
         if some.bytes or some.count:
-            yield some.chunk(known, places)
+            yield some.chunk(offsets=_offsets(places))
 
     def keys(self, columns: Sequence[str]) -> None:
         """A topic tells what came, not what there is."""
@@ -103,8 +103,9 @@ class TopicReader:
             first = ends.first if self._told.start == "earliest" or after is not None else ends.next
             at = int(kept.get(str(partition.number), first))
             if at < ends.first:
-                facts = {"topic": partition.topic, "partition": partition.number}
-                raise errors.MessagesLost(**facts, offset=at, first=ends.first)
+                raise errors.MessagesLost(
+                    topic=partition.topic, partition=partition.number, offset=at, first=ends.first
+                )
             places[partition] = min(at, ends.next)
         return places
 
@@ -114,34 +115,8 @@ class TopicReader:
                 yield from self._rows_of(message, 0)[0]
 
 
-class _Some:
-    """What has been read and not yet given."""
-
-    def __init__(self, row: int) -> None:
-        self._row, self._rows, self._bad, self.bytes = row, list[records.Record](), list[BadLine](), 0
-
-    @property
-    def count(self) -> int:
-        return len(self._rows) + len(self._bad)
-
-    @property
-    def next(self) -> int:
-        """The place of what comes next, from 1."""
-        return self._row + self.count + 1
-
-    def take(self, rows: list[records.Record], bad: list[BadLine], size: int) -> None:
-        self._rows += rows
-        self._bad += bad
-        self.bytes += size
-
-    def chunk(self, known: list[str], places: Mapping[Partition, int]) -> Chunk:
-        """What has been read, and nothing is left."""
-        offsets = {str(partition.number): at for partition, at in places.items()}
-        cursor = {"offsets": offsets, "row": self._row + self.count}
-        rows = batching.of_records(self._rows, known)
-        given = Chunk(rows=rows, cursor=cursor, bytes=self.bytes, first_row=self._row + 1, bad=tuple(self._bad))
-        self._row, self._rows, self._bad, self.bytes = self._row + self.count, [], [], 0
-        return given
+def _offsets(places: Mapping[Partition, int]) -> dict[str, int]:
+    return {str(partition.number): at for partition, at in places.items()}
 
 
 @contextmanager

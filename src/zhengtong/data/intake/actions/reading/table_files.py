@@ -1,0 +1,105 @@
+"""Files of rows: uploads, and what was dropped into a watched folder."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from zhengtong.data.intake import errors
+from zhengtong.data.intake.actions.reading import batching
+from zhengtong.data.intake.rules import cursors, kinds
+from zhengtong.data.intake.rules.reading import CHUNK_ROWS, BadLine, Chunk, ColumnSeen
+from zhengtong.engines import files
+from zhengtong.engines.crypto import Crypto
+from zhengtong.kernel.errors import Words
+
+SAMPLE = 1 << 18
+BY_LINES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
+
+
+class FileReader:
+    """Reads one file; a run that was cut off goes on at the row where its last batch ended."""
+
+    keeps_place = False
+
+    def __init__(
+        self, engine: files.Files, path: Path, name: str, shape: kinds.Shape, *, chunk_rows: int = CHUNK_ROWS
+    ) -> None:
+        self._files, self._path, self._name, self._chunk_rows = engine, path, name, chunk_rows
+        self._how = files.Reading(shape.encoding, shape.delimiter, shape.sheet, shape.row_path)
+        self._columns: tuple[str, ...] | None = None
+
+    def columns(self) -> list[ColumnSeen]:
+        if self._columns is None:
+            with self._opened([]) as stream:
+                self._columns = stream.columns
+        return [ColumnSeen(name) for name in self._columns]
+
+    def total(self) -> int | None:
+        """About as many rows as the first 256 kB have lines; unknown for workbooks, JSON and XML."""
+        if not self._name.lower().endswith(BY_LINES):
+            return None
+        size = self._path.stat().st_size
+        with self._path.open("rb") as file:
+            sample = file.read(SAMPLE)
+        lines = sample.count(b"\n")
+        return max(lines * size // max(len(sample), 1) - 1, 0) if lines else None
+
+    def chunks(self, after: Mapping[str, Any] | None, *, limit: int | None = None) -> Iterator[Chunk]:
+        bad: list[BadLine] = []
+        skipped, left = cursors.row_of(after), limit if limit is not None else 2**62
+        with self._opened(bad) as stream:
+            rows = (row.values for row in stream.rows)
+            place = 0
+            for _ in range(skipped):
+                if next(rows, None) is None:
+                    return
+                place += 1
+            bad.clear()
+            for some, size in batching.in_chunks(_first(rows, left), min(self._chunk_rows, left)):
+                yield self._chunk(stream.columns, some, bad, place, size)
+                place += len(some)
+                bad.clear()
+            if bad:
+                yield self._chunk(stream.columns, [], bad, place, 0)
+
+    def keys(self, columns: Sequence[str]) -> "Iterator[Any]":
+        """Of the whole file, read once more."""
+        return (chunk.rows.select(list(columns)) for chunk in self.chunks(None))
+
+    def landed(self, cursor: Mapping[str, Any]) -> None:
+        """A file stays where it is."""
+
+    def _chunk(
+        self, columns: Sequence[str], rows: Sequence[Sequence[str | None]], bad: list[BadLine], place: int, size: int
+    ) -> Chunk:
+        cursor = {"row": place + len(rows)}
+        given = batching.batch(columns, rows)
+        return Chunk(rows=given, cursor=cursor, bytes=size, first_row=place + 1, bad=tuple(bad))
+
+    @contextmanager
+    def _opened(self, bad: list[BadLine]) -> Iterator[files.Stream]:
+        def tell(wrong: files.RowWrong) -> None:
+            bad.append(BadLine(int(wrong.facts["row"]), "", wrong.say("zh").rstrip("。"), wrong.say("en").rstrip(".")))
+
+        try:
+            with self._files.open_table(self._path, name=self._name, how=self._how, bad_row=tell) as stream:
+                yield stream
+        except files.FileWrong as wrong:
+            why = Words(wrong.say("zh").rstrip("。"), wrong.say("en").rstrip("."))
+            raise errors.SourceRefused(why=why) from wrong
+        except FileNotFoundError as gone:
+            raise errors.FileGone(name=self._name) from gone
+        except OSError as failure:
+            raise errors.SourceAway(why=f"{self._name}: {failure.strerror}") from failure
+
+
+def sm3_of(path: Path, crypto: Crypto) -> str:
+    """The SM3 digest of a file's bytes, in hex."""
+    with path.open("rb") as file:
+        return crypto.sm3_of(iter(lambda: file.read(1 << 20), b"")).hex()
+
+
+def _first(rows: Iterator[Sequence[str | None]], count: int) -> Iterator[Sequence[str | None]]:
+    for _, row in zip(range(count), rows, strict=False):
+        yield row
