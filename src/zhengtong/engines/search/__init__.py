@@ -236,7 +236,7 @@ def near(run: str) -> list[Group]:
     if run.isdecimal():
         return []
     if not IS_HAN.match(run):
-        half = size // 2
+        half = max(2, (size - 1) // 2)
         heads = (run[:half], run[size - half :], BACKWARDS + run[::-1][:half])
         return [(Token(one, begins=True),) for one in heads] if size >= FORGIVEN_LATIN else []
     if size < FORGIVEN_HAN:
@@ -257,7 +257,7 @@ def slipped(run: str) -> re.Pattern[str]:
     shapes = [re.escape(run)]
     for at in range(len(run) if near(run) else 0):
         head, rest = re.escape(run[:at]), re.escape(run[at + 1 :])
-        shapes += [f"{head}.{rest}", f"{head}.{re.escape(run[at:])}"]
+        shapes += [rf"{head}\w{rest}", rf"{head}\w{re.escape(run[at:])}"]
         if 0 < at < len(run) - 1:
             shapes.append(head + rest)
         if at + 1 < len(run):
@@ -277,18 +277,19 @@ def spelled(run: str) -> tuple[str, ...]:
     return tuple(pypinyin.lazy_pinyin(run, errors="ignore"))
 
 
-def spellings(title: str) -> list[str]:
-    """The title's pinyin and initials from each syllable on.
+def spellings(title: str, *, whole: bool = False) -> list[str]:
+    """The title's pinyin and initials from each syllable on; the whole ones alone if asked.
 
-    >>> spellings("税务")
-    ['shuiwu', 'wu', 'sw', 'w']
+    >>> spellings("税务"), spellings("税务", whole=True)
+    (['shuiwu', 'wu', 'sw', 'w'], ['shuiwu', 'sw'])
     """
     found: list[str] = []
     for run in RUNS.findall(fold(title)):
         if not IS_HAN.match(run):
             continue
         syllables = spelled(run)[:40]
-        found += ["".join(syllables[at:])[:LONGEST] for at in range(len(syllables))]
+        starts = range(min(len(syllables), 1) if whole else len(syllables))
         first = "".join(one[0] for one in syllables)
-        found += [first[at:] for at in range(len(first))]
+        found += ["".join(syllables[at:])[:LONGEST] for at in starts]
+        found += [first[at:] for at in starts]
     return found

@@ -380,9 +380,8 @@ def _insert_once(session: Session) -> Any:
 
 
 def _row(one: Entry, seq: int, version: int) -> dict[str, Any]:
-    spelt = search.spellings(one.title)
-    longest = [max((word for word in spelt), key=len)] if spelt else []
-    said = "\n".join([*map(search.fold, (one.title, one.code, *one.labels, *one.parts)), *longest])
+    spelt = search.spellings(one.title, whole=True)
+    said = "\n".join([*map(search.fold, (one.title, one.code, *one.labels, *one.parts)), *spelt])
     facets = "\n".join(f"{name}={value}" for name, values in one.facets.items() for value in values)
     return {
         "seq": seq,
