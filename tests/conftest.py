@@ -38,7 +38,8 @@ def clock_at_now() -> Iterator[datetime]:
 def _all_tables() -> None:
     import importlib
 
-    for room in ("office.identity", "office.notices", "office.deadlines", "office.operations", "data.standards"):
+    rooms = ("office.identity", "office.notices", "office.deadlines", "office.operations")
+    for room in (*rooms, "data.standards", "data.catalogue"):
         try:
             importlib.import_module(f"zhengtong.{room}")
         except ImportError as building:

@@ -1,0 +1,90 @@
+"""数据目录: what data the city has, whose, how sensitive, and on which terms it is shared.
+
+Items (数据项) with the core metadata of the guide of 2017 and the minimum of the regulation on sharing government data (Decree 809):
+fields bound to data elements, levels of GB/T 43697 (就高从严: an item is as sensitive as its strictest field), share types with
+their legal basis, an update promise. Nothing is public before the authority reviewed it in the law's days; what was published is
+never edited, a revision becomes the next version. Secrets stay out by their marking forms (art. 3).
+
+    item = catalogue.register_item(session, actor, content, catalogue.Registration(bureau), now=now)
+    catalogue.submit_item(session, actor, item, now=now)
+    catalogue.publish_item(session, authority, item, now=now)
+
+Intake asks `arrow_schema(fields_of(…))` and tells `note_batch`; the gateway tells `note_usage`.
+"""
+
+from zhengtong.data.catalogue import jobs
+from zhengtong.data.catalogue.actions import (
+    Registration,
+    note_batch,
+    note_usage,
+    publish_item,
+    register_item,
+    revise_item,
+    submit_item,
+)
+from zhengtong.data.catalogue.events import EVENTS, ItemChanged, ItemOverdue, ItemPublished, ItemWithdrawn
+from zhengtong.data.catalogue.permissions import EDIT, PERMISSIONS, READ, REVIEW
+from zhengtong.data.catalogue.queries import (
+    arrow_schema,
+    content_of,
+    definition_of_field,
+    fields_of,
+    get_item,
+    item_by_code,
+    refuse_secrets,
+    sharing_rate,
+    visible_items,
+)
+from zhengtong.data.catalogue.routes import routes
+from zhengtong.data.catalogue.rules import Content, FieldContent, State, VersionState
+from zhengtong.data.catalogue.tables import Field, Item, ItemBatch, ItemUsage, ItemVersion
+from zhengtong.kernel.capability import Capability
+
+__all__ = [
+    "EDIT",
+    "READ",
+    "REVIEW",
+    "Content",
+    "Field",
+    "FieldContent",
+    "Item",
+    "ItemBatch",
+    "ItemChanged",
+    "ItemOverdue",
+    "ItemPublished",
+    "ItemUsage",
+    "ItemVersion",
+    "ItemWithdrawn",
+    "Registration",
+    "State",
+    "VersionState",
+    "arrow_schema",
+    "capability",
+    "content_of",
+    "definition_of_field",
+    "fields_of",
+    "get_item",
+    "item_by_code",
+    "note_batch",
+    "note_usage",
+    "publish_item",
+    "refuse_secrets",
+    "register_item",
+    "revise_item",
+    "sharing_rate",
+    "submit_item",
+    "visible_items",
+]
+
+capability = Capability(
+    name="catalogue",
+    group="data",
+    zh="数据目录",
+    en="Catalogue",
+    routes=routes,
+    permissions=PERMISSIONS,
+    events=EVENTS,
+    listeners=jobs.LISTENERS,
+    jobs=jobs.JOBS,
+    timers=jobs.TIMERS,
+)

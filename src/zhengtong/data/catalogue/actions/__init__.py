@@ -1,0 +1,46 @@
+"""What can be done with the catalogue."""
+
+from zhengtong.data.catalogue.actions.keeping import (
+    mark_overdue,
+    move_items,
+    note_batch,
+    note_catalogue_overdue,
+    note_usage,
+)
+from zhengtong.data.catalogue.actions.reviewing import (
+    ask_withdrawal,
+    delete_item,
+    drop_withdrawal,
+    note_change,
+    publish_item,
+    recall_item,
+    refuse_withdrawal,
+    reopen_item,
+    send_back,
+    submit_item,
+    withdraw_item,
+)
+from zhengtong.data.catalogue.actions.writing import Registration, discard_revision, register_item, revise_item
+
+__all__ = [
+    "Registration",
+    "ask_withdrawal",
+    "delete_item",
+    "discard_revision",
+    "drop_withdrawal",
+    "mark_overdue",
+    "move_items",
+    "note_batch",
+    "note_catalogue_overdue",
+    "note_change",
+    "note_usage",
+    "publish_item",
+    "recall_item",
+    "refuse_withdrawal",
+    "register_item",
+    "reopen_item",
+    "revise_item",
+    "send_back",
+    "submit_item",
+    "withdraw_item",
+]
