@@ -83,9 +83,9 @@ class MessagesReader:
     def chunks(self, after: Mapping[str, Any] | None, *, limit: int | None = None) -> Iterator[Chunk]:
         known = [column.name for column in self.columns()]
         some = batching.Gathering(cursors.row_of(after), known)
-        number = int((after or {}).get("message", 0))
+        begun = int((after or {}).get("message", 0))
         left = limit if limit is not None else 2**62
-        for number, rows, bad in self._messages(number):
+        for number, rows, bad in self._messages(begun):
             some.take(rows[:left], bad, sum(batching.size_of(list(row.values())) for row in rows))
             left -= len(rows)
             if left <= 0 or some.is_full(self._chunk_rows):
