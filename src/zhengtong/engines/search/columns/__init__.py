@@ -1,0 +1,135 @@
+"""Search, what both databases share: which entries there are and what narrows them, as bits in memory.
+
+A facet's value is a whole number whose bit n is set when entry n has it. Narrowing 100,000 entries by three facets and counting two
+hundred values is then a millisecond's arithmetic. The bits are read once and kept up by what changed since; a transaction that has
+written sees its own changes without showing them to others.
+"""
+
+import threading
+from collections.abc import Iterable
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from zhengtong.engines.search import Answer, Entry, Index, Matcher, Question
+from zhengtong.engines.search.columns.asking import Asked, PlaceLost
+from zhengtong.engines.search.columns.bits import Columns
+from zhengtong.engines.search.columns.writing import row_of, words_of
+
+__all__ = ["Indexing", "PlaceLost", "open_indexing"]
+CHUNK = 500
+
+
+class Indexing:
+    """The port over one database's matcher."""
+
+    def __init__(self, matcher: Matcher) -> None:
+        self.matcher = matcher
+        self._kept: WeakKeyDictionary[Any, dict[str, Columns]] = WeakKeyDictionary()
+        self._lock = threading.Lock()
+
+    def put(self, session: Session, index: Index, entries: Iterable[Entry]) -> None:
+        told = {one.key: one for one in entries}
+        if not told:
+            return
+        known = _numbers(session, index, told)
+        version, last = _advance(session, index, new=len(told.keys() - known.keys()))
+        numbers = iter(range(last + 1, last + 1 + len(told)))
+        rows: list[dict[str, Any]] = []
+        there: list[dict[str, Any]] = []
+        kept: list[dict[str, Any]] = []
+        for key, one in told.items():
+            seq = known.get(key)
+            row = row_of(one, seq if seq is not None else next(numbers), version)
+            (rows if seq is None else there).append(row)
+            kept.append({"seq": row["seq"], **words_of(one)})
+        table = index.entries
+        if rows:
+            session.execute(insert(table), rows)
+        if there:
+            session.execute(delete(table).where(table.c.seq.in_([row["seq"] for row in there])))
+            session.execute(insert(table), there)
+        self.matcher.keep(session, index, kept)
+
+    def remove(self, session: Session, index: Index, keys: Iterable[str]) -> None:
+        self._drop(session, index, list(_numbers(session, index, list(keys)).values()))
+
+    def _drop(self, session: Session, index: Index, numbers: list[int]) -> None:
+        if not numbers:
+            return
+        version, _ = _advance(session, index)
+        for at in range(0, len(numbers), CHUNK):
+            some = numbers[at : at + CHUNK]
+            emptied = {"gone": True, "changed": version, "title": "", "code": "", "said": "", "facets": ""}
+            session.execute(update(index.entries).where(index.entries.c.seq.in_(some)).values(emptied))
+            session.execute(delete(index.words).where(index.words.c.seq.in_(some)))
+
+    def version(self, session: Session, index: Index) -> int:
+        return session.scalar(select(index.state.c.version)) or 0
+
+    def sweep(self, session: Session, index: Index, *, before: int) -> int:
+        table = index.entries.c
+        old = list(session.scalars(select(table.seq).where(table.changed <= before, table.gone.is_(False))))
+        self._drop(session, index, old)
+        return len(old)
+
+    def find(self, session: Session, index: Index, question: Question) -> Answer:
+        columns, fresh = self._columns(session, index)
+        asked = Asked(self.matcher, session, index, columns, remember=fresh)
+        return asked.answer(question)
+
+    def _columns(self, session: Session, index: Index) -> tuple[Columns, bool]:
+        state = session.execute(select(index.state.c.epoch, index.state.c.version)).first()
+        epoch, version = state if state else (0, 0)
+        writing = "topics" in session.info
+        bind = session.get_bind()
+        with self._lock:
+            kept = self._kept.setdefault(bind, {}).get(index.name) or Columns()
+            if kept.epoch != epoch:
+                kept = Columns(epoch=epoch)
+            if kept.version >= version and not writing:
+                return kept, kept.version == version
+            now = _read(session, index, kept, version)
+            if not writing:
+                self._kept[bind][index.name] = now
+            return now, False if writing else now.version == version
+
+
+def _numbers(session: Session, index: Index, keys: Iterable[str]) -> dict[str, int]:
+    table, sought = index.entries.c, list(keys)
+    found: dict[str, int] = {}
+    for at in range(0, len(sought), CHUNK):
+        rows = session.execute(select(table.key, table.seq).where(table.key.in_(sought[at : at + CHUNK])))
+        found.update((row.key, row.seq) for row in rows)
+    return found
+
+
+def _advance(session: Session, index: Index, *, new: int = 0) -> tuple[int, int]:
+    """The next version, and the last number given before: writers of one index queue on its row."""
+    table = index.state
+    step = update(table).values(version=table.c.version + 1, last=table.c.last + new)
+    row = session.execute(step.returning(table.c.version, table.c.last)).first()
+    if row is None:
+        first = _insert_once(session)(table).values(id=1, version=0, epoch=0, last=0)
+        session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
+        row = session.execute(step.returning(table.c.version, table.c.last)).one()
+    return row.version, row.last - new
+
+
+def _insert_once(session: Session) -> Any:
+    return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
+
+
+def _read(session: Session, index: Index, kept: Columns, version: int) -> Columns:
+    table = index.entries.c
+    wanted = (table.seq, table.key, table.length, table.weight, table.facets, table.gone)
+    rows = session.execute(select(*wanted).where(table.changed > kept.version)).all()
+    return kept.changed(rows, epoch=kept.epoch, version=version)
+
+
+def open_indexing(matcher: Matcher) -> Indexing:
+    """The port over a database's matcher."""
+    return Indexing(matcher)

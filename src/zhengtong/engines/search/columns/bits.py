@@ -1,0 +1,101 @@
+"""Facets as bits: one whole number a value, whose bit n is set when entry n has it."""
+
+from bisect import bisect_right
+from collections import OrderedDict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+FEW_BITS = 500
+DENSE = 40
+
+
+def bits_of(numbers: Iterable[int], size: int) -> int:
+    """The numbers as bits of one whole number."""
+    held = bytearray(size // 8 + 1)
+    for number in numbers:
+        held[number >> 3] |= 1 << (number & 7)
+    return int.from_bytes(held, "little")
+
+
+_SET = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
+
+
+def numbers_of(bits: int) -> Iterator[int]:
+    """The numbers whose bit is set, ascending."""
+    for place, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little")):
+        if byte:
+            for bit in _SET[byte]:
+                yield place * 8 + bit
+
+
+@dataclass(slots=True)
+class Columns:
+    """The entries of an index as they stood at one version."""
+
+    epoch: int = -1
+    version: int = -1
+    keys: dict[int, str] = field(default_factory=dict)
+    lengths: dict[int, int] = field(default_factory=dict)
+    weights: dict[int, int] = field(default_factory=dict)
+    facets: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    bits: dict[str, dict[str, int]] = field(default_factory=dict)
+    all: int = 0
+    size: int = 0
+    matched: "OrderedDict[Any, int]" = field(default_factory=OrderedDict)
+    walks: dict[bool, list[tuple[Any, ...]]] = field(default_factory=dict)
+
+    def changed(self, rows: Sequence[Any], *, epoch: int, version: int) -> "Columns":
+        """These columns with the rows (seq, key, length, weight, facets, gone) set in; these stay as they are."""
+        new = Columns(epoch, version, dict(self.keys), dict(self.lengths), dict(self.weights), dict(self.facets))
+        new.bits = {name: dict(values) for name, values in self.bits.items()}
+        touched = bits_of((row.seq for row in rows), max([self.size, *(row.seq + 1 for row in rows)]))
+        gained: dict[str, dict[str, list[int]]] = {}
+        for row in rows:
+            for told in self.facets.get(row.seq, ()):
+                name, _, value = told.partition("=")
+                gained.setdefault(name, {}).setdefault(value, [])
+            if row.gone:
+                for kept in (new.keys, new.lengths, new.weights, new.facets):
+                    kept.pop(row.seq, None)
+                continue
+            new.keys[row.seq], new.lengths[row.seq], new.weights[row.seq] = row.key, row.length, row.weight
+            new.facets[row.seq] = tuple(row.facets.split("\n")) if row.facets else ()
+            for told in new.facets[row.seq]:
+                name, _, value = told.partition("=")
+                gained.setdefault(name, {}).setdefault(value, []).append(row.seq)
+        new.size = max(new.keys, default=0) + 1
+        for name, values in gained.items():
+            held = new.bits.setdefault(name, {})
+            for value, numbers in values.items():
+                held[value] = held.get(value, 0) & ~touched | bits_of(numbers, new.size)
+        there = bits_of((row.seq for row in rows if not row.gone), new.size)
+        new.all = self.all & ~touched | there
+        return new
+
+    def place(self, number: int, *, worded: bool) -> tuple[Any, ...]:
+        """Where the entry stands among those that match equally: short names first, then the weightier, then by key."""
+        weight, key = -self.weights[number], self.keys[number]
+        return (self.lengths[number], weight, key, number) if worded else (weight, key, number)
+
+    def walk(self, *, worded: bool) -> list[tuple[Any, ...]]:
+        """All places in order, made once."""
+        if worded not in self.walks:
+            self.walks[worded] = sorted(self.place(number, worded=worded) for number in self.keys)
+        return self.walks[worded]
+
+    def first(self, bits: int, limit: int, *, worded: bool, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
+        """The first places among the bits, after a place."""
+        if bits.bit_count() * DENSE < len(self.keys) or bits.bit_count() <= FEW_BITS:
+            places = sorted(self.place(number, worded=worded) for number in numbers_of(bits))
+            start = bisect_right(places, after) if after else 0
+            return places[start : start + limit]
+        walk, held = self.walk(worded=worded), bits.to_bytes(self.size // 8 + 1, "little")
+        found: list[tuple[Any, ...]] = []
+        for at in range(bisect_right(walk, after) if after else 0, len(walk)):
+            number = walk[at][-1]
+            if held[number >> 3] >> (number & 7) & 1:
+                found.append(walk[at])
+                if len(found) == limit:
+                    break
+        return found
