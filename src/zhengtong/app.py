@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 import zhengtong
 from zhengtong import engines
-from zhengtong.data import catalogue, standards
+from zhengtong.data import catalogue, intake, standards
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -25,6 +25,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     operations.capability,
     standards.capability,
     catalogue.capability,
+    intake.capability,
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -2,4 +2,46 @@
 
 A source says where rows come from, which item they belong to and how columns map to its fields. A run reads it batch by batch; each
 batch lands once, however often the run is killed, and is announced as BatchLanded with the SM3 digest of what was read.
+
+    run = intake.start_run(session, actor, source_id, now=now)
 """
+
+from zhengtong.data.intake import jobs
+from zhengtong.data.intake.actions.runs import start_run
+from zhengtong.data.intake.events import EVENTS, BatchLanded, RunEnded
+from zhengtong.data.intake.permissions import PERMISSIONS
+from zhengtong.data.intake.rules import BatchKind, BatchState, Cause, Kind, Mode, RunState, SourceState
+from zhengtong.data.intake.settings import Intake
+from zhengtong.data.intake.tables import Batch, QuarantinedRow, Run, Source
+from zhengtong.kernel.capability import Capability
+
+__all__ = [
+    "Batch",
+    "BatchKind",
+    "BatchLanded",
+    "BatchState",
+    "Cause",
+    "Intake",
+    "Kind",
+    "Mode",
+    "QuarantinedRow",
+    "Run",
+    "RunEnded",
+    "RunState",
+    "Source",
+    "SourceState",
+    "capability",
+    "start_run",
+]
+
+capability = Capability(
+    name="intake",
+    group="data",
+    zh="数据接入",
+    en="Intake",
+    permissions=PERMISSIONS,
+    events=EVENTS,
+    jobs=jobs.JOBS,
+    timers=jobs.TIMERS,
+    settings=Intake,
+)

@@ -2,6 +2,8 @@
 
 from zhengtong.kernel import errors
 
+FEW = 20
+
 
 class SourceNotFound(errors.NotFound):
     zh = "没有这个数据源，或您无权查看。"
@@ -198,3 +200,8 @@ class LoginRefused(SourceRefused):
 class MessagesLost(SourceRefused):
     zh = "主题 {topic} 分区 {partition} 应从 {offset} 读起，但最早只剩 {first}：中间的消息已过期。请确认后重设位置。"
     en = "Partition {partition} of {topic} should go on from {offset}, but holds nothing before {first}: what lay between has expired. Confirm, and reset the place."
+
+
+class ColumnsChanged(errors.Conflict):
+    zh = "数据源的列变了：{changes}。请确认新的对应后继续。"
+    en = "The source's columns have changed: {changes}. Confirm how they map now, then it goes on."

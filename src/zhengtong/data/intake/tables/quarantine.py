@@ -16,6 +16,7 @@ class QuarantinedRow(Base):
     """A row that broke a rule of its item. `values`: by field of the item, as read; `marks`: what it broke, as `|field:rule|field:rule|`.
 
     `raw`: the line, where it could not be read as a row, and `why` ({zh, en}). `mended`: values set by a person. `place`: in the source.
+    `verdict`: of the replay that is landing it: good, bad, repeated.
     """
 
     __tablename__ = "intake_quarantined_row"
@@ -24,7 +25,7 @@ class QuarantinedRow(Base):
     source_id: Mapped[UUID] = mapped_column(ForeignKey("intake_source.id"))
     run_id: Mapped[UUID] = mapped_column(ForeignKey("intake_run.id"), index=True)
     batch_id: Mapped[UUID] = mapped_column(ForeignKey("intake_batch.id"), index=True)
-    item_id: Mapped[UUID]
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_item.id"))
     place: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[RowState] = mapped_column(one_of(RowState))
     marks: Mapped[str] = mapped_column(String(2000))
@@ -34,6 +35,7 @@ class QuarantinedRow(Base):
     mended: Mapped[dict[str, Any]]
     replay_run_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_run.id"), index=True)
     replay_batch_id: Mapped[UUID | None] = mapped_column(ForeignKey("intake_batch.id"))
+    verdict: Mapped[str] = mapped_column(String(10), default="")
     decided_at: Mapped[datetime | None]
     decided_by: Mapped[UUID | None]
     decided_by_name: Mapped[str] = mapped_column(String(100), default="")

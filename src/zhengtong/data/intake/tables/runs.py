@@ -66,7 +66,7 @@ class Batch(Base):
     id: Mapped[Id]
     run_id: Mapped[UUID] = mapped_column(ForeignKey("intake_run.id"))
     source_id: Mapped[UUID] = mapped_column(ForeignKey("intake_source.id"))
-    item_id: Mapped[UUID]
+    item_id: Mapped[UUID] = mapped_column(ForeignKey("catalogue_item.id"))
     number: Mapped[int]
     kind: Mapped[BatchKind] = mapped_column(one_of(BatchKind))
     state: Mapped[BatchState] = mapped_column(one_of(BatchState))

@@ -38,7 +38,7 @@ class Source(Base):
     settings: Mapped[dict[str, Any]]
     sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
     secret_names: Mapped[list[str]]
-    item_id: Mapped[UUID | None] = mapped_column(index=True)
+    item_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalogue_item.id"), index=True)
     mode: Mapped[Mode] = mapped_column(one_of(Mode))
     mapping: Mapped[dict[str, Any]]
     columns: Mapped[list[Any]]

@@ -1,0 +1,182 @@
+"""Every row of a batch against the rules of its fields, in one scan; what passes as the lake's types, what does not with why."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from zhengtong.data import standards
+from zhengtong.data.intake.actions.landing.planning import ROW_COLUMN, FieldPlan, Plan
+from zhengtong.data.intake.rules import Mode, casting, marking
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+    from zhengtong.engines.compute import Work
+
+BITS = 60
+REQUIRED, MISFIT = "required", "fit"
+
+
+@dataclass(frozen=True, slots=True)
+class BadRow:
+    """A row that broke rules: its place in the batch from 1, its text by field, and `|field:rule|` marks."""
+
+    row: int
+    values: dict[str, str | None]
+    marks: str
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """`good`: typed rows with their place in `_row`; `repeated`: places left out because a later row has the same key."""
+
+    good: "pa.Table"
+    bad: list[BadRow] = field(default_factory=list)
+    repeated: list[int] = field(default_factory=list)
+
+
+def by_field(rows: "pa.Table", plan: Plan) -> "pa.Table":
+    """The text of each field and the row's place from 1: empty is absent; what databases write of days and truths is read as such."""
+    import pyarrow as pa
+
+    columns: dict[str, Any] = {}
+    for one in plan.fields:
+        there = one.column and one.column in rows.column_names
+        columns[one.name] = _said(rows[one.column], one.type) if there else pa.nulls(rows.num_rows, pa.string())
+    columns[ROW_COLUMN] = pa.array(range(1, rows.num_rows + 1), pa.int64())
+    return pa.table(columns)
+
+
+def judge(work: "Work", text: "pa.Table", plan: Plan) -> Judged:
+    """This will judge the text of `by_field`; the last row of a key wins, unless rows are only added."""
+    import pyarrow as pa
+
+    broken = _broken(work, text, plan.fields)
+    typed, misfits = _typed(text, plan, {row - 1 for row in broken})
+    for place, names in misfits.items():
+        broken.setdefault(place + 1, []).extend((name, MISFIT) for name in names)
+    bad = _bad_rows(text, broken, plan)
+    kept = pa.array(_without(text.num_rows, broken))
+    good = typed.filter(kept) if broken else typed
+    if plan.mode is Mode.APPEND:
+        return Judged(good, bad)
+    last, repeated = _last_of_each_key(good, plan.keys)
+    return Judged(last, bad, repeated)
+
+
+def _said(text: "pa.ChunkedArray", kind: standards.Type) -> "pa.ChunkedArray":
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    empty = pc.equal(text, "")
+    if pc.any(empty).as_py():
+        text = pc.if_else(empty, pa.scalar(None, pa.string()), text)
+    if kind is standards.Type.DAY:
+        midnight = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}[T ]00:00(:00(\.0+)?)?$")
+        if pc.any(midnight).as_py():
+            text = pc.if_else(midnight, pc.utf8_slice_codeunits(text, 0, 10), text)
+    if kind is standards.Type.TRUTH:
+        lower = pc.utf8_lower(text)
+        text = pc.if_else(pc.equal(lower, "true"), "1", pc.if_else(pc.equal(lower, "false"), "0", text))
+    return text
+
+
+def _broken(work: "Work", text: "pa.Table", fields: Sequence[FieldPlan]) -> dict[int, list[tuple[str, str]]]:
+    """The rules that each bad row breaks, by its place from 1."""
+    import ibis
+
+    tests = _tests(fields)
+    if not tests or text.num_rows == 0:
+        return {}
+    table = work.rows(text)
+    masks = {}
+    for number, some in enumerate(_by_mask(tests)):
+        bits = [
+            ibis.ifelse(_breaks(table[name], rule), ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64"))
+            for bit, (name, rule) in enumerate(some)
+        ]
+        masks[f"m{number}"] = sum(bits[1:], bits[0])
+    judged = table.select(table[ROW_COLUMN], **masks)
+    wrong = judged.filter(ibis.or_(*(judged[name] != 0 for name in masks)))
+    found: dict[int, list[tuple[str, str]]] = {}
+    for row in work.run(wrong).to_pylist():
+        told = [
+            (tests[number * BITS + bit][0], _name(tests[number * BITS + bit][1]))
+            for number in range(len(masks))
+            for bit in range(BITS)
+            if row[f"m{number}"] >> bit & 1
+        ]
+        found[row[ROW_COLUMN]] = marking.first_of_each(told)
+    return found
+
+
+def _tests(fields: Sequence[FieldPlan]) -> list[tuple[str, "standards.FieldRule | None"]]:
+    """Each test of the scan: a field and one of its rules (None: it must be there)."""
+    tests: list[tuple[str, standards.FieldRule | None]] = []
+    for one in fields:
+        tests += [(one.name, None)] if one.needed else []
+        tests += [(one.name, rule) for rule in one.rules]
+    return tests
+
+
+def _breaks(column: Any, rule: "standards.FieldRule | None") -> Any:
+    return column.isnull() if rule is None else (~standards.passes(rule, column)).fill_null(False)
+
+
+def _name(rule: "standards.FieldRule | None") -> str:
+    return REQUIRED if rule is None else rule.kind
+
+
+def _by_mask(tests: list[Any]) -> list[list[Any]]:
+    return [tests[at : at + BITS] for at in range(0, len(tests), BITS)]
+
+
+def _typed(text: "pa.Table", plan: Plan, bad: set[int]) -> tuple["pa.Table", dict[int, list[str]]]:
+    """All rows as the lake's types (whatever in the bad ones), and the places from 0 of values that do not fit, by field."""
+    import pyarrow as pa
+    import pyarrow.compute as pc
+
+    columns: dict[str, Any] = {}
+    misfits: dict[int, list[str]] = {}
+    sound = pa.array(_without(text.num_rows, {place + 1 for place in bad})) if bad else None
+    for one in plan.fields:
+        kind, column = plan.schema.field(one.name).type, text[one.name]
+        if sound is not None and not pa.types.is_string(kind):
+            column = pc.if_else(sound, column, pa.scalar(None, pa.string()))
+        columns[one.name], wrong = casting.cast(column, kind)
+        for place in wrong:
+            misfits.setdefault(place, []).append(one.name)
+    columns[ROW_COLUMN] = text[ROW_COLUMN]
+    return pa.table(columns), misfits
+
+
+def _bad_rows(text: "pa.Table", broken: dict[int, list[tuple[str, str]]], plan: Plan) -> list[BadRow]:
+    import pyarrow as pa
+
+    places = sorted(broken)
+    rows = text.take(pa.array([place - 1 for place in places], pa.int64())).to_pylist() if places else []
+    names = [one.name for one in plan.fields]
+    return [
+        BadRow(place, {name: row[name] for name in names}, marking.marks(broken[place]))
+        for place, row in zip(places, rows, strict=True)
+    ]
+
+
+def _without(count: int, places: Any) -> Any:
+    import numpy
+
+    kept = numpy.ones(count, bool)
+    if places:
+        kept[[place - 1 for place in places]] = False
+    return kept
+
+
+def _last_of_each_key(good: "pa.Table", keys: Sequence[str]) -> tuple["pa.Table", list[int]]:
+    """The last row of each key, and the places of the others."""
+    import pyarrow.compute as pc
+
+    last = good.group_by(list(keys)).aggregate([(ROW_COLUMN, "max")])
+    if last.num_rows == good.num_rows:
+        return good, []
+    kept = pc.is_in(good[ROW_COLUMN], value_set=last[f"{ROW_COLUMN}_max"].combine_chunks())
+    return good.filter(kept), good[ROW_COLUMN].filter(pc.invert(kept)).to_pylist()

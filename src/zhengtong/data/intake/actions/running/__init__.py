@@ -1,0 +1,1 @@
+"""Runs at work: slices of jobs, and how each ends."""

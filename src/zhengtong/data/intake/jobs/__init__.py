@@ -1,0 +1,8 @@
+"""What intake does by itself."""
+
+from zhengtong.data.intake.jobs import running
+
+JOBS = (running.RUN,)
+TIMERS = ()
+
+__all__ = ["JOBS", "TIMERS"]
