@@ -21,7 +21,7 @@ from zhengtong.data.standards.queries import (
     visible_elements,
 )
 from zhengtong.data.standards.routes import routes
-from zhengtong.data.standards.rules import CodeRow, Definition, Failure, Level, State, Type
+from zhengtong.data.standards.rules import CodeRow, Definition, Failure, Level, State, Type, pattern_fault
 from zhengtong.data.standards.tables import Code, CodeList, Element
 from zhengtong.kernel.capability import Capability
 
@@ -47,6 +47,7 @@ __all__ = [
     "level_words",
     "load_codes",
     "note_use",
+    "pattern_fault",
     "put_bundled",
     "valid_codes",
     "visible_elements",
