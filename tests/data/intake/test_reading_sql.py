@@ -1,7 +1,7 @@
 """Reading tables of real databases: SQLite files and, where there is one, PostgreSQL."""
 
 import os
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -108,7 +108,7 @@ def test_a_table_without_a_key_goes_on_too(store):
     store.do(sa.insert(table), [{"word": f"w{n % 7}", "place": n % 50} for n in range(500)])
     chunks = list(store.reader("note", chunk_rows=120).chunks(None))
     first, rest = rows_of(chunks[:2]), rows_of(store.reader("note", chunk_rows=120).chunks(chunks[1].cursor))
-    assert sorted(first + rest) == sorted(("w%d" % (n % 7), str(n % 50)) for n in range(500))
+    assert sorted(first + rest) == sorted((f"w{n % 7}", str(n % 50)) for n in range(500))
 
 
 def test_a_trial_reads_no_more_than_asked(store, companies):
@@ -191,7 +191,7 @@ def test_values_keep_their_digits(store):
     )
     store.do(
         sa.insert(table),
-        [{"amount": Decimal("12345678901234567890.10"), "paid": datetime(2026, 3, 5).date(), "ok": True}],
+        [{"amount": Decimal("12345678901234567890.10"), "paid": date(2026, 3, 5), "ok": True}],
     )
     amount, paid, ok = rows_of(store.reader("tax").chunks(None))[0]
     assert paid == "2026-03-05"
