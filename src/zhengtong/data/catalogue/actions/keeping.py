@@ -8,7 +8,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import queries, rules
-from zhengtong.data.catalogue.actions import telling
+from zhengtong.data.catalogue.actions import finding, telling
 from zhengtong.data.catalogue.events import ItemOverdue
 from zhengtong.data.catalogue.rules import State
 from zhengtong.data.catalogue.tables import Item, ItemBatch, ItemUsage
@@ -36,6 +36,7 @@ def note_batch(session: Session, item_id: UUID, *, batch_id: UUID, rows: int, ta
         item.last_batch_at, item.last_batch_id, item.rows = at, batch_id, rows
         item.due_at = rules.due_after(at, item.update_cycle, queries.promises()) if item.is_live else None
         item.overdue_since = None
+        finding.put_items(session, [item])
     session.flush()
 
 
@@ -66,6 +67,7 @@ def mark_overdue(session: Session, *, now: datetime) -> int:
         mark = f"catalogue.overdue:{item.id}:{due.isoformat()}"
         telling.tell_department(session, item, "catalogue.overdue", parameters, now=now, unique=mark)
         announce(session, ItemOverdue(item.id, item.code, item.department_id, "data", due))
+    finding.put_items(session, found)
     return len(found)
 
 
@@ -93,4 +95,5 @@ def move_items(session: Session, department_id: UUID, *, into_id: UUID, now: dat
     values = {"department_id": into_id, "changed_at": now, "version": Item.version + 1}
     session.execute(update(Item).where(Item.department_id == department_id).values(**values))
     session.expire_all()
+    finding.put_department(session, into_id)
     return len(moved)

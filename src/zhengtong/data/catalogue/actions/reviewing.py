@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import errors, queries, rules
-from zhengtong.data.catalogue.actions import showing, telling
+from zhengtong.data.catalogue.actions import finding, showing, telling
 from zhengtong.data.catalogue.events import ItemChanged, ItemPublished, ItemWithdrawn
 from zhengtong.data.catalogue.permissions import needed_for
 from zhengtong.data.catalogue.rules import Content, State, VersionState
@@ -39,6 +39,7 @@ def submit_item(session: Session, actor: Actor, item: Item, *, now: datetime, no
     _start_review(session, actor, item, now)
     telling.tell_reviewers(session, item, "publication" if item.in_force is None else "revision", now=now)
     audit.record(session, actor, "catalogue.item_submitted", item, after={"number": version.number}, at=now)
+    finding.put_items(session, [item])
 
 
 def recall_item(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -48,6 +49,7 @@ def recall_item(session: Session, actor: Actor, item: Item, *, now: datetime) ->
     _set(item, version, after, now)
     _drop_clock(session, actor, item, "提交已撤回 | taken back", now)
     audit.record(session, actor, "catalogue.item_recalled", item, after={"number": version.number}, at=now)
+    finding.put_items(session, [item])
 
 
 def publish_item(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -77,6 +79,7 @@ def publish_item(session: Session, actor: Actor, item: Item, *, now: datetime) -
     telling.tell_keepers(session, item, "catalogue.published", version, now=now)
     told = {"number": version.number, "level": item.level.value}
     audit.record(session, actor, "catalogue.item_published", item, after=told, at=now)
+    finding.put_items(session, [item])
     _announce(session, item, version, former, now)
 
 
@@ -89,6 +92,7 @@ def send_back(session: Session, actor: Actor, item: Item, *, reason: str, now: d
     _end_clock(session, actor, item, queries.ABOUT_REVIEW, now)
     telling.tell_keepers(session, item, "catalogue.sent_back", version, now=now, reason=reason)
     audit.record(session, actor, "catalogue.item_sent_back", item, after={"reason": reason}, at=now)
+    finding.put_items(session, [item])
 
 
 def ask_withdrawal(session: Session, actor: Actor, item: Item, *, reason: str, now: datetime) -> None:
@@ -101,6 +105,7 @@ def ask_withdrawal(session: Session, actor: Actor, item: Item, *, reason: str, n
     _start_review(session, actor, item, now)
     telling.tell_reviewers(session, item, "withdrawal", now=now)
     audit.record(session, actor, "catalogue.withdrawal_asked", item, after={"reason": reason}, at=now)
+    finding.put_items(session, [item])
 
 
 def drop_withdrawal(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -108,6 +113,7 @@ def drop_withdrawal(session: Session, actor: Actor, item: Item, *, now: datetime
     item.state, item.changed_at = _step(session, actor, item, "drop_withdrawal", "", now), now
     _drop_clock(session, actor, item, "撤销申请已取消 | request dropped", now)
     audit.record(session, actor, "catalogue.withdrawal_dropped", item, at=now)
+    finding.put_items(session, [item])
 
 
 def withdraw_item(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -123,6 +129,7 @@ def withdraw_item(session: Session, actor: Actor, item: Item, *, now: datetime) 
         deadlines.withdraw_clock(session, actor, clock.id, reason="数据项已撤销 | item withdrawn", now=now)
     telling.tell_keepers(session, item, "catalogue.withdrawn", None, now=now, reason=item.reason)
     audit.record(session, actor, "catalogue.item_withdrawn", item, after={"reason": item.reason}, at=now)
+    finding.put_items(session, [item])
     announce(session, ItemWithdrawn(item.id, item.code, item.department_id, item.reason, now))
 
 
@@ -133,6 +140,7 @@ def refuse_withdrawal(session: Session, actor: Actor, item: Item, *, reason: str
     _end_clock(session, actor, item, queries.ABOUT_REVIEW, now)
     telling.tell_keepers(session, item, "catalogue.sent_back", None, now=now, reason=reason)
     audit.record(session, actor, "catalogue.withdrawal_refused", item, after={"reason": reason}, at=now)
+    finding.put_items(session, [item])
 
 
 def reopen_item(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -149,6 +157,7 @@ def reopen_item(session: Session, actor: Actor, item: Item, *, now: datetime) ->
     session.flush()
     showing.show(session, item, Content.of(queries.version_of(session, item, item.draft).content))
     audit.record(session, actor, "catalogue.item_reopened", item, at=now)
+    finding.put_items(session, [item])
 
 
 def delete_item(session: Session, actor: Actor, item: Item, *, reason: str, now: datetime) -> None:
@@ -159,6 +168,7 @@ def delete_item(session: Session, actor: Actor, item: Item, *, reason: str, now:
     item.state, item.changed_at = _step(session, actor, item, "delete", reason, now), now
     item.reason, item.draft_state = reason, None
     audit.record(session, actor, "catalogue.item_deleted", item, after={"reason": reason}, at=now)
+    finding.put_items(session, [item])
 
 
 def note_change(
@@ -177,6 +187,7 @@ def note_change(
     _start(session, actor, item, rule=UPDATE_RULE, kind=queries.ABOUT_UPDATE, now=now, started_at=happened_at)
     item.changed_at = now
     audit.record(session, actor, "catalogue.change_noted", item, after={"reason": reason}, at=now)
+    finding.put_items(session, [item])
 
 
 def _step(session: Session, actor: Actor, item: Item, name: str, reason: str, now: datetime) -> State:

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import errors, queries, rules
-from zhengtong.data.catalogue.actions import showing
+from zhengtong.data.catalogue.actions import finding, showing
 from zhengtong.data.catalogue.permissions import EDIT
 from zhengtong.data.catalogue.rules import Content, State, VersionState
 from zhengtong.data.catalogue.tables import Item, ItemVersion
@@ -55,6 +55,7 @@ def register_item(session: Session, actor: Actor, content: Content, of: Registra
     showing.show(session, item, content)
     session.refresh(item, ["department"])
     audit.record(session, actor, "catalogue.item_registered", item, after={"code": code, "origin": of.origin}, at=now)
+    finding.put_items(session, [item])
     return item
 
 
@@ -86,6 +87,7 @@ def revise_item(session: Session, actor: Actor, item: Item, content: Content, *,
     if not item.is_live:
         showing.show(session, item, content)
     audit.record(session, actor, "catalogue.item_revised", item, **_told(changes), at=now)
+    finding.put_items(session, [item])
 
 
 def discard_revision(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
@@ -97,6 +99,7 @@ def discard_revision(session: Session, actor: Actor, item: Item, *, now: datetim
         raise errors.RevisionWaiting(code=item.code)
     row = queries.version_of(session, item, item.draft)
     audit.record(session, actor, "catalogue.revision_discarded", item, before={"number": row.number}, at=now)
+    finding.put_items(session, [item])
     session.delete(row)
     item.draft, item.draft_state, item.changed_at = None, None, now
     session.flush()

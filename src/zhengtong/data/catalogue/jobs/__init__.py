@@ -1,9 +1,9 @@
 """What the catalogue does by itself."""
 
-from zhengtong.data.catalogue.jobs import keeping
+from zhengtong.data.catalogue.jobs import finding, keeping
 
-JOBS = (*keeping.JOBS,)
-TIMERS = (*keeping.TIMERS,)
+JOBS = (*keeping.JOBS, *finding.JOBS)
+TIMERS = (*keeping.TIMERS, *finding.TIMERS)
 LISTENERS = (*keeping.LISTENERS,)
 
 __all__ = ["JOBS", "LISTENERS", "TIMERS"]

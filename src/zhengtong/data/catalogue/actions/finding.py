@@ -1,0 +1,78 @@
+"""The index of items kept with what it says of them, and made again when it is behind."""
+
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from zhengtong import engines
+from zhengtong.data.catalogue import queries
+from zhengtong.data.catalogue.permissions import REVIEW
+from zhengtong.data.catalogue.queries import search
+from zhengtong.data.catalogue.rules.lifecycle import State
+from zhengtong.data.catalogue.tables import Item
+from zhengtong.data.catalogue.tables.finding import INDEX
+from zhengtong.kernel import jobs
+from zhengtong.kernel.actor import Actor, require
+
+STEP = 1000
+NAME = "catalogue.rebuild_index"
+
+
+def put_items(session: Session, items: Iterable[Item]) -> None:
+    """This will have the index say of the items what they say now, in this transaction; deleted ones leave it."""
+    session.flush()
+    told = list(items)
+    found = engines.search_of(session)
+    found.put(session, INDEX, search.entries_of(session, told))
+    found.remove(session, INDEX, [one.id.hex for one in told if one.state is State.DELETED])
+
+
+def put_department(session: Session, department_id: UUID) -> None:
+    """This will index all items of a department anew: its name stands in each."""
+    for some in session.scalars(select(Item).where(Item.department_id == department_id)).partitions(STEP):
+        put_items(session, some)
+
+
+def ask_rebuild(session: Session, actor: Actor) -> None:
+    """This will have the index made again in the background. Needs REVIEW. Asking while it is made is asking once."""
+    require(actor, REVIEW)
+    enqueue_rebuild(session)
+
+
+def enqueue_rebuild(session: Session) -> None:
+    """This will put the rebuild in the queue unless it waits or runs already."""
+    table = jobs.JobRow
+    running = table.state.in_((jobs.WAITING, jobs.RUNNING))
+    if session.scalar(select(table.seq).where(table.name == NAME, running)) is None:
+        session.execute(delete(table).where(table.name == NAME, table.state == jobs.DEAD))
+        jobs.enqueue(session, REBUILD, key=NAME)
+
+
+def rebuild(run: jobs.Run) -> None:
+    """This will put every item into the index, a thousand a step, and take out what is no item any more."""
+    while not run.kept.get("swept"):
+        with run.write() as session:
+            _step(session, run.kept)
+        if run.stopping:
+            raise jobs.Stopping
+
+
+def _step(session: Session, kept: dict[str, object]) -> None:
+    index = engines.search_of(session)
+    if "before" not in kept:
+        kept.update(before=index.version(session, INDEX), after="", done=0, total=queries.search.count_items(session))
+    statement = select(Item).where(Item.state != State.DELETED).order_by(Item.id).limit(STEP)
+    if kept["after"]:
+        statement = statement.where(Item.id > UUID(str(kept["after"])))
+    items = list(session.scalars(statement))
+    put_items(session, items)
+    if items:
+        kept.update(after=items[-1].id.hex, done=int(str(kept["done"])) + len(items))
+    if len(items) < STEP:
+        index.sweep(session, INDEX, before=int(str(kept["before"])))
+        kept["swept"] = True
+
+
+REBUILD = jobs.Job(NAME, rebuild, steps=True)

@@ -1,0 +1,5 @@
+"""The text index of the items."""
+
+from zhengtong.engines import search
+
+INDEX = search.Index("catalogue_item")
