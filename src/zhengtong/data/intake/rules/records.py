@@ -41,6 +41,8 @@ def parsed(text: str | bytes) -> Any:
     {'a': Decimal('1.50')}
     """
     try:
+        if isinstance(text, bytes):
+            text = text.decode("utf-8-sig")
         return json.loads(text, parse_float=Decimal, parse_constant=_no_number, object_pairs_hook=_once)
     except UnicodeDecodeError:
         raise RecordWrong(NO_TEXT) from None
