@@ -12,25 +12,53 @@ from zhengtong.data.quality.rules.forms import (
     Rule,
     Severity,
     difference,
+    has_rows,
     rule_faults,
 )
-from zhengtong.data.quality.rules.language import FUNCTIONS, Fault, Kind, check, names_in, parse
+from zhengtong.data.quality.rules.language import FUNCTIONS, KIND_WORDS, Fault, Kind, check, names_in, parse
 from zhengtong.data.quality.rules.pack import Grade, Pack
-from zhengtong.data.quality.rules.plan import BATCH, FEW_CODES, ROW, Count, Counts, Given, counts_of, failing, plan
+from zhengtong.data.quality.rules.plan import (
+    BATCH,
+    FEW_CODES,
+    ROW,
+    Count,
+    Counts,
+    Given,
+    counts_of,
+    failing,
+    plan,
+    verdicts,
+)
 from zhengtong.data.quality.rules.scoring import DimensionScore, Outcome, Score, asks_correction, grade_of, score
-from zhengtong.data.quality.rules.tickets import ANSWERED, LIVE, WAITS, Deed, State, after, outcome_after
+from zhengtong.data.quality.rules.tickets import (
+    ANSWERED,
+    DEED_WORDS,
+    LIVE,
+    STATE_WORDS,
+    WAITS,
+    Deed,
+    State,
+    after,
+    outcome_after,
+)
 from zhengtong.data.quality.rules.tickets import Outcome as Ending
+from zhengtong.data.quality.rules.trying import expression_fault
+from zhengtong.data.quality.rules.wording import FORM_WORDS, masked, say
 
 __all__ = [
     "ACROSS",
     "ANSWERED",
     "BATCH",
+    "DEED_WORDS",
     "FEW_CODES",
+    "FORM_WORDS",
     "FUNCTIONS",
+    "KIND_WORDS",
     "LIVE",
     "OF_ITEM",
     "OWN_FORMS",
     "ROW",
+    "STATE_WORDS",
     "WAITS",
     "Column",
     "Columns",
@@ -58,12 +86,17 @@ __all__ = [
     "counts_of",
     "derive",
     "difference",
+    "expression_fault",
     "failing",
     "grade_of",
+    "has_rows",
+    "masked",
     "names_in",
     "outcome_after",
     "parse",
     "plan",
     "rule_faults",
+    "say",
     "score",
+    "verdicts",
 ]

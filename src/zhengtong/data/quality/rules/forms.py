@@ -146,6 +146,11 @@ def rule_faults(rule: Rule, columns: Columns, other: Columns | None) -> list[Fie
     return judge(rule, columns, other) if judge else []
 
 
+def has_rows(rule: Rule) -> bool:
+    """True when single rows can fail it: it judges neither the item as a whole nor its newest value."""
+    return rule.form not in OF_ITEM and not (rule.form is Form.FRESHNESS and not rule.every)
+
+
 def difference(before: Rule, after: Rule) -> list[tuple[str, Any, Any]]:
     """What differs: name, before, after."""
     old, new = dataclasses.asdict(before), dataclasses.asdict(after)

@@ -76,6 +76,22 @@ def plan(table: "ir.Table", rules: Sequence[Rule], given: Given, *, batch: str =
     return judged.aggregate(**counts)
 
 
+def verdicts(table: "ir.Table", rules: Sequence[Rule], given: Given) -> "ir.Table":
+    """Each row's verdicts: r0, r1 … are 1 (passes), 0 (fails) or nothing (not judged). A repeated value fails in each row."""
+    import ibis
+
+    joined = _joined(table, rules, given)
+    shown: dict[str, Any] = {}
+    for place, rule in enumerate(rules):
+        if rule.form is Form.UNIQUE:
+            key = _key(joined, rule.fields)
+            often = key.count().over(ibis.window(group_by=key))
+            shown[f"r{place}"] = ibis.ifelse(key.isnull(), ibis.null("int64"), (often == 1).cast("int64"))
+        else:
+            shown[f"r{place}"] = _passes(joined, place, rule, given).cast("int64")
+    return joined.select(**shown)
+
+
 def counts_of(row: Mapping[str, Any], rules: Sequence[Rule], given: Given) -> Counts:
     """The counts that stand in the row of `plan`."""
     found = tuple(_count(row, place, rule, given) for place, rule in enumerate(rules))

@@ -82,3 +82,25 @@ def outcome_after(before: State, deed: Deed) -> Outcome:
     if deed is Deed.WITHDRAW:
         return Outcome.WITHDRAWN
     return Outcome.REFUSED if before is State.REFUSED else Outcome.CORRECTED
+
+
+STATE_WORDS = {
+    State.OPEN: ("待核实", "open"),
+    State.ACCEPTED: ("核实中", "accepted"),
+    State.CORRECTED: ("已更正", "corrected"),
+    State.REFUSED: ("不予更正", "refused"),
+    State.CLOSED: ("已办结", "closed"),
+}
+DEED_WORDS = {
+    Deed.OPEN: ("提出校核", "ask for a correction"),
+    Deed.ACCEPT: ("受理", "accept"),
+    Deed.CORRECT: ("答复已更正", "answer as corrected"),
+    Deed.REFUSE: ("答复不予更正", "refuse with a reason"),
+    Deed.CONFIRM: ("确认办结", "confirm"),
+    Deed.REOPEN: ("再次提出", "ask again"),
+    Deed.WITHDRAW: ("撤回", "withdraw"),
+    Deed.EXTEND: ("同意延长", "extend the limit"),
+    Deed.REMARK: ("补充说明", "add words"),
+    Deed.PASS: ("批次合格", "a batch passes"),
+    Deed.FAIL: ("批次不合格", "a batch fails"),
+}

@@ -5,10 +5,10 @@ if monthly_fen > 0 then from_date <= today()
 """
 
 from zhengtong.data.quality.rules.language.building import build
-from zhengtong.data.quality.rules.language.kinds import FUNCTIONS, Kind, kind_of, names_in
+from zhengtong.data.quality.rules.language.kinds import FUNCTIONS, KIND_WORDS, Kind, kind_of, names_in
 from zhengtong.data.quality.rules.language.parsing import Fault, Node, parse
 
-__all__ = ["FUNCTIONS", "Fault", "Kind", "Node", "build", "check", "kind_of", "names_in", "parse"]
+__all__ = ["FUNCTIONS", "KIND_WORDS", "Fault", "Kind", "Node", "build", "check", "kind_of", "names_in", "parse"]
 
 
 def check(text: str, kinds: dict[str, "Kind"]) -> Node:
