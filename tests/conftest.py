@@ -39,7 +39,7 @@ def _all_tables() -> None:
     import importlib
 
     rooms = ("office.identity", "office.notices", "office.deadlines", "office.operations")
-    for room in (*rooms, "data.standards", "data.catalogue", "data.intake"):
+    for room in (*rooms, "data.standards", "data.catalogue", "data.intake", "data.quality"):
         try:
             importlib.import_module(f"zhengtong.{room}")
         except ImportError as building:

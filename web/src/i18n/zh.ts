@@ -130,6 +130,7 @@ export default {
   // The permissions that open a page, as the server names them.
   permissions: {
     standards: { read: '查看数据标准' },
+    quality: { read: '查看数据质量' },
     identity: { people: { read: '查看人员' }, roles: { read: '查看角色与权限' }, service_accounts: { read: '查看服务账号' }, audit: { read: '查阅审计记录' }, import: '批量导入部门与人员' },
     notices: { administer: '查看发送记录并重发', broadcast: '群发通知' },
     operations: { read: '查看运行状态', settings: { read: '查看平台设置' } },
