@@ -14,9 +14,11 @@ Intake asks `arrow_schema(fields_of(…))` and tells `note_batch`; the gateway t
 
 from zhengtong.data.catalogue import jobs
 from zhengtong.data.catalogue.actions import (
+    ItemProposal,
     Registration,
     note_batch,
     note_usage,
+    propose_item,
     publish_item,
     register_item,
     revise_item,
@@ -31,12 +33,13 @@ from zhengtong.data.catalogue.queries import (
     fields_of,
     get_item,
     item_by_code,
+    propose_fields,
     refuse_secrets,
     sharing_rate,
     visible_items,
 )
 from zhengtong.data.catalogue.routes import routes
-from zhengtong.data.catalogue.rules import Content, FieldContent, State, VersionState
+from zhengtong.data.catalogue.rules import Content, FieldContent, FieldProposal, Sample, State, VersionState
 from zhengtong.data.catalogue.tables import Field, Item, ItemBatch, ItemUsage, ItemVersion
 from zhengtong.kernel.capability import Capability
 
@@ -47,15 +50,18 @@ __all__ = [
     "Content",
     "Field",
     "FieldContent",
+    "FieldProposal",
     "Item",
     "ItemBatch",
     "ItemChanged",
     "ItemOverdue",
+    "ItemProposal",
     "ItemPublished",
     "ItemUsage",
     "ItemVersion",
     "ItemWithdrawn",
     "Registration",
+    "Sample",
     "State",
     "VersionState",
     "arrow_schema",
@@ -67,6 +73,8 @@ __all__ = [
     "item_by_code",
     "note_batch",
     "note_usage",
+    "propose_fields",
+    "propose_item",
     "publish_item",
     "refuse_secrets",
     "register_item",

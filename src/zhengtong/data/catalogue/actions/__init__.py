@@ -7,6 +7,7 @@ from zhengtong.data.catalogue.actions.keeping import (
     note_catalogue_overdue,
     note_usage,
 )
+from zhengtong.data.catalogue.actions.proposing import ItemProposal, propose_item
 from zhengtong.data.catalogue.actions.reviewing import (
     ask_withdrawal,
     delete_item,
@@ -23,6 +24,7 @@ from zhengtong.data.catalogue.actions.reviewing import (
 from zhengtong.data.catalogue.actions.writing import Registration, discard_revision, register_item, revise_item
 
 __all__ = [
+    "ItemProposal",
     "Registration",
     "ask_withdrawal",
     "delete_item",
@@ -34,6 +36,7 @@ __all__ = [
     "note_catalogue_overdue",
     "note_change",
     "note_usage",
+    "propose_item",
     "publish_item",
     "recall_item",
     "refuse_withdrawal",

@@ -36,6 +36,7 @@ from zhengtong.data.catalogue.queries.packs import (
     word,
 )
 from zhengtong.data.catalogue.queries.people import keepers
+from zhengtong.data.catalogue.queries.proposing import duplicates_of, propose_fields, recognition
 from zhengtong.data.catalogue.queries.views import (
     ABOUT_REVIEW,
     ABOUT_UPDATE,
@@ -61,6 +62,7 @@ __all__ = [
     "class_words",
     "content_of",
     "definition_of_field",
+    "duplicates_of",
     "fields_of",
     "figures",
     "find_items",
@@ -77,6 +79,8 @@ __all__ = [
     "pack",
     "problems_of",
     "promises",
+    "propose_fields",
+    "recognition",
     "refuse_secrets",
     "review_line",
     "sharing_rate",
