@@ -13,7 +13,7 @@ import pytest
 
 from .conftest import Command, environment
 
-COMMANDS = ("run", "work", "migrate", "doctor", "settings", "openapi", "demo")
+COMMANDS = ("run", "work", "migrate", "doctor", "settings", "openapi", "keys", "demo")
 
 
 def test_help_names_every_command_in_both_languages_within_a_second_of_work(command: Command) -> None:

@@ -33,6 +33,7 @@ def build() -> Callable[..., int | None]:
     root.callback(help=ABOUT)(_options)
     for command in (run, migrate, doctor, settings, openapi, work):
         root.command()(command)
+    root.add_typer(_keys(), name="keys", help="根密钥：查看、轮换、停用 · the root keys: list, rotate, retire")
     root.add_typer(_demo(), name="demo", help="启动云溪市演示 · the demo city of Yunxi", invoke_without_command=True)
     return typer.main.get_command(root)
 
@@ -100,6 +101,48 @@ def openapi() -> None:
     from zhengtong.cli import telling
 
     telling.openapi()
+
+
+def _keys() -> typer.Typer:
+    group = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+    group.command("list")(list_keys)
+    group.command("rotate")(rotate_keys)
+    group.command("retire")(retire_key)
+    return group
+
+
+def list_keys(config: Config = None, data: Data = None, as_json: AsJson = False) -> None:
+    """有哪些根密钥，各封存了多少 · The root keys, and how much each has sealed."""
+    from zhengtong.cli import keys
+
+    keys.tell(config, {"data": data}, as_json=as_json)
+
+
+def rotate_keys(
+    config: Config = None,
+    data: Data = None,
+    index: Annotated[bool, typer.Option("--index", help="盲索引也换 · the blind indexes too")] = False,
+) -> None:
+    """添一个根密钥，把旧值改用它封存 · Add a root key and seal all values with it."""
+    from zhengtong.cli import keys
+
+    keys.rotate(config, {"data": data}, index=index)
+
+
+def retire_key(
+    key: Annotated[str, typer.Argument(help="密钥号 · the key's id", show_default=False)],
+    config: Config = None,
+    data: Data = None,
+    yes: Yes = False,
+) -> None:
+    """停用旧的根密钥（不可挽回） · Forget an old root key, for good."""
+    from zhengtong.cli import keys
+
+    question = words.say(
+        f"停用根密钥 {key}？由它封存的旧备份将再也打不开。",
+        f"Retire root key {key}? Old backups that it sealed can never be opened again.",
+    )
+    keys.retire(config, {"data": data}, key, sure=lambda: yes or typer.confirm(question, abort=True))
 
 
 def _demo() -> typer.Typer:

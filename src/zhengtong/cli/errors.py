@@ -71,6 +71,26 @@ class ResetByHand(errors.Conflict):
     en = "The demo's data lie in PostgreSQL ({url}) and are not deleted for you; empty that database yourself."
 
 
+class NoKeysYet(errors.NotFound):
+    zh = "{path} 还没有根密钥文件；首次启动（zhengtong run）时建立。"
+    en = "There is no root key file {path} yet; it is made at first start (zhengtong run)."
+
+
+class NoSuchKey(errors.NotFound):
+    zh = "没有根密钥 {key}；现有：{known}。"
+    en = "There is no root key {key}; there are: {known}."
+
+
+class TablesOlder(errors.Conflict):
+    zh = "数据库结构不是最新；请先运行 zhengtong migrate。"
+    en = "The database's tables are not at their newest; run zhengtong migrate first."
+
+
+class KeyStillHolds(errors.Conflict):
+    zh = "还有 {count} 个值由密钥 {key} 封存，不能停用；请先运行 zhengtong keys rotate，或等夜间重封任务完成。"
+    en = "{count} values are still sealed with key {key}; run zhengtong keys rotate first, or wait for the nightly job."
+
+
 class NoSuchSize(errors.Invalid):
     zh = "没有 {size} 这个规模；有：{known}。"
     en = "There is no size {size}; there are: {known}."

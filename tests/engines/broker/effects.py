@@ -1,6 +1,6 @@
 """What a handler of these tests does: one row a message, in our database."""
 
-from sqlalchemy import BigInteger, select
+from sqlalchemy import BigInteger, func, select
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.kernel.audit import Serial
@@ -29,6 +29,12 @@ def leave(session, messages, by=""):
 def effects(database):
     with database.read() as session:
         return list(session.scalars(select(Effect).order_by(Effect.seq)))
+
+
+def counted(database):
+    """How many effects there are; cheap enough to be asked again and again."""
+    with database.read() as session:
+        return session.scalar(select(func.count()).select_from(Effect))
 
 
 def words(database):

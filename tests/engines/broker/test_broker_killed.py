@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.engines.broker.conftest import KAFKA, running
-from tests.engines.broker.effects import effects, in_order, leave
+from tests.engines.broker.effects import counted, effects, in_order, leave
 from tests.engines.broker.test_broker_spec import until
 from tools import kafka
 from zhengtong.engines import open_broker
@@ -33,6 +33,12 @@ def read_and_die(url, engine, topic, after_s):
     child.wait()
 
 
+def until_all(database, many):
+    """Waits as long as it goes on, however slowly; a minute without any progress fails."""
+    while (here := counted(database)) < many:
+        until(lambda here=here: counted(database) > here, seconds=60)
+
+
 def check_killed(broker, topic, database, engine, kills):
     dice = random.Random(kills)
     url = database.url.render_as_string(hide_password=False)
@@ -43,9 +49,9 @@ def check_killed(broker, topic, database, engine, kills):
         )
     for _ in range(kills):
         read_and_die(url, engine, topic, dice.uniform(0.0, 0.3))
-    assert 0 < len(effects(database)) < many, "the kills came too late to prove anything"
+    assert 0 < counted(database) < many, "the kills came too late to prove anything"
     with running(broker.consumer("g", [topic], leave)) as failures:
-        until(lambda: len(effects(database)) >= many, seconds=60)
+        until_all(database, many)
     found = effects(database)
     assert not failures
     assert Counter((one.partition, one.offset) for one in found).most_common(1)[0][1] == 1
@@ -108,8 +114,8 @@ def test_a_broker_killed_and_restarted_loses_nothing_and_nothing_is_done_twice(o
     teller.start()
     with running(broker.consumer("g", ["told"], leave)) as failures:
         for kill in (True, False):
-            here = len(effects(database))
-            until(lambda here=here: len(effects(database)) > here + 100, seconds=40)
+            here = counted(database)
+            until(lambda here=here: counted(database) > here + 100, seconds=120)
             kafka.stop(own_kafka, kill=kill)
             acknowledged = teller.acknowledged
             time.sleep(1)

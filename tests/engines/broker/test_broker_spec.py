@@ -21,7 +21,7 @@ from zhengtong.engines.broker import (
 from zhengtong.kernel import errors
 
 
-def until(true, *, seconds=20):
+def until(true, *, seconds=60):
     end = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < end, "it did not come about in time"
@@ -225,7 +225,7 @@ def test_three_consumers_of_a_group_share_the_partitions(broker, topic, database
                 topic, [Message(f"word {n}".encode(), f"key {n % 16}".encode()) for n in range(start, start + 200)]
             )
             time.sleep(0.25 if start < 3_000 else 0)
-        until(lambda: len(effects(database)) >= 4_000, seconds=40)
+        until(lambda: len(effects(database)) >= 4_000)
     found = effects(database)
     assert not failures
     assert Counter(one.word for one in found) == {f"word {n}": 1 for n in range(4_000)}

@@ -70,7 +70,7 @@ class FileKeyring:
 
     def __init__(self, engine: crypto.Crypto, path: Path, marker: Path) -> None:
         self._engine, self._path, self._marker = engine, path, marker
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._seen: tuple[int, int] | None = None
         self._derived = functools.lru_cache(256)(self._derive)
         self._roots = self._first_use() if not path.exists() else self._read()
@@ -177,9 +177,9 @@ class FileKeyring:
         noted = self._marker.read_text("ascii").strip() if self._marker.exists() else ""
         if noted and noted not in self._roots.keys:
             raise KeyUnknown(key=noted, path=self._path)
-        if noted != self.current:
+        if noted != self._roots.seal:
             self._marker.parent.mkdir(parents=True, exist_ok=True)
-            _replace(self._marker, self.current.encode(), mode=0o644)
+            _replace(self._marker, self._roots.seal.encode(), mode=0o644)
 
     def _read(self) -> _Roots:
         try:

@@ -1,19 +1,25 @@
 """What can be done in the engine room. Each deed is audited."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from sqlalchemy import Column, select, update
 from sqlalchemy.orm import Session
 
+from zhengtong.engines import sealing
+from zhengtong.engines.crypto import Keyring, Purpose
+from zhengtong.engines.sealing import Sealed
 from zhengtong.kernel import audit, jobs
 from zhengtong.kernel.actor import Actor, require
+from zhengtong.kernel.db import Base, Database
 from zhengtong.office.operations import queries, rules
 from zhengtong.office.operations.errors import CannotCancel, CannotReplay, NothingChosen, TimerNotFound
 from zhengtong.office.operations.permissions import ACT
 
 MOST_AT_ONCE = 1000
+ROWS_A_STEP = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +77,38 @@ def run_timer(session: Session, actor: Actor, registry: jobs.Registry, name: str
     jobs.enqueue(session, timer.job, key=f"timer:{name}")
     audit.record(session, actor, "operations.timer_run", Recorded(name, timer.job.name), at=now)
     return timer
+
+
+def seal_again(database: Database, keyring: Keyring, *, stop: Callable[[], bool] = lambda: False) -> int:
+    """This will move every marked value that an older key has sealed to the present one, and its blind index with it, some
+    rows a transaction; returns how many. Cut short, it goes on where it was.
+
+    Raises KeyUnknown or SealBroken for a value that does not open.
+    """
+    moved = 0
+    for column, mark in sealing.marked_columns(Base.metadata):
+        while not stop():
+            with database.write() as session:
+                some = _seal_some(session, keyring, column, mark)
+            moved += some
+            if some < ROWS_A_STEP:
+                break
+    return moved
+
+
+def _seal_some(session: Session, keyring: Keyring, column: Column[Any], mark: Sealed) -> int:
+    table = column.table
+    keys, attached = list(table.primary_key.columns), table.columns[mark.attached]
+    older = select(column, attached, *keys).where(queries.not_under(column, keyring.current))
+    rows = session.execute(older.limit(ROWS_A_STEP).with_for_update()).all()
+    for value, owner, *own in rows:
+        purpose, fresh = Purpose(mark.purpose), keyring.reseal(Purpose(mark.purpose), value, owner.bytes)
+        values: dict[str, Any] = {column.name: fresh}
+        if mark.index:
+            values[mark.index] = keyring.blind_index(purpose, keyring.open(purpose, fresh, owner.bytes).decode())
+        this = [key == one for key, one in zip(keys, own, strict=True)]
+        session.execute(update(table).where(*this).values(values))
+    return len(rows)
 
 
 def _record(

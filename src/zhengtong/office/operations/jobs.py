@@ -1,5 +1,5 @@
 """What operations does by itself: tells the administrators of jobs that failed for good; forgets what the kernel keeps no
-longer, so that its tables do not grow for ever. The audit and dead letters are never forgotten."""
+longer, so that its tables do not grow for ever; moves what older keys have sealed to the present one. The audit and dead letters are never forgotten."""
 
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -7,11 +7,12 @@ from uuid import UUID
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from zhengtong.engines.crypto import Keyring
 from zhengtong.kernel import events, jobs, web
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import Given
 from zhengtong.office import identity, notices
-from zhengtong.office.operations import queries
+from zhengtong.office.operations import actions, queries
 from zhengtong.office.operations.settings import Operations
 
 KIND = "operations.dead_letters"
@@ -71,10 +72,18 @@ def _forget_events(run: jobs.Run, before: datetime) -> None:
         last = rows[-1].seq
 
 
+def seal_again(run: jobs.Run) -> None:
+    """This will move what older keys have sealed to the present one: nothing is to do unless a key was rotated."""
+    keyring: Keyring = run.given(Keyring)
+    actions.seal_again(run.database, keyring, stop=lambda: run.stopping)
+
+
 DEAD_LETTERS = jobs.Job("operations.dead_letters", tell_of_dead_letters)
 FORGET = jobs.Job("operations.forget", forget, steps=True)
-JOBS = (DEAD_LETTERS, FORGET)
+SEAL_AGAIN = jobs.Job("operations.seal_again", seal_again, steps=True)
+JOBS = (DEAD_LETTERS, FORGET, SEAL_AGAIN)
 TIMERS = (
     jobs.Timer("operations.dead_letters", DEAD_LETTERS, every="5m"),
     jobs.Timer("operations.forget", FORGET, cron="35 3 * * *"),
+    jobs.Timer("operations.seal_again", SEAL_AGAIN, cron="5 4 * * *"),
 )

@@ -13,11 +13,12 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, func, or_, select, text
+from sqlalchemy import Column, ColumnElement, LargeBinary, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
+from zhengtong.engines import sealing
 from zhengtong.kernel import errors, events, jobs
-from zhengtong.kernel.db import Database
+from zhengtong.kernel.db import Base, Database
 from zhengtong.kernel.errors import Words
 from zhengtong.kernel.given import Givens
 from zhengtong.office.operations import rules
@@ -38,6 +39,22 @@ def jobs_in(state: JobState | None, name: str | None) -> Select[jobs.JobRow]:
         tried = jobs.JobRow.attempts > 0 if state is JobState.RETRYING else jobs.JobRow.attempts == 0
         return statement.where(jobs.JobRow.state == jobs.WAITING, tried)
     return statement.where(jobs.JobRow.state == state.value) if state else statement
+
+
+def sealed_under(session: Session, keys: Iterable[str]) -> Counter[str]:
+    """How many values hang on each key, in every binary column there is."""
+    found: Counter[str] = Counter()
+    for column in sealing.binary_columns(Base.metadata):
+        for key in keys:
+            head = func.substr(column, 1, sealing.HEAD, type_=LargeBinary) == sealing.head_of(key)
+            found[key] += session.scalar(select(func.count()).select_from(column.table).where(head)) or 0
+    return found
+
+
+def not_under(column: Column[Any], key: str) -> ColumnElement[bool]:
+    """Holds for the rows whose value another key has sealed."""
+    head = func.substr(column, 1, sealing.HEAD, type_=LargeBinary)
+    return and_(column.is_not(None), head != sealing.head_of(key))
 
 
 def get_job(session: Session, number: int, *, lock: bool = False) -> jobs.JobRow:

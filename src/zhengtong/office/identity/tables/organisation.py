@@ -8,6 +8,8 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Enum, ForeignKey, Index, Integer, LargeBinary, String
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from zhengtong.engines.crypto import Purpose
+from zhengtong.engines.sealing import sealed
 from zhengtong.kernel.db import Base, Id
 from zhengtong.office.identity.rules.organisation import Kind, Level, RoleScope
 
@@ -88,7 +90,7 @@ class Resident(Subject):
     __mapper_args__ = {"polymorphic_identity": "resident"}  # noqa: RUF012
 
     id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"), primary_key=True)
-    id_number_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    id_number_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed(Purpose.SUBJECTS, index="id_number_index"))
     id_number_index: Mapped[str] = mapped_column(String(64), unique=True)
     phone: Mapped[str | None] = mapped_column(String(20))
     checked_at: Mapped[datetime | None]

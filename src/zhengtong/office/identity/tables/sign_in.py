@@ -9,6 +9,8 @@ from uuid import UUID
 from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
+from zhengtong.engines.crypto import Purpose
+from zhengtong.engines.sealing import sealed
 from zhengtong.kernel.db import Base, Id, new_id
 from zhengtong.office.identity.rules.sessions import Method, Stage
 
@@ -39,7 +41,7 @@ class Totp(Base):
 
     id: Mapped[Id] = mapped_column(default=new_id)
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("subject.id"))
-    secret: Mapped[bytes] = mapped_column(LargeBinary)
+    secret: Mapped[bytes] = mapped_column(LargeBinary, info=sealed(Purpose.CREDENTIALS))
     last_counter: Mapped[int] = mapped_column(default=0)
     added_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
@@ -94,7 +96,7 @@ class LoginSession(Base):
     acting_id: Mapped[UUID | None]
     device_id: Mapped[UUID | None]
     key_id: Mapped[UUID | None]
-    call_key: Mapped[bytes | None] = mapped_column(LargeBinary)
+    call_key: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed(Purpose.CREDENTIALS))
     user_agent: Mapped[str]
     address: Mapped[str]
     created_at: Mapped[datetime]
