@@ -41,6 +41,7 @@ capability = Capability(
     en="Intake",
     permissions=PERMISSIONS,
     events=EVENTS,
+    listeners=jobs.LISTENERS,
     jobs=jobs.JOBS,
     timers=jobs.TIMERS,
     settings=Intake,

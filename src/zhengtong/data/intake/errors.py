@@ -205,3 +205,68 @@ class MessagesLost(SourceRefused):
 class ColumnsChanged(errors.Conflict):
     zh = "数据源的列变了：{changes}。请确认新的对应后继续。"
     en = "The source's columns have changed: {changes}. Confirm how they map now, then it goes on."
+
+
+class UploadElsewhere(errors.Conflict):
+    zh = "已收到 {received} 字节，请从那里继续传。"
+    en = "{received} bytes have been received; go on from there."
+
+
+class UploadBroken(errors.Conflict):
+    zh = "文件 {name} 的 SM3 校验不符，传输中有损坏，已作废；请重新上传。"
+    en = "The SM3 digest of {name} does not match: it was damaged on the way and is dropped; upload it again."
+
+
+class UploadTooLarge(errors.Invalid):
+    zh = "文件 {name} 有 {size_mb} MB，超过上限 {limit_mb} MB；请分成几个文件。"
+    en = "{name} has {size_mb} MB, the most is {limit_mb} MB; split it."
+
+
+class UploadFormat(errors.Invalid):
+    zh = "不能接入文件 {name}。可以读：{known}。"
+    en = "{name} cannot be taken in. These can be read: {known}."
+
+
+class UploadsTooMany(errors.TooMany):
+    zh = "您有 {count} 个上传还没完成，请先完成或取消。"
+    en = "You have {count} unfinished uploads; finish or cancel some first."
+
+
+class NotPushed(errors.Conflict):
+    zh = "数据源 {code} 不是推送方式，不能向它推送。"
+    en = "The source {code} is not of the kind that is pushed to."
+
+
+class PushKeyNeeded(errors.Invalid):
+    zh = "请带上 Idempotency-Key 请求头（8 至 100 个字符）；同一批重发时用同一个，就不会重复入库。"
+    en = "Send an Idempotency-Key header (8 to 100 characters); the same key for the same batch keeps it from landing twice."
+
+
+class PushKeyTaken(errors.Conflict):
+    zh = "这个 Idempotency-Key 已用于内容不同的一批（SM3 {digest}）；请换一个。"
+    en = "This Idempotency-Key was used for a batch of other content (SM3 {digest}); take a new one."
+
+
+class PushUnreadable(errors.Invalid):
+    zh = "推送的内容{why}，整批未收。"
+    en = "What was pushed {why}; nothing of it was kept."
+
+
+class PushWrong(errors.Invalid):
+    zh = "{count} 行有误，整批未收；请按提示修改后重发。"
+    en = "{count} rows are wrong and nothing was kept; mend them as told and send again."
+
+
+class PushTooLong(errors.Invalid):
+    zh = "一次最多推送 {limit} 行，这批有 {rows} 行；请拆分。"
+    en = "A push holds {limit} rows at most, this one {rows}; split it."
+
+
+class PushesWaiting(errors.TooMany):
+    zh = "这个数据源已积压 {count} 批，请稍后再推送。"
+    en = "{count} pushes of this source wait to land; push again later."
+
+
+class DriftUnconfirmed(errors.Conflict):
+    zh = "数据源的列变了，请先确认新的对应。"
+    en = "The source's columns have changed; confirm how they map now first."

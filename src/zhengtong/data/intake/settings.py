@@ -32,7 +32,10 @@ class Intake(Section):
         8, ge=0, le=100, description="数据源不可用时的重试次数 | tries of a source that is away, before the run fails"
     )
     retry_s: float = Setting(
-        30.0, gt=0, le=3600, description="首次重试前等待秒数，之后逐次加倍 | seconds before the first retry; doubled each time"
+        30.0,
+        gt=0,
+        le=3600,
+        description="首次重试前等待秒数，之后逐次加倍 | seconds before the first retry; doubled each time",
     )
     free_mb: int = Setting(
         500,
@@ -51,13 +54,23 @@ class Intake(Section):
         default=(),
         description="另外允许访问的网段，如本机 127.0.0.0/8 | networks that may be called beside the usual, such as 127.0.0.0/8",
     )
+    steady_s: float = Setting(
+        default=2.0,
+        ge=0,
+        le=600,
+        description="投放的文件多少秒不变才算到齐 | seconds a dropped file must stand still to have arrived",
+    )
     push_mb: int = Setting(4, ge=1, le=4, description="一次推送的上限（MB）| largest push, MB")
     push_rows: int = Setting(20_000, ge=1, le=1_000_000, description="一次推送的行数上限 | most rows of a push")
     pushes_waiting: int = Setting(
         1_000, ge=1, le=1_000_000, description="每个数据源最多积压的推送数 | most pushes of a source that wait to land"
     )
-    answer_mb: int = Setting(32, ge=1, le=1_000, description="接口一次答复的上限（MB）| largest answer of an interface, MB")
-    uploads_open: int = Setting(20, ge=1, le=1_000, description="每人同时未完成的上传数 | open uploads a person may have")
+    answer_mb: int = Setting(
+        32, ge=1, le=1_000, description="接口一次答复的上限（MB）| largest answer of an interface, MB"
+    )
+    uploads_open: int = Setting(
+        20, ge=1, le=1_000, description="每人同时未完成的上传数 | open uploads a person may have"
+    )
 
     @field_validator("networks")
     @classmethod

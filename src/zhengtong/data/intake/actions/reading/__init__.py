@@ -29,7 +29,7 @@ from zhengtong.engines import open_broker
 from zhengtong.engines.broker import Broker, BrokerSettings
 from zhengtong.engines.crypto import Crypto
 from zhengtong.engines.files import Files
-from zhengtong.kernel.db import Database
+from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.errors import Words
 from zhengtong.kernel.given import Givens
 from zhengtong.kernel.settings import Settings
@@ -68,6 +68,9 @@ def _opened(told: Any, config: SourceConfig, givens: Givens) -> Iterator[Reader]
     elif isinstance(told, kinds.Topic):
         with open_log(told, config, givens) as log:
             yield topics.TopicReader(told, log)
+    elif config.what.get("look"):
+        look_at(told, config, limits)
+        yield arriving.KeptReader([], getattr(told, "columns", ()))
     elif isinstance(told, kinds.Folder):
         path = dropped(told, config, limits, givens[Crypto])
         yield table_files.FileReader(givens[Files], path, path.name, told.shape)
@@ -113,6 +116,16 @@ def open_log(told: kinds.Topic, config: SourceConfig, givens: Givens) -> Iterato
         yield log
     finally:
         log.close()
+
+
+def look_at(told: Any, config: SourceConfig, limits: Intake) -> None:
+    """Raises what stands between us and the source; reads nothing of it."""
+    if isinstance(told, kinds.Folder):
+        folders.dropped(folders.checked(Path(told.path), limits.folders), told.pattern)
+    if isinstance(told, kinds.Mqtt):
+        password, name = config.secrets.get("password", ""), f"zhengtong-look-{new_id().hex[-12:]}"
+        with mqtt.connected(told, password, limits.networks, client_id=name, kept=False):
+            return
 
 
 def dropped(told: kinds.Folder, config: SourceConfig, limits: Intake, crypto: Crypto) -> Path:
