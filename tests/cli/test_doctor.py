@@ -4,6 +4,11 @@ import json
 import socket
 import sqlite3
 from pathlib import Path
+from typing import Any, cast
+
+from zhengtong import engines
+from zhengtong.cli import checks
+from zhengtong.engines.crypto import Crypto, CryptoSettings
 
 from .conftest import Command, Done, Start
 
@@ -80,6 +85,27 @@ def test_an_unknown_setting_ends_the_examination_with_its_sentence(command: Comm
     done = command("doctor", "--json", "--lang", "en", ZT_KERNEL__PROT="1")
     assert done.code == 1
     assert "did you mean kernel.port" in _by_check(done)["settings"]["found"]
+
+
+class Lying:
+    """The machine's own engine, but for one digest."""
+
+    def __init__(self, engine: Crypto) -> None:
+        self._engine = engine
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def sm3(self, data: bytes) -> bytes:
+        return bytes(32)
+
+
+def test_an_engine_that_fails_a_vector_is_named_with_the_vector() -> None:
+    honest = engines.open_crypto(CryptoSettings(), tested=False)
+    assert checks.by_vectors(honest).mark == "ok"
+    finding = checks.by_vectors(cast(Crypto, Lying(honest)))
+    assert (finding.mark, "SM3 GB/T 32905" in finding.found) == ("wrong", True)
+    assert "libcrypto" in finding.remedy
 
 
 def _by_check(done: Done) -> dict[str, dict[str, str]]:

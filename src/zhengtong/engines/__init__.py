@@ -74,15 +74,19 @@ def open_engines(settings: Settings, database: Database, bell: wake.Wake) -> Eng
     )
 
 
-def open_crypto(chosen: crypto.CryptoSettings) -> crypto.Crypto:
-    """This will open the 国密 engine and have it compute the standards' vectors. Raises CryptoAbsent, SelfTestFailed, DriverAbsent."""
+def open_crypto(chosen: crypto.CryptoSettings, *, tested: bool = True) -> crypto.Crypto:
+    """This will open the 国密 engine and have it compute the standards' vectors; untested it is only to be examined.
+
+    Raises CryptoAbsent, SelfTestFailed, DriverAbsent.
+    """
     from zhengtong.engines.crypto import vectors
 
     if chosen.engine == "tongsuo":
         engine: crypto.Crypto = _tongsuo()
     else:
         engine = _libcrypto_or_tongsuo(chosen)
-    vectors.self_test(engine)
+    if tested:
+        vectors.self_test(engine)
     return engine
 
 

@@ -1,5 +1,6 @@
 import ast
 from datetime import datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -8,11 +9,20 @@ from tests.conftest import actor_with
 from tests.office.identity.organisation.conftest import PERMISSIONS, City
 from zhengtong import engines
 from zhengtong.engines.crypto import CryptoSettings, Keyring
+from zhengtong.engines.files import FilesSettings
 from zhengtong.kernel import settings
-from zhengtong.kernel.actor import PermissionMissing, Scope, StepUpNeeded
+from zhengtong.kernel.actor import EVERYWHERE, Actor, PermissionMissing, Scope, StepUpNeeded
+from zhengtong.kernel.db import Database, new_id
 from zhengtong.office.identity import errors, queries, rules, schemas
 from zhengtong.office.identity.actions import departments, registers
-from zhengtong.office.identity.permissions import READ_AUDIT, READ_RESIDENTS, REGISTER_FIRMS, REGISTER_RESIDENTS
+from zhengtong.office.identity.actions.exports import export_audit
+from zhengtong.office.identity.permissions import (
+    EXPORT_AUDIT,
+    READ_AUDIT,
+    READ_RESIDENTS,
+    REGISTER_FIRMS,
+    REGISTER_RESIDENTS,
+)
 from zhengtong.office.identity.queries import Sought
 
 NUMBER = "11010519491231002X"
@@ -145,6 +155,27 @@ def test_a_reader_of_one_department_sees_its_deeds_only(city: City) -> None:
     other = next(row for row in city.audited("identity.department_changed") if row.department_id == city.social.id)
     with pytest.raises(errors.AuditRowNotFound):
         queries.get_audit(city.session, theirs, other.seq)
+
+
+@pytest.mark.parametrize(
+    ("reads", "exports", "told"),
+    [("tax", "everywhere", ["tax"]), ("everywhere", "tax", ["tax"]), ("tax", "social", []), ("tax", "tax", ["tax"])],
+)
+def test_an_export_of_the_trail_goes_no_further_than_reading_and_exporting_both_reach(
+    city: City, database: Database, reads: str, exports: str, told: list[str]
+) -> None:
+    change_both(city)
+    city.session.commit()
+    reach = {"everywhere": EVERYWHERE} | {
+        name: Scope(departments=frozenset({getattr(city, name).id})) for name in ("tax", "social")
+    }
+    grants = {READ_AUDIT.name: reach[reads], EXPORT_AUDIT.name: reach[exports]}
+    auditor = Actor(subject=new_id(), kind="person", name="审计员", second_factor_at=city.now, grants=grants)
+    out, sought = BytesIO(), Sought(action="identity.department_changed")
+    export_audit(database, auditor, sought, engines.open_files(FilesSettings()), out, now=city.now)
+    text = out.getvalue().decode("utf-8-sig")
+    found = [name for name in ("tax", "social") if getattr(city, name).name_zh in text]
+    assert found == told
 
 
 def test_who_may_not_read_the_trail_sees_nothing_of_it(city: City) -> None:
