@@ -24,6 +24,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/account/external": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Forget the link with one's account at the city's identity provider.
+         * @description Forget the link with one's account at the city's identity provider.
+         */
+        delete: operations["unlink_external"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/account/passkeys": {
         parameters: {
             query?: never;
@@ -332,6 +352,514 @@ export interface paths {
          * @description One deed, with what it changed field by field.
          */
         get: operations["read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The catalogue in figures: sharing rate, states, what waits, what is late.
+         * @description The catalogue in figures: sharing rate, states, what waits, what is late.
+         */
+        get: operations["read_catalogue_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/index": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Whether the search index holds every item, and how far its rebuild is.
+         * @description Whether the search index holds every item, and how far its rebuild is.
+         */
+        get: operations["read_index"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/index/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make the search index again in the background.
+         * @description Make the search index again in the background.
+         */
+        post: operations["rebuild_index"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Items by name, pinyin, initials or code; by department, state, share type, level, cycle, class.
+         * @description Items by name, pinyin, initials or code; by department, state, share type, level, cycle, class.
+         */
+        get: operations["list_items"];
+        put?: never;
+        /**
+         * Draft a new item.
+         * @description Draft a new item.
+         */
+        post: operations["register_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One item with its fields, versions and what can be done with it.
+         * @description One item with its fields, versions and what can be done with it.
+         */
+        get: operations["read_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/ask-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the authority to take the item out of the catalogue.
+         * @description Ask the authority to take the item out of the catalogue.
+         */
+        post: operations["ask_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The batches that landed, newest first, and whether each came in time.
+         * @description The batches that landed, newest first, and whether each came in time.
+         */
+        get: operations["list_item_batches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note a change of law or duty; the clock to update the entry starts.
+         * @description Note a change of law or duty; the clock to update the entry starts.
+         */
+        post: operations["note_duty_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/delete": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Delete a draft or a withdrawn item; its evidence stays.
+         * @description Delete a draft or a withdrawn item; its evidence stays.
+         */
+        post: operations["delete_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/diff": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How two versions of an item differ, and which change breaks who reads it.
+         * @description How two versions of an item differ, and which change breaks who reads it.
+         */
+        get: operations["diff_item"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the draft, or begin the next version of a published item.
+         * @description Change the draft, or begin the next version of a published item.
+         */
+        put: operations["revise_item"];
+        post?: never;
+        /**
+         * Delete the revision of a published item.
+         * @description Delete the revision of a published item.
+         */
+        delete: operations["discard_revision"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/drop-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the request for withdrawal back.
+         * @description Take the request for withdrawal back.
+         */
+        post: operations["drop_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve and publish, as it was read.
+         * @description Approve and publish, as it was read.
+         */
+        post: operations["publish_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a submission back before it is reviewed.
+         * @description Take a submission back before it is reviewed.
+         */
+        post: operations["recall_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/refuse-withdrawal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the item in the catalogue, with the reason.
+         * @description Keep the item in the catalogue, with the reason.
+         */
+        post: operations["refuse_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make a withdrawn item a draft again.
+         * @description Make a withdrawn item a draft again.
+         */
+        post: operations["reopen_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send the submission back with the reason.
+         * @description Send the submission back with the reason.
+         */
+        post: operations["send_item_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand the draft or revision to the authority; `reason` is its note.
+         * @description Hand the draft or revision to the authority; `reason` is its note.
+         */
+        post: operations["submit_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who used the item in the last days, and what for.
+         * @description Who used the item in the last days, and what for.
+         */
+        get: operations["read_item_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/versions/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One version with all it says.
+         * @description One version with all it says.
+         */
+        get: operations["read_item_version"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree to the withdrawal.
+         * @description Agree to the withdrawal.
+         */
+        post: operations["withdraw_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/reviews": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits for the authority, the longest waiting first.
+         * @description What waits for the authority, the longest waiting first.
+         */
+        get: operations["list_reviews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/search": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Items by words, pinyin, code; by `字段:` (`field:`) and `标准:` (`element:`); with facets. One slip is forgiven.
+         * @description Items by words, pinyin, code; by `字段:` (`field:`) and `标准:` (`element:`); with facets. One slip is forgiven.
+         */
+        get: operations["search_catalogue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/suggestions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The eight items that come first for what is typed so far.
+         * @description The eight items that come first for what is typed so far.
+         */
+        get: operations["suggest_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The words an item may use: sharing, opening, cycles, classes, states, levels.
+         * @description The words an item may use: sharing, opening, cycles, classes, states, levels.
+         */
+        get: operations["read_catalogue_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1988,6 +2516,502 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quality/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How everything stands that the reader may see: by month, by department, the worst, tickets due.
+         * @description How everything stands that the reader may see: by month, by department, the worst, tickets due.
+         */
+        get: operations["read_quality_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Measured items, the lowest score first; by grade, department, failing rules, name, pinyin or code.
+         * @description Measured items, the lowest score first; by grade, department, failing rules, name, pinyin or code.
+         */
+        get: operations["list_quality_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How all measured items stand, as a table.
+         * @description How all measured items stand, as a table.
+         */
+        get: operations["export_quality_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The quality of one item: its latest measurement, rules with what they found, history.
+         * @description The quality of one item: its latest measurement, rules with what they found, history.
+         */
+        get: operations["read_item_quality"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}/measure": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Measure the item now; look again for a measurement after `asked_at`.
+         * @description Measure the item now; look again for a measurement after `asked_at`.
+         */
+        post: operations["measure_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}/report": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The latest measurement as a report: PDF, a table (xlsx, csv), or measured anew by pointblank (html).
+         * @description The latest measurement as a report: PDF, a table (xlsx, csv), or measured anew by pointblank (html).
+         */
+        get: operations["read_quality_report"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}/rules": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rules of an item with what they found last, and the fields they may use.
+         * @description The rules of an item with what they found last, and the fields they may use.
+         */
+        get: operations["list_rules"];
+        put?: never;
+        /**
+         * Keep a rule of one's own; it is measured from the next batch on.
+         * @description Keep a rule of one's own; it is measured from the next batch on.
+         */
+        post: operations["add_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}/rules/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a rule would find now, with some failing rows, masked. Nothing is kept.
+         * @description What a rule would find now, with some failing rows, masked. Nothing is kept.
+         */
+        post: operations["try_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/items/{item_id}/rules/{rule_id}/samples": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Some of the rows that fail a rule now; keys and sensitive fields masked.
+         * @description Some of the rows that fail a rule now; keys and sensitive fields masked.
+         */
+        get: operations["read_samples"];
+        put?: never;
+        /**
+         * The same rows whole, for a purpose that is kept in the audit trail.
+         * @description The same rows whole, for a purpose that is kept in the audit trail.
+         */
+        post: operations["reveal_samples"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Make the rule's next version.
+         * @description Make the rule's next version.
+         */
+        put: operations["change_rule"];
+        post?: never;
+        /**
+         * Measure by the rule no more; its history stays.
+         * @description Measure by the rule no more; its history stays.
+         */
+        delete: operations["end_rule"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/rules/{rule_id}/switch": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Switch the rule on or off, with a reason.
+         * @description Switch the rule on or off, with a reason.
+         */
+        post: operations["switch_rule"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/rules/{rule_id}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Every version of a rule, newest first.
+         * @description Every version of a rule, newest first.
+         */
+        get: operations["list_rule_versions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/rules/{rule_id}/weight": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Set how grave a rule is, its weight and least rate; what it asks stays.
+         * @description Set how grave a rule is, its weight and least rate; what it asks stays.
+         */
+        put: operations["adjust_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Correction tickets, the newest first; by how they stand, department, item, number or words.
+         * @description Correction tickets, the newest first; by how they stand, department, item, number or words.
+         */
+        get: operations["list_tickets"];
+        put?: never;
+        /**
+         * Ask the department that provides an item for a correction.
+         * @description Ask the department that provides an item for a correction.
+         */
+        post: operations["open_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The tickets as a table (xlsx).
+         * @description The tickets as a table (xlsx).
+         */
+        get: operations["export_tickets"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One ticket with its evidence.
+         * @description One ticket with its evidence.
+         */
+        get: operations["read_ticket"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/accept": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Tell that the owner looks into it.
+         * @description Tell that the owner looks into it.
+         */
+        post: operations["accept_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Report back: corrected, or refused with the reason.
+         * @description Report back: corrected, or refused with the reason.
+         */
+        post: operations["answer_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Close an answered ticket: it is mended, or the reason holds.
+         * @description Close an answered ticket: it is mended, or the reason holds.
+         */
+        post: operations["confirm_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the owner further working days, with the authority's consent.
+         * @description Give the owner further working days, with the authority's consent.
+         */
+        post: operations["extend_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/remarks": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add words to the ticket.
+         * @description Add words to the ticket.
+         */
+        post: operations["remark_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask again, with a new limit.
+         * @description Ask again, with a new limit.
+         */
+        post: operations["reopen_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/tickets/{ticket_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take the question back.
+         * @description Take the question back.
+         */
+        post: operations["withdraw_ticket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/quality/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Dimensions, grades, severities and forms with their sources; functions of row rules; code lists.
+         * @description Dimensions, grades, severities and forms with their sources; functions of row rules; code lists.
+         */
+        get: operations["read_quality_words"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/residents": {
         parameters: {
             query?: never;
@@ -3126,6 +4150,20 @@ export interface components {
             until: string | null;
         };
         /**
+         * Adjustment
+         * @description What may be changed of a rule that follows a standard.
+         */
+        Adjustment: {
+            severity: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @default
+             */
+            threshold: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
          * AlarmOut
          * @description Something to look at.
          */
@@ -3136,6 +4174,22 @@ export interface components {
             /** Link */
             link: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * Answer
+         * @description The owner's answer.
+         */
+        Answer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "corrected" | "refused";
+            /**
+             * Said
+             * @description what was found and mended, or why it stays as it is
+             */
+            said: string;
         };
         /**
          * AudienceAsked
@@ -3269,6 +4323,88 @@ export interface components {
              */
             zh: string;
         };
+        /**
+         * BatchOut
+         * @description A batch that landed.
+         */
+        BatchOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Batch Id
+             * Format: uuid
+             */
+            batch_id: string;
+            /** Due At */
+            due_at: string | null;
+            /** Kept */
+            kept: boolean;
+            /** Rows */
+            rows: number;
+            /** Table Version */
+            table_version: number;
+        };
+        /**
+         * BoardOut
+         * @description The quality of everything the reader may see.
+         */
+        BoardOut: {
+            /**
+             * Before
+             * @description the same a month before
+             */
+            before: number | null;
+            /** Departments */
+            departments: components["schemas"]["DepartmentMonths"][];
+            /**
+             * Failing
+             * @description rules below what they bear
+             */
+            failing: number;
+            /** Grades */
+            grades: components["schemas"]["GradeCount"][];
+            /**
+             * Items
+             * @description items in force
+             */
+            items: number;
+            /** Judged */
+            judged: number;
+            /** Measured */
+            measured: number;
+            /** Months */
+            months: components["schemas"]["MonthOut"][];
+            /** Passed */
+            passed: number;
+            /** Rules */
+            rules: number;
+            /**
+             * Score
+             * @description mean of the measured items' scores
+             */
+            score: number | null;
+            /**
+             * Tickets Closed
+             * @description closed in this month
+             */
+            tickets_closed: number;
+            /**
+             * Tickets In Time
+             * @description of those closed in this month
+             */
+            tickets_in_time: number;
+            /** Tickets Live */
+            tickets_live: number;
+            /** Tickets Overdue */
+            tickets_overdue: number;
+            /** Tickets Soon */
+            tickets_soon: number;
+            /** Worst */
+            worst: components["schemas"]["zhengtong__data__quality__schemas__measured__ItemLine"][];
+        };
         /** Body_import_codes */
         Body_import_codes: {
             /** File */
@@ -3393,11 +4529,6 @@ export interface components {
             /** Ids */
             ids: number[];
         };
-        /** ChangesOut */
-        ChangesOut: {
-            /** Items */
-            items: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
-        };
         /**
          * Channel
          * @description Ways to a person outside the page. In the page every notice stands, always.
@@ -3489,72 +4620,6 @@ export interface components {
             started_at: string;
             status: components["schemas"]["Status"];
             status_words: components["schemas"]["Words"];
-            /** Unknown Year */
-            unknown_year: number | null;
-            /**
-             * Verified
-             * @description false: the rule's figure was not checked against its article; show it so
-             */
-            verified: boolean;
-        };
-        /**
-         * ClockOut
-         * @description A clock with its terms and its evidence.
-         */
-        ClockOut: {
-            abilities: components["schemas"]["Abilities"];
-            about: components["schemas"]["AboutOut"];
-            /** Article */
-            article: string;
-            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            /** Due At */
-            due_at: string | null;
-            /** Due On */
-            due_on: string | null;
-            /** Ended At */
-            ended_at: string | null;
-            /** Entries */
-            entries: components["schemas"]["EntryOut"][];
-            /** Extended */
-            extended: number;
-            extension_by: components["schemas"]["Words"] | null;
-            /**
-             * Extension Left
-             * @description units; 0: not at all; null: the rule names no bound
-             */
-            extension_left: number | null;
-            /** Grounds */
-            grounds: components["schemas"]["GroundOut"][];
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Limit */
-            limit: number;
-            limit_words: components["schemas"]["Words"];
-            /** Link */
-            link: string;
-            /** Name */
-            name: string;
-            on_expiry_words: components["schemas"]["Words"];
-            /** Pack */
-            pack: string;
-            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
-            remaining: components["schemas"]["RemainingOut"];
-            /** Rule */
-            rule: string;
-            rule_name: components["schemas"]["Words"];
-            /** Source */
-            source: string;
-            /**
-             * Started At
-             * Format: date-time
-             */
-            started_at: string;
-            status: components["schemas"]["Status"];
-            status_words: components["schemas"]["Words"];
-            unit: components["schemas"]["Unit"];
             /** Unknown Year */
             unknown_year: number | null;
             /**
@@ -3821,6 +4886,23 @@ export interface components {
          */
         DayKind: "workday" | "make_up" | "weekend" | "holiday";
         /**
+         * Deed
+         * @description Why, where the deed asks for a reason.
+         */
+        "Deed-Input": {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+        };
+        /**
+         * Deed
+         * @description What happens to a ticket.
+         * @enum {string}
+         */
+        "Deed-Output": "open" | "accept" | "correct" | "refuse" | "confirm" | "reopen" | "withdraw" | "extend" | "remark" | "pass" | "fail";
+        /**
          * Definition
          * @description One version's content. `length`: characters or digits at most; `precision`: digits after the point.
          */
@@ -4065,6 +5147,17 @@ export interface components {
             into_id: string;
         };
         /**
+         * DepartmentMonths
+         * @description A department's months, oldest first; a month without a measurement has no score.
+         */
+        DepartmentMonths: {
+            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            /** Items */
+            items: number;
+            /** Months */
+            months: components["schemas"]["MonthOut"][];
+        };
+        /**
          * DepartmentMove
          * @description Where it goes.
          */
@@ -4105,52 +5198,19 @@ export interface components {
             /** Short Name */
             short_name: string;
         };
-        /**
-         * DepartmentOut
-         * @description One department.
-         */
-        DepartmentOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** @description chief data officer */
-            cdo: components["schemas"]["PersonRef"] | null;
-            /** Closed On */
-            closed_on: string | null;
-            /**
-             * Code
-             * @description unified social credit code, GB 32100
-             */
-            code: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
-            /** Merged Into Id */
-            merged_into_id: string | null;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Parent Id */
-            parent_id: string | null;
-            /**
-             * Path
-             * @description from the root down to this one
-             */
-            path: components["schemas"]["DepartmentRef"][];
-            /** People */
-            people: number;
-            /** Position */
-            position: number;
-            /** Short Name */
-            short_name: string;
-            /** Version */
-            version: number;
+        /** DepartmentRate */
+        DepartmentRate: {
+            /** Conditional */
+            conditional: number;
+            department: components["schemas"]["DepartmentRef"];
+            /** Refused */
+            refused: number;
+            /** Share */
+            share: number | null;
+            /** Total */
+            total: number;
+            /** Unconditional */
+            unconditional: number;
         };
         /**
          * DepartmentRef
@@ -4198,11 +5258,68 @@ export interface components {
             field: string;
         };
         /**
+         * Dimension
+         * @description The six dimensions of GB/T 36344-2018.
+         * @enum {string}
+         */
+        Dimension: "conformity" | "completeness" | "accuracy" | "consistency" | "timeliness" | "accessibility";
+        /**
+         * DimensionOut
+         * @description A dimension of a measurement, and how many rules it has.
+         */
+        DimensionOut: {
+            /** Judged */
+            judged: number;
+            key: components["schemas"]["Dimension"];
+            /** Passed */
+            passed: number;
+            /** Rules */
+            rules: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+        };
+        /** DimensionWords */
+        DimensionWords: {
+            /** Article */
+            article: string;
+            /** En */
+            en: string;
+            key: components["schemas"]["Dimension"];
+            meaning: components["schemas"]["Label"];
+            /** Source */
+            source: string;
+            /** Verified */
+            verified: boolean;
+            /**
+             * Weight
+             * @description in the whole score
+             */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Direction
          * @description Whether the limit runs on from its event, or must be kept so long before it (30 days before a licence expires).
          * @enum {string}
          */
         Direction: "forward" | "before";
+        /**
+         * DutyChange
+         * @description A change of law or duty that the entry must follow.
+         */
+        DutyChange: {
+            /**
+             * Happened At
+             * @description when it happened, if not now
+             */
+            happened_at?: string | null;
+            /** Reason */
+            reason: string;
+        };
         /**
          * ElementLine
          * @description One data element in a list.
@@ -4284,7 +5401,7 @@ export interface components {
             /** Version */
             version: number;
             /** Versions */
-            versions: components["schemas"]["VersionOut"][];
+            versions: components["schemas"]["zhengtong__data__standards__schemas__VersionOut"][];
         };
         /**
          * ElementsPlan
@@ -4345,52 +5462,6 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "started" | "stopped" | "resumed" | "extended" | "warned" | "expired" | "escalated" | "met" | "withdrawn" | "recomputed";
-        /**
-         * EntryOut
-         * @description One line of a clock's evidence.
-         */
-        EntryOut: {
-            /** Actor */
-            actor: string;
-            /** Actor Kind */
-            actor_kind: string;
-            /**
-             * Amount
-             * @description units: the limit at the start, the extension, the rung
-             */
-            amount: number | null;
-            /** Approval */
-            approval: string;
-            /**
-             * At
-             * Format: date-time
-             * @description when it holds in law
-             */
-            at: string;
-            /** Due After */
-            due_after: string | null;
-            /** Due Before */
-            due_before: string | null;
-            ground: components["schemas"]["Words"] | null;
-            kind: components["schemas"]["EntryKind"];
-            kind_words: components["schemas"]["Words"];
-            /** Reason */
-            reason: string;
-            /**
-             * Recorded At
-             * Format: date-time
-             * @description when it was written down
-             */
-            recorded_at: string;
-            /** Seq */
-            seq: number;
-            /** Step To */
-            step_to: string;
-            /** Unknown After */
-            unknown_after: number | null;
-            /** Unknown Before */
-            unknown_before: number | null;
-        };
         /**
          * EventDetail
          * @description An announced event with what it said and how its deliveries stand.
@@ -4474,6 +5545,21 @@ export interface components {
             reason: string;
         };
         /**
+         * Extension
+         * @description Further working days, who consented, and the paper's number.
+         */
+        Extension: {
+            /** Approval */
+            approval: string;
+            /**
+             * By
+             * @description working days
+             */
+            by: number;
+            /** Said */
+            said: string;
+        };
+        /**
          * ExtensionOut
          * @description How far it may be extended; `most` is null where the rule names no bound.
          */
@@ -4496,6 +5582,30 @@ export interface components {
              * Format: date-time
              */
             linked_at: string;
+        };
+        /**
+         * Facet
+         * @description Values to narrow by, the most frequent first; each counted as if nothing were chosen of this facet.
+         */
+        Facet: {
+            /** Name */
+            name: string;
+            /** Values */
+            values: components["schemas"]["FacetValue"][];
+        };
+        /**
+         * FacetValue
+         * @description One value that the found items may be narrowed to.
+         */
+        FacetValue: {
+            /** Count */
+            count: number;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * FactorAdded
@@ -4523,6 +5633,123 @@ export interface components {
             field: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * FieldIn
+         * @description One field of an item.
+         */
+        FieldIn: {
+            /**
+             * Code List
+             * @description key of a code list, where the element names none
+             * @default
+             */
+            code_list: string;
+            /**
+             * Element Code
+             * @description the data element it follows, such as DE-0001
+             * @default
+             */
+            element_code: string;
+            /**
+             * Is Key
+             * @description part of what tells one row from another
+             * @default false
+             */
+            is_key: boolean;
+            /**
+             * Length
+             * @description characters or digits at most
+             */
+            length?: number | null;
+            /** @description the element's when left out; without one, general_3 */
+            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            /**
+             * Meaning
+             * @default
+             */
+            meaning: string;
+            /**
+             * Name
+             * @description as in the lake: a small letter first; small letters, digits, _
+             */
+            name: string;
+            /**
+             * Name Zh
+             * @default
+             */
+            name_zh: string;
+            /**
+             * Precision
+             * @description digits after the point
+             */
+            precision?: number | null;
+            /**
+             * Required
+             * @default false
+             */
+            required: boolean;
+            type: components["schemas"]["Type"];
+        };
+        /**
+         * FieldOut
+         * @description One field as it holds now.
+         */
+        FieldOut: {
+            /** Code List */
+            code_list: string;
+            /** Element Code */
+            element_code: string;
+            element_name: components["schemas"]["Words"] | null;
+            /**
+             * Element Newer
+             * @description a later version of the element is in force
+             */
+            element_newer: boolean;
+            /** Element Version */
+            element_version: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Length */
+            length: number | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Place */
+            place: number;
+            /** Precision */
+            precision: number | null;
+            /** Required */
+            required: boolean;
+            type: components["schemas"]["Type"];
+        };
+        /**
+         * FiguresOut
+         * @description The catalogue in figures.
+         */
+        FiguresOut: {
+            /** By Department */
+            by_department: components["schemas"]["DepartmentRate"][];
+            /** Overdue */
+            overdue: number;
+            /** Promised */
+            promised: number;
+            sharing: components["schemas"]["RateOut"];
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+            /** Waiting For Review */
+            waiting_for_review: number;
         };
         /**
          * FirmOut
@@ -4563,6 +5790,104 @@ export interface components {
             password: string;
             /** Token */
             token: string;
+        };
+        /**
+         * Form
+         * @description The kinds of rules there are.
+         * @enum {string}
+         */
+        Form: "completeness" | "unique" | "range" | "pattern" | "codes" | "freshness" | "exists" | "equal" | "expression" | "length" | "check" | "promise" | "access";
+        /**
+         * FormOut
+         * @description A form of rule and where it belongs at first.
+         */
+        FormOut: {
+            dimension: components["schemas"]["Dimension"];
+            /** En */
+            en: string;
+            key: components["schemas"]["Form"];
+            /**
+             * Own
+             * @description false: only derived, never written by hand
+             */
+            own: boolean;
+            severity: components["schemas"]["Severity"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * Found
+         * @description Items, best first.
+         */
+        Found: {
+            /**
+             * Facets
+             * @description on the first page only
+             */
+            facets: components["schemas"]["Facet"][];
+            /**
+             * Forgiven
+             * @description some of these match only but for one slip of the pen
+             */
+            forgiven: boolean;
+            /** Items */
+            items: components["schemas"]["HitOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /** Total */
+            total: number;
+        };
+        /**
+         * FunctionOut
+         * @description A function of the language of row rules.
+         */
+        FunctionOut: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Takes */
+            takes: components["schemas"]["Label"][];
+            /** Zh */
+            zh: string;
+        };
+        /** GradeCount */
+        GradeCount: {
+            /** Items */
+            items: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * GradeOut
+         * @description A grade and the least score that earns it.
+         */
+        GradeOut: {
+            /** Article */
+            article: string;
+            /**
+             * At Least
+             * @description points, 0–100, two decimals
+             */
+            at_least: number | null;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Source */
+            source: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "green" | "amber" | "red";
+            /** Verified */
+            verified: boolean;
+            /** Zh */
+            zh: string;
         };
         /**
          * GrantView
@@ -4655,6 +5980,62 @@ export interface components {
             queue: components["schemas"]["QueueOut"];
             /** Running */
             running: components["schemas"]["JobOut"][];
+        };
+        /**
+         * HitOut
+         * @description An item that was found.
+         */
+        HitOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Class Code */
+            class_code: string;
+            class_words: components["schemas"]["Words"];
+            /** Code */
+            code: string;
+            department: components["schemas"]["DepartmentRef"];
+            /** @description where a draft or revision stands */
+            draft_state: components["schemas"]["VersionState"] | null;
+            /**
+             * Due At
+             * @description until when the next update is promised
+             */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Batch At */
+            last_batch_at: string | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /**
+             * Matched
+             * @description the fields whose names say what was sought; en: the field's name in the lake
+             */
+            matched: components["schemas"]["Words"][];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Number */
+            number: string | null;
+            /** Open Type */
+            open_type: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Published At */
+            published_at: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Share Type */
+            share_type: string;
+            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            /** Update Cycle */
+            update_cycle: string;
         };
         /** IdNumberOut */
         IdNumberOut: {
@@ -4770,7 +6151,7 @@ export interface components {
             errors: components["schemas"]["FaultOut"][];
             /** Name */
             name: string;
-            outcome: components["schemas"]["Outcome"];
+            outcome: components["schemas"]["zhengtong__office__identity__rules__import_columns__Outcome"];
             /**
              * Row
              * @description number of the row in the file
@@ -4791,6 +6172,74 @@ export interface components {
             next: number | null;
             /** Total */
             total: number;
+        };
+        /**
+         * IndexState
+         * @description How the index stands: entries against visible items, and the rebuild that runs or ran last.
+         */
+        IndexState: {
+            /** Done */
+            done: number;
+            /** Entries */
+            entries: number;
+            /** Finished At */
+            finished_at: string | null;
+            /** Items */
+            items: number;
+            /** Rebuilding */
+            rebuilding: boolean;
+            /** Started At */
+            started_at: string | null;
+        };
+        /**
+         * ItemRef
+         * @description An item of the catalogue, by name.
+         */
+        ItemRef: {
+            /** Code */
+            code: string;
+            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * ItemRulesOut
+         * @description The rules of an item and the fields they may use.
+         */
+        ItemRulesOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Fields */
+            fields: components["schemas"]["RuleFieldOut"][];
+            /** Rules */
+            rules: components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"][];
+        };
+        /**
+         * ItemUsageOut
+         * @description The use of an item in the last days.
+         */
+        ItemUsageOut: {
+            /** By Day */
+            by_day: components["schemas"]["UsagePerDay"][];
+            /** By Department */
+            by_department: components["schemas"]["UsageOut"][];
+            /** Calls */
+            calls: number;
+            /** Days */
+            days: number;
+            /** Departments */
+            departments: number;
+            /** Rows */
+            rows: number;
         };
         /**
          * JobAbilities
@@ -5023,6 +6472,16 @@ export interface components {
             /** Items */
             items: components["schemas"]["KindOut"][];
         };
+        /**
+         * Label
+         * @description A label in both languages.
+         */
+        Label: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
         /** LanguageChoice */
         LanguageChoice: {
             /**
@@ -5160,6 +6619,57 @@ export interface components {
             until_seq?: number | null;
         };
         /**
+         * MeasurementOut
+         * @description One measurement.
+         */
+        MeasurementOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Batch Id */
+            batch_id: string | null;
+            /** Batch Rows */
+            batch_rows: number;
+            /**
+             * Batch Score
+             * @description points, 0–100, two decimals
+             */
+            batch_score: number | null;
+            /**
+             * Cause
+             * @enum {string}
+             */
+            cause: "batch" | "demand" | "night";
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionOut"][];
+            /** Engine */
+            engine: string;
+            /** Grade */
+            grade: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Judged */
+            judged: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+            /** Table Version */
+            table_version: number;
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
          * Method
          * @description How the last factor was shown.
          * @enum {string}
@@ -5205,6 +6715,25 @@ export interface components {
             clocks: number;
             /** Year */
             year: number;
+        };
+        /**
+         * MonthOut
+         * @description A month: the mean score of the items measured in it, and how many.
+         */
+        MonthOut: {
+            /** Items */
+            items: number;
+            /** Judged */
+            judged: number;
+            /** Month */
+            month: string;
+            /** Passed */
+            passed: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
         };
         /**
          * NameCount
@@ -5315,6 +6844,117 @@ export interface components {
             name: string;
             /** Phone */
             phone?: string | null;
+        };
+        /**
+         * NewItem
+         * @description A new item.
+         */
+        NewItem: {
+            /**
+             * Abstract
+             * @default
+             */
+            abstract: string;
+            /**
+             * Channel
+             * @default government
+             */
+            channel: string;
+            /**
+             * Class Code
+             * @description 类 1 + 项 2 + 目 3 + 细目 digits
+             * @default
+             */
+            class_code: string;
+            /**
+             * Code
+             * @description the next of its class when left out
+             * @default
+             */
+            code: string;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["FieldIn"][];
+            /**
+             * Format
+             * @default database
+             */
+            format: string;
+            /** @description never below the strictest field's; that one when left out */
+            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Number
+             * @description a short number of the city's own, such as SJ-3102
+             * @default
+             */
+            number: string;
+            /**
+             * Open Condition
+             * @default
+             */
+            open_condition: string;
+            /**
+             * Open Type
+             * @default disallowed
+             */
+            open_type: string;
+            /**
+             * Related
+             * @description codes of related items
+             * @default []
+             */
+            related: string[];
+            /**
+             * Resource Type
+             * @default table
+             */
+            resource_type: string;
+            /**
+             * Share Basis
+             * @description why it is not shared: law, regulation, state_council
+             * @default
+             */
+            share_basis: string;
+            /**
+             * Share Basis Text
+             * @description the law's title and article: 《…》第…条
+             * @default
+             */
+            share_basis_text: string;
+            /**
+             * Share Condition
+             * @default
+             */
+            share_condition: string;
+            /**
+             * Share Method
+             * @default service
+             */
+            share_method: string;
+            /**
+             * Share Type
+             * @default conditional
+             */
+            share_type: string;
+            /**
+             * Update Cycle
+             * @default on_demand
+             */
+            update_cycle: string;
         };
         /** NewKey */
         NewKey: {
@@ -5518,7 +7158,7 @@ export interface components {
          * @description What importing a row would do.
          * @enum {string}
          */
-        Outcome: "add" | "change" | "unchanged" | "error";
+        "Outcome-Input": "add" | "change" | "unchanged" | "error";
         /**
          * OverriddenOut
          * @description The rule that a city's pack replaced.
@@ -5639,6 +7279,21 @@ export interface components {
         Page_AuditLine_: {
             /** Items */
             items: components["schemas"]["AuditLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[BatchOut] */
+        Page_BatchOut_: {
+            /** Items */
+            items: components["schemas"]["BatchOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -5875,6 +7530,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[ReviewLine] */
+        Page_ReviewLine_: {
+            /** Items */
+            items: components["schemas"]["ReviewLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[ServiceAccountOut] */
         Page_ServiceAccountOut_: {
             /** Items */
@@ -5894,6 +7564,21 @@ export interface components {
         Page_SessionOut_: {
             /** Items */
             items: components["schemas"]["SessionOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[TicketLine] */
+        Page_TicketLine_: {
+            /** Items */
+            items: components["schemas"]["TicketLine"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -6296,14 +7981,6 @@ export interface components {
             workers: number;
         };
         /**
-         * Purpose
-         * @description For what the whole number is needed; goes into the audit.
-         */
-        Purpose: {
-            /** Purpose */
-            purpose: string;
-        };
-        /**
          * QueueOut
          * @description The queue at a glance.
          */
@@ -6321,6 +7998,22 @@ export interface components {
             running: number;
             /** Waiting */
             waiting: number;
+        };
+        /**
+         * RateOut
+         * @description Live items by share type; `share` (0–1) of them shared, null when there are none.
+         */
+        RateOut: {
+            /** Conditional */
+            conditional: number;
+            /** Refused */
+            refused: number;
+            /** Share */
+            share: number | null;
+            /** Total */
+            total: number;
+            /** Unconditional */
+            unconditional: number;
         };
         /**
          * Reason
@@ -6405,6 +8098,17 @@ export interface components {
             name?: string | null;
         };
         /**
+         * Requested
+         * @description What was asked for will be done; look again for a measurement after this moment.
+         */
+        Requested: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+        };
+        /**
          * ResidentOut
          * @description A resident as a page may show them.
          */
@@ -6457,6 +8161,130 @@ export interface components {
         Retrying: {
             /** Ids */
             ids: string[];
+        };
+        /**
+         * ReviewLine
+         * @description A publication, a revision or a withdrawal that waits for the authority.
+         */
+        ReviewLine: {
+            /** Breaking */
+            breaking: boolean;
+            /** Due At */
+            due_at: string | null;
+            item: components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemLine"];
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "publication" | "revision" | "withdrawal";
+            /** Note */
+            note: string;
+            /** Number */
+            number: number | null;
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string;
+        };
+        /**
+         * Revision
+         * @description What an item is to say from its next version on.
+         */
+        Revision: {
+            /**
+             * Abstract
+             * @default
+             */
+            abstract: string;
+            /**
+             * Channel
+             * @default government
+             */
+            channel: string;
+            /**
+             * Class Code
+             * @description 类 1 + 项 2 + 目 3 + 细目 digits
+             * @default
+             */
+            class_code: string;
+            /**
+             * Fields
+             * @default []
+             */
+            fields: components["schemas"]["FieldIn"][];
+            /**
+             * Format
+             * @default database
+             */
+            format: string;
+            /** @description never below the strictest field's; that one when left out */
+            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Note
+             * @description why, for the reviewer
+             * @default
+             */
+            note: string;
+            /**
+             * Open Condition
+             * @default
+             */
+            open_condition: string;
+            /**
+             * Open Type
+             * @default disallowed
+             */
+            open_type: string;
+            /**
+             * Related
+             * @description codes of related items
+             * @default []
+             */
+            related: string[];
+            /**
+             * Resource Type
+             * @default table
+             */
+            resource_type: string;
+            /**
+             * Share Basis
+             * @description why it is not shared: law, regulation, state_council
+             * @default
+             */
+            share_basis: string;
+            /**
+             * Share Basis Text
+             * @description the law's title and article: 《…》第…条
+             * @default
+             */
+            share_basis_text: string;
+            /**
+             * Share Condition
+             * @default
+             */
+            share_condition: string;
+            /**
+             * Share Method
+             * @default service
+             */
+            share_method: string;
+            /**
+             * Share Type
+             * @default conditional
+             */
+            share_type: string;
+            /**
+             * Update Cycle
+             * @default on_demand
+             */
+            update_cycle: string;
         };
         /**
          * RoleEdit
@@ -6542,62 +8370,141 @@ export interface components {
          * @description How one rule would change; null before: new; null after: it vanishes.
          */
         RuleChangeOut: {
-            after: components["schemas"]["RuleOut"] | null;
-            before: components["schemas"]["RuleOut"] | null;
+            after: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"] | null;
+            before: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"] | null;
             /** Id */
             id: string;
         };
         /**
-         * RuleOut
-         * @description A rule as it holds here.
+         * RuleFieldOut
+         * @description A field of the item that rules may use.
          */
-        RuleOut: {
-            /** Article */
-            article: string;
-            direction: components["schemas"]["Direction"];
-            extension: components["schemas"]["ExtensionOut"] | null;
-            /** Id */
-            id: string;
-            /** In Force From */
-            in_force_from: string | null;
-            /** Ladder */
-            ladder: components["schemas"]["StepOut"][];
+        RuleFieldOut: {
+            /** Is Key */
+            is_key: boolean;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * RuleIn
+         * @description What a rule of somebody's own says; a form leaves the parameters of others empty.
+         */
+        RuleIn: {
             /**
-             * Limit
-             * @description units; null: set by the matter
+             * Code List
+             * @description key of a code list
+             * @default
              */
-            limit: number | null;
-            limit_words: components["schemas"]["Words"] | null;
+            code_list: string;
             /**
-             * Looser Than National
-             * @description a city's rule with a longer limit than the national one: doubtful
+             * Days
+             * @description days that the newest (or every) value may be old
              */
-            looser_than_national: boolean;
-            name: components["schemas"]["Words"];
-            note: components["schemas"]["Words"] | null;
-            on_expiry: components["schemas"]["Consequence"];
-            on_expiry_words: components["schemas"]["Words"];
-            overrides: components["schemas"]["OverriddenOut"] | null;
-            /** Pack */
-            pack: string;
-            pack_name: components["schemas"]["Words"];
-            /** Source */
-            source: string;
-            starts: components["schemas"]["Words"];
-            /** Stops */
-            stops: components["schemas"]["GroundOut"][];
-            unit: components["schemas"]["Unit"];
+            days?: number | null;
+            dimension: components["schemas"]["Dimension"];
             /**
-             * Verified
-             * @description false: the figure was not checked against the article; show it so
+             * Every
+             * @description freshness: every value, not the newest alone
+             * @default false
              */
-            verified: boolean;
+            every: boolean;
             /**
-             * Warn
-             * @description units before the end
+             * Expression
+             * @description a condition on each row
+             * @default
              */
-            warn: number | null;
-            who: components["schemas"]["Words"];
+            expression: string;
+            /** Fields */
+            fields?: string[];
+            form: components["schemas"]["Form"];
+            /**
+             * Item
+             * @description the other item
+             */
+            item?: string | null;
+            /** Item Fields */
+            item_fields?: string[];
+            /**
+             * Item Value
+             * @description equal: the other item's field
+             * @default
+             */
+            item_value: string;
+            /**
+             * Least
+             * @description bound, included: a number or YYYY-MM-DD
+             * @default
+             */
+            least: string;
+            /**
+             * Most
+             * @default
+             */
+            most: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Pattern
+             * @description a regular expression that the whole value fits
+             * @default
+             */
+            pattern: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @description pass rate, 0–1; empty: as the severity says
+             * @default
+             */
+            threshold: string;
+            /**
+             * Value
+             * @description equal: this item's field
+             * @default
+             */
+            value: string;
+            /**
+             * Weight
+             * @description among the rules of its dimension
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * RuleVersionOut
+         * @description A rule as it read.
+         */
+        RuleVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Number */
+            number: number;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /** RuleVersionsOut */
+        RuleVersionsOut: {
+            /** Items */
+            items: components["schemas"]["RuleVersionOut"][];
         };
         /**
          * RulesOut
@@ -6605,7 +8512,7 @@ export interface components {
          */
         RulesOut: {
             /** Items */
-            items: components["schemas"]["RuleOut"][];
+            items: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"][];
         };
         /**
          * RungOut
@@ -6619,6 +8526,49 @@ export interface components {
             at: string;
             /** To */
             to: string;
+        };
+        /**
+         * Said
+         * @description Words to a deed.
+         */
+        Said: {
+            /** Said */
+            said: string;
+        };
+        /** SampleField */
+        SampleField: {
+            /** Masked */
+            masked: boolean;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * SampleRow
+         * @description A failing row: which batch and which row of it; the key fields and the fields that the rule reads.
+         */
+        SampleRow: {
+            /** Batch Id */
+            batch_id: string;
+            /** Row */
+            row: number;
+            /** Values */
+            values: (string | null)[];
+        };
+        /**
+         * SamplesOut
+         * @description Some of the rows that fail a rule, of how many.
+         */
+        SamplesOut: {
+            /** Failed */
+            failed: number;
+            /** Fields */
+            fields: components["schemas"]["SampleField"][];
+            /** Rows */
+            rows: components["schemas"]["SampleRow"][];
+            /** Rule Id */
+            rule_id: string | null;
         };
         /** ServiceAccountEdit */
         ServiceAccountEdit: {
@@ -6824,6 +8774,27 @@ export interface components {
             items: components["schemas"]["SettingOut"][];
         };
         /**
+         * Severity
+         * @description How grave a failure is: the pack says below which pass rate a correction is asked for.
+         * @enum {string}
+         */
+        Severity: "critical" | "major" | "minor";
+        /** SeverityOut */
+        SeverityOut: {
+            /** En */
+            en: string;
+            key: components["schemas"]["Severity"];
+            /**
+             * Ticket Below
+             * @description pass rate, 0–1, below which a correction is asked for
+             */
+            ticket_below: string;
+            /** Weight */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * SmsChoice
          * @description How a person wants a kind by SMS.
          * @enum {string}
@@ -6835,6 +8806,16 @@ export interface components {
          * @enum {string}
          */
         Stage: "none" | "second_factor" | "set_up" | "full";
+        /**
+         * StateOut
+         * @description A state with its code in exchanges.
+         */
+        StateOut: {
+            /** Code */
+            code: number;
+            key: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            words: components["schemas"]["Words"];
+        };
         /**
          * Status
          * @description Where a clock stands.
@@ -6900,6 +8881,24 @@ export interface components {
             name: string;
         };
         /**
+         * Suggestion
+         * @description An item by name, for a box that completes what is typed.
+         */
+        Suggestion: {
+            /** Code */
+            code: string;
+            department: components["schemas"]["Words"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
          * SummaryOut
          * @description How the clocks one sees stand.
          */
@@ -6919,6 +8918,16 @@ export interface components {
             stopped: number;
             /** Unknown */
             unknown: number;
+        };
+        /**
+         * Switch
+         * @description On or off, and why.
+         */
+        Switch: {
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
         };
         /**
          * TestMailIn
@@ -6949,6 +8958,130 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TicketIn
+         * @description A correction that a user of the data asks for.
+         */
+        TicketIn: {
+            /**
+             * Evidence
+             * @description where it can be seen: a document, a register, a case number
+             * @default
+             */
+            evidence: string;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /**
+             * Reason
+             * @description what was seen, and why it cannot be right
+             */
+            reason: string;
+            /**
+             * Rows
+             * @description which rows: their keys; shown only to both departments
+             * @default
+             */
+            rows: string;
+            /**
+             * Title
+             * @description what seems wrong, in a few words
+             */
+            title: string;
+        };
+        /**
+         * TicketLine
+         * @description A ticket in a list.
+         */
+        TicketLine: {
+            /** By Rule */
+            by_rule: boolean;
+            clock: components["schemas"]["zhengtong__data__quality__schemas__tickets__ClockOut"] | null;
+            /** Closed At */
+            closed_at: string | null;
+            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"];
+            /** Judged */
+            judged: number | null;
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            outcome: components["schemas"]["zhengtong__data__quality__rules__tickets__Outcome"];
+            /** Passed */
+            passed: number | null;
+            /** Raised By */
+            raised_by: string;
+            raised_department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
+            /** Reopened */
+            reopened: number;
+            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * TicketOut
+         * @description One ticket with its evidence.
+         */
+        TicketOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** By Rule */
+            by_rule: boolean;
+            clock: components["schemas"]["zhengtong__data__quality__schemas__tickets__ClockOut"] | null;
+            /** Closed At */
+            closed_at: string | null;
+            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            /** Entries */
+            entries: components["schemas"]["zhengtong__data__quality__schemas__tickets__EntryOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"];
+            /** Judged */
+            judged: number | null;
+            /** @description who acts next */
+            next: components["schemas"]["Label"];
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            outcome: components["schemas"]["zhengtong__data__quality__rules__tickets__Outcome"];
+            /** Passed */
+            passed: number | null;
+            /** Raised By */
+            raised_by: string;
+            raised_department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
+            /** Reason */
+            reason: string;
+            /** Reopened */
+            reopened: number;
+            /** Rule Id */
+            rule_id: string | null;
+            rule_says: components["schemas"]["Label"] | null;
+            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
         };
         /**
          * TimerAbilities
@@ -6992,6 +9125,20 @@ export interface components {
          * @enum {string}
          */
         Tone: "calm" | "soon" | "late" | "stopped" | "unknown" | "done";
+        /**
+         * TopicOut
+         * @description A class of items, and its topics (none: the city's own).
+         */
+        TopicOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Topics */
+            topics: components["schemas"]["WordOut"][];
+            /** Zh */
+            zh: string;
+        };
         /**
          * TotpOut
          * @description A code generator to be set up.
@@ -7039,10 +9186,12 @@ export interface components {
             /** Value */
             value: string;
         };
-        /** TrialOut */
-        TrialOut: {
-            /** Failures */
-            failures: components["schemas"]["FailureOut"][];
+        /**
+         * TrialIn
+         * @description A rule to try; nothing is kept.
+         */
+        TrialIn: {
+            rule: components["schemas"]["RuleIn"];
         };
         /**
          * Type
@@ -7071,6 +9220,30 @@ export interface components {
          */
         Urgency: "normal" | "urgent";
         /**
+         * UsageOut
+         * @description How much a department used the item for a purpose in the days asked for.
+         */
+        UsageOut: {
+            /** Calls */
+            calls: number;
+            department: components["schemas"]["DepartmentRef"] | null;
+            /** Last Day */
+            last_day: string;
+            /** Purpose */
+            purpose: string;
+            /** Rows */
+            rows: number;
+        };
+        /** UsagePerDay */
+        UsagePerDay: {
+            /** Calls */
+            calls: number;
+            /** Day */
+            day: string;
+            /** Rows */
+            rows: number;
+        };
+        /**
          * UseOut
          * @description Something that is built on an element.
          */
@@ -7094,10 +9267,12 @@ export interface components {
             type: string;
         };
         /**
-         * VersionOut
-         * @description One version of an element.
+         * VersionLine
+         * @description One version of an item.
          */
-        VersionOut: {
+        VersionLine: {
+            /** Breaking */
+            breaking: boolean;
             /**
              * Changed At
              * Format: date-time
@@ -7105,17 +9280,32 @@ export interface components {
             changed_at: string;
             /** Changed By */
             changed_by: string;
-            content: components["schemas"]["Definition"];
             /** Ended At */
             ended_at: string | null;
+            /** Note */
+            note: string;
             /** Number */
             number: number;
             /** Published At */
             published_at: string | null;
             /** Reason */
             reason: string;
-            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string;
+            state: components["schemas"]["VersionState"];
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string;
         };
+        /**
+         * VersionState
+         * @description Where one version of an item's content stands.
+         * @enum {string}
+         */
+        VersionState: "created" | "publish_in_review" | "publish_rejected" | "published" | "superseded";
         /**
          * WhatIfOut
          * @description When a limit would end, and how it was counted.
@@ -7132,7 +9322,7 @@ export interface components {
             due_on: string | null;
             /** Limit */
             limit: number;
-            rule: components["schemas"]["RuleOut"];
+            rule: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"];
             /** Rungs */
             rungs: components["schemas"]["RungOut"][];
             /**
@@ -7168,6 +9358,20 @@ export interface components {
             reason: string;
         };
         /**
+         * WordOut
+         * @description A word of the catalogue's tables.
+         */
+        WordOut: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * Words
          * @description A label in both languages.
          */
@@ -7176,20 +9380,6 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
-        };
-        /**
-         * WordsOut
-         * @description What elements may name: checks, levels, code lists.
-         */
-        WordsOut: {
-            /** Checks */
-            checks: components["schemas"]["CheckOut"][];
-            /** Levels */
-            levels: {
-                [key: string]: components["schemas"]["LevelWords"];
-            };
-            /** Lists */
-            lists: components["schemas"]["CheckOut"][];
         };
         /**
          * YearChangeOut
@@ -7285,6 +9475,549 @@ export interface components {
             text: string;
         };
         /**
+         * State
+         * @description Where an item stands in its life.
+         * @enum {string}
+         */
+        zhengtong__data__catalogue__rules__lifecycle__State: "created" | "publish_in_review" | "publish_rejected" | "published" | "withdrawal_in_review" | "withdrawal_rejected" | "withdrawn" | "deleted";
+        /**
+         * ChangeOut
+         * @description One value that differs. `field` is empty for the item's own metadata.
+         */
+        zhengtong__data__catalogue__schemas__items__ChangeOut: {
+            /** After */
+            after: unknown;
+            /** Before */
+            before: unknown;
+            /** Breaking */
+            breaking: boolean;
+            /** Field */
+            field: string;
+            /** What */
+            what: string;
+        };
+        /**
+         * ChangesOut
+         * @description How two versions differ.
+         */
+        zhengtong__data__catalogue__schemas__items__ChangesOut: {
+            /** After */
+            after: number;
+            /** Before */
+            before: number;
+            /** Breaking */
+            breaking: boolean;
+            /** Items */
+            items: components["schemas"]["zhengtong__data__catalogue__schemas__items__ChangeOut"][];
+        };
+        /**
+         * ClockOut
+         * @description A running limit on the item.
+         */
+        zhengtong__data__catalogue__schemas__items__ClockOut: {
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            name: components["schemas"]["Words"];
+            /** Rule */
+            rule: string;
+            /** Status */
+            status: string;
+        };
+        /**
+         * ItemLine
+         * @description One item in a list.
+         */
+        zhengtong__data__catalogue__schemas__items__ItemLine: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Class Code */
+            class_code: string;
+            class_words: components["schemas"]["Words"];
+            /** Code */
+            code: string;
+            department: components["schemas"]["DepartmentRef"];
+            /** @description where a draft or revision stands */
+            draft_state: components["schemas"]["VersionState"] | null;
+            /**
+             * Due At
+             * @description until when the next update is promised
+             */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Batch At */
+            last_batch_at: string | null;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Number */
+            number: string | null;
+            /** Open Type */
+            open_type: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Published At */
+            published_at: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Share Type */
+            share_type: string;
+            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            /** Update Cycle */
+            update_cycle: string;
+        };
+        /**
+         * ItemOut
+         * @description One item.
+         */
+        zhengtong__data__catalogue__schemas__items__ItemOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Abstract */
+            abstract: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Channel */
+            channel: string;
+            /** Class Code */
+            class_code: string;
+            class_words: components["schemas"]["Words"];
+            /** Clocks */
+            clocks: components["schemas"]["zhengtong__data__catalogue__schemas__items__ClockOut"][];
+            /** Code */
+            code: string;
+            declared_level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            department: components["schemas"]["DepartmentRef"];
+            /** Draft */
+            draft: number | null;
+            /** @description where a draft or revision stands */
+            draft_state: components["schemas"]["VersionState"] | null;
+            /**
+             * Due At
+             * @description until when the next update is promised
+             */
+            due_at: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Format */
+            format: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: number | null;
+            /**
+             * Kept
+             * @description batches that came in time
+             */
+            kept: number;
+            /** Last Batch At */
+            last_batch_at: string | null;
+            /** Late */
+            late: number;
+            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Number */
+            number: string | null;
+            /** Open Condition */
+            open_condition: string;
+            /** Open Type */
+            open_type: string;
+            /** Origin */
+            origin: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Proposed */
+            proposed: {
+                [key: string]: unknown;
+            } | null;
+            /** Published At */
+            published_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Related */
+            related: string[];
+            /** Resource Type */
+            resource_type: string;
+            /** Rows */
+            rows: number | null;
+            /** Share Basis */
+            share_basis: string;
+            /** Share Basis Text */
+            share_basis_text: string;
+            /** Share Condition */
+            share_condition: string;
+            /** Share Method */
+            share_method: string;
+            /** Share Type */
+            share_type: string;
+            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            /** Table */
+            table: string;
+            /** Update Cycle */
+            update_cycle: string;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["VersionLine"][];
+        };
+        /**
+         * VersionOut
+         * @description One version with all it says.
+         */
+        zhengtong__data__catalogue__schemas__items__VersionOut: {
+            /** Breaking */
+            breaking: boolean;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Ended At */
+            ended_at: string | null;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Published At */
+            published_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Reviewed At */
+            reviewed_at: string | null;
+            /** Reviewed By */
+            reviewed_by: string;
+            state: components["schemas"]["VersionState"];
+            /** Submitted At */
+            submitted_at: string | null;
+            /** Submitted By */
+            submitted_by: string;
+        };
+        /**
+         * WordsOut
+         * @description All words that an item may use.
+         */
+        zhengtong__data__catalogue__schemas__items__WordsOut: {
+            /**
+             * Bases
+             * @description the bases that suffice for not sharing
+             */
+            bases: string[];
+            /** Classes */
+            classes: components["schemas"]["TopicOut"][];
+            /** Deeds */
+            deeds: {
+                [key: string]: components["schemas"]["Words"];
+            };
+            /** Levels */
+            levels: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /** States */
+            states: components["schemas"]["StateOut"][];
+            /** Tables */
+            tables: {
+                [key: string]: components["schemas"]["WordOut"][];
+            };
+        };
+        /**
+         * Outcome
+         * @description How a closed ticket ended.
+         * @enum {string}
+         */
+        zhengtong__data__quality__rules__tickets__Outcome: "" | "corrected" | "refused" | "withdrawn";
+        /**
+         * State
+         * @description Where a ticket stands.
+         * @enum {string}
+         */
+        zhengtong__data__quality__rules__tickets__State: "open" | "accepted" | "corrected" | "refused" | "closed";
+        /**
+         * ItemLine
+         * @description How an item stands, in a list.
+         */
+        zhengtong__data__quality__schemas__measured__ItemLine: {
+            /**
+             * Before
+             * @description points, 0–100, two decimals
+             */
+            before: number | null;
+            /**
+             * Failing
+             * @description rules below what they bear
+             */
+            failing: number;
+            /** Grade */
+            grade: string;
+            item: components["schemas"]["ItemRef"];
+            /** Judged */
+            judged: number;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Open Tickets */
+            open_tickets: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+        };
+        /**
+         * ItemOut
+         * @description The quality of one item: its latest measurement, its rules with what they found, its history.
+         */
+        zhengtong__data__quality__schemas__measured__ItemOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Has Data */
+            has_data: boolean;
+            /**
+             * History
+             * @description newest first, at most sixty
+             */
+            history: components["schemas"]["MeasurementOut"][];
+            item: components["schemas"]["ItemRef"];
+            latest: components["schemas"]["MeasurementOut"] | null;
+            /** Open Tickets */
+            open_tickets: number;
+            /** Rules */
+            rules: components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"][];
+        };
+        /**
+         * WordsOut
+         * @description The words of the rule pack.
+         */
+        zhengtong__data__quality__schemas__measured__WordsOut: {
+            /** Dimensions */
+            dimensions: components["schemas"]["DimensionWords"][];
+            /** Forms */
+            forms: components["schemas"]["FormOut"][];
+            /** Functions */
+            functions: components["schemas"]["FunctionOut"][];
+            /** Grades */
+            grades: components["schemas"]["GradeOut"][];
+            /**
+             * Lists
+             * @description code lists: key, zh, en
+             */
+            lists: {
+                [key: string]: string;
+            }[];
+            pack: components["schemas"]["Label"];
+            /** Severities */
+            severities: components["schemas"]["SeverityOut"][];
+        };
+        /**
+         * RuleOut
+         * @description A rule with what it found last; nothing when it was not measured yet.
+         */
+        zhengtong__data__quality__schemas__rules__RuleOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Batch Judged */
+            batch_judged: number | null;
+            /** Batch Passed */
+            batch_passed: number | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            dimension: components["schemas"]["Dimension"];
+            /** Failing */
+            failing: boolean;
+            /** Fields */
+            fields: string[];
+            form: components["schemas"]["Form"];
+            /**
+             * Has Rows
+             * @description false: it judges the item as a whole
+             */
+            has_rows: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Judged */
+            judged: number | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** On */
+            on: boolean;
+            /**
+             * Own
+             * @description false: derived from the item's standards
+             */
+            own: boolean;
+            /** Passed */
+            passed: number | null;
+            /** Says En */
+            says_en: string;
+            /**
+             * Says Zh
+             * @description what it asks, in words
+             */
+            says_zh: string;
+            severity: components["schemas"]["Severity"];
+            /** Threshold */
+            threshold: string;
+            /**
+             * Ticket Below
+             * @description the pass rate that counts: its own, or its severity's
+             */
+            ticket_below: string;
+            /**
+             * Ticket Id
+             * @description the live ticket that it caused
+             */
+            ticket_id: string | null;
+            /** Version */
+            version: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * TrialOut
+         * @description What the rule would find now, with some of the failing rows, masked.
+         */
+        zhengtong__data__quality__schemas__rules__TrialOut: {
+            /** Asks Correction */
+            asks_correction: boolean;
+            /** Judged */
+            judged: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: number;
+            samples: components["schemas"]["SamplesOut"];
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
+         * DepartmentOut
+         * @description A department, by name.
+         */
+        zhengtong__data__quality__schemas__shared__DepartmentOut: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * Purpose
+         * @description What whole values are needed for; it stands in the audit trail.
+         */
+        zhengtong__data__quality__schemas__shared__Purpose: {
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * ClockOut
+         * @description How the deadline stands.
+         */
+        zhengtong__data__quality__schemas__tickets__ClockOut: {
+            /** Article */
+            article: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Share
+             * @description of the limit used up, 0–1
+             */
+            share: number;
+            /** Source */
+            source: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "calm" | "soon" | "late" | "stopped" | "done" | "unknown";
+            /**
+             * Verified
+             * @description false: the limit was not checked against its article
+             */
+            verified: boolean;
+            words: components["schemas"]["Label"];
+        };
+        /**
+         * EntryOut
+         * @description One deed on a ticket.
+         */
+        zhengtong__data__quality__schemas__tickets__EntryOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            deed: components["schemas"]["Deed-Output"];
+            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Said */
+            said: string;
+            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+        };
+        /**
          * Level
          * @description How much harm a leak would do (GB/T 43697-2024), from the least.
          * @enum {string}
@@ -7308,6 +10041,195 @@ export interface components {
             /** Field */
             field: string;
         };
+        /** ChangesOut */
+        zhengtong__data__standards__schemas__ChangesOut: {
+            /** Items */
+            items: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
+        };
+        /** TrialOut */
+        zhengtong__data__standards__schemas__TrialOut: {
+            /** Failures */
+            failures: components["schemas"]["FailureOut"][];
+        };
+        /**
+         * VersionOut
+         * @description One version of an element.
+         */
+        zhengtong__data__standards__schemas__VersionOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            content: components["schemas"]["Definition"];
+            /** Ended At */
+            ended_at: string | null;
+            /** Number */
+            number: number;
+            /** Published At */
+            published_at: string | null;
+            /** Reason */
+            reason: string;
+            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+        };
+        /**
+         * WordsOut
+         * @description What elements may name: checks, levels, code lists.
+         */
+        zhengtong__data__standards__schemas__WordsOut: {
+            /** Checks */
+            checks: components["schemas"]["CheckOut"][];
+            /** Levels */
+            levels: {
+                [key: string]: components["schemas"]["LevelWords"];
+            };
+            /** Lists */
+            lists: components["schemas"]["CheckOut"][];
+        };
+        /** Page[ItemLine] */
+        zhengtong__kernel__web__paging__Page_ItemLine___1: {
+            /** Items */
+            items: components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ItemLine] */
+        zhengtong__kernel__web__paging__Page_ItemLine___2: {
+            /** Items */
+            items: components["schemas"]["zhengtong__data__quality__schemas__measured__ItemLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /**
+         * ClockOut
+         * @description A clock with its terms and its evidence.
+         */
+        zhengtong__office__deadlines__schemas__clocks__ClockOut: {
+            abilities: components["schemas"]["Abilities"];
+            about: components["schemas"]["AboutOut"];
+            /** Article */
+            article: string;
+            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            /** Due At */
+            due_at: string | null;
+            /** Due On */
+            due_on: string | null;
+            /** Ended At */
+            ended_at: string | null;
+            /** Entries */
+            entries: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__EntryOut"][];
+            /** Extended */
+            extended: number;
+            extension_by: components["schemas"]["Words"] | null;
+            /**
+             * Extension Left
+             * @description units; 0: not at all; null: the rule names no bound
+             */
+            extension_left: number | null;
+            /** Grounds */
+            grounds: components["schemas"]["GroundOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Limit */
+            limit: number;
+            limit_words: components["schemas"]["Words"];
+            /** Link */
+            link: string;
+            /** Name */
+            name: string;
+            on_expiry_words: components["schemas"]["Words"];
+            /** Pack */
+            pack: string;
+            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            remaining: components["schemas"]["RemainingOut"];
+            /** Rule */
+            rule: string;
+            rule_name: components["schemas"]["Words"];
+            /** Source */
+            source: string;
+            /**
+             * Started At
+             * Format: date-time
+             */
+            started_at: string;
+            status: components["schemas"]["Status"];
+            status_words: components["schemas"]["Words"];
+            unit: components["schemas"]["Unit"];
+            /** Unknown Year */
+            unknown_year: number | null;
+            /**
+             * Verified
+             * @description false: the rule's figure was not checked against its article; show it so
+             */
+            verified: boolean;
+        };
+        /**
+         * EntryOut
+         * @description One line of a clock's evidence.
+         */
+        zhengtong__office__deadlines__schemas__clocks__EntryOut: {
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Amount
+             * @description units: the limit at the start, the extension, the rung
+             */
+            amount: number | null;
+            /** Approval */
+            approval: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it holds in law
+             */
+            at: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            ground: components["schemas"]["Words"] | null;
+            kind: components["schemas"]["EntryKind"];
+            kind_words: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description when it was written down
+             */
+            recorded_at: string;
+            /** Seq */
+            seq: number;
+            /** Step To */
+            step_to: string;
+            /** Unknown After */
+            unknown_after: number | null;
+            /** Unknown Before */
+            unknown_before: number | null;
+        };
         /**
          * Named
          * @description A department or a person, by name.
@@ -7321,11 +10243,116 @@ export interface components {
             name: components["schemas"]["Words"];
         };
         /**
+         * RuleOut
+         * @description A rule as it holds here.
+         */
+        zhengtong__office__deadlines__schemas__reference__RuleOut: {
+            /** Article */
+            article: string;
+            direction: components["schemas"]["Direction"];
+            extension: components["schemas"]["ExtensionOut"] | null;
+            /** Id */
+            id: string;
+            /** In Force From */
+            in_force_from: string | null;
+            /** Ladder */
+            ladder: components["schemas"]["StepOut"][];
+            /**
+             * Limit
+             * @description units; null: set by the matter
+             */
+            limit: number | null;
+            limit_words: components["schemas"]["Words"] | null;
+            /**
+             * Looser Than National
+             * @description a city's rule with a longer limit than the national one: doubtful
+             */
+            looser_than_national: boolean;
+            name: components["schemas"]["Words"];
+            note: components["schemas"]["Words"] | null;
+            on_expiry: components["schemas"]["Consequence"];
+            on_expiry_words: components["schemas"]["Words"];
+            overrides: components["schemas"]["OverriddenOut"] | null;
+            /** Pack */
+            pack: string;
+            pack_name: components["schemas"]["Words"];
+            /** Source */
+            source: string;
+            starts: components["schemas"]["Words"];
+            /** Stops */
+            stops: components["schemas"]["GroundOut"][];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Verified
+             * @description false: the figure was not checked against the article; show it so
+             */
+            verified: boolean;
+            /**
+             * Warn
+             * @description units before the end
+             */
+            warn: number | null;
+            who: components["schemas"]["Words"];
+        };
+        /**
+         * Outcome
+         * @description What importing a row would do.
+         * @enum {string}
+         */
+        zhengtong__office__identity__rules__import_columns__Outcome: "add" | "change" | "unchanged" | "error";
+        /**
          * Level
          * @description Which level of the city a department belongs to.
          * @enum {string}
          */
         zhengtong__office__identity__rules__organisation__Level: "city" | "district" | "town";
+        /**
+         * DepartmentOut
+         * @description One department.
+         */
+        zhengtong__office__identity__schemas__departments__DepartmentOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** @description chief data officer */
+            cdo: components["schemas"]["PersonRef"] | null;
+            /** Closed On */
+            closed_on: string | null;
+            /**
+             * Code
+             * @description unified social credit code, GB 32100
+             */
+            code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
+            /** Merged Into Id */
+            merged_into_id: string | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /**
+             * Path
+             * @description from the root down to this one
+             */
+            path: components["schemas"]["DepartmentRef"][];
+            /** People */
+            people: number;
+            /** Position */
+            position: number;
+            /** Short Name */
+            short_name: string;
+            /** Version */
+            version: number;
+        };
         /** ChangeOut */
         zhengtong__office__identity__schemas__imports__ChangeOut: {
             /** After */
@@ -7338,6 +10365,14 @@ export interface components {
             field: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * Purpose
+         * @description For what the whole number is needed; goes into the audit.
+         */
+        zhengtong__office__identity__schemas__registers__Purpose: {
+            /** Purpose */
+            purpose: string;
         };
         /**
          * State
@@ -7389,6 +10424,36 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["AccountOut"];
+                };
+            };
+        };
+    };
+    unlink_external: {
+        parameters: {
+            query: {
+                /** @description whose account is unlinked */
+                issuer: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -8003,6 +11068,930 @@ export interface operations {
             };
         };
     };
+    read_catalogue_figures: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+        };
+    };
+    read_index: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexState"];
+                };
+            };
+        };
+    };
+    rebuild_index: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IndexState"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_items: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                department_id?: string | null;
+                state?: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"] | null;
+                share_type?: string | null;
+                update_cycle?: string | null;
+                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+                origin?: string | null;
+                class_code?: string | null;
+                overdue?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__kernel__web__paging__Page_ItemLine___1"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    register_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewItem"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_item: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    ask_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_item_batches: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_BatchOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    note_duty_change: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DutyChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    delete_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    diff_item: {
+        parameters: {
+            query: {
+                before: number;
+                after: number;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ChangesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    revise_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revision"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    discard_revision: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    drop_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    publish_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    recall_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    refuse_withdrawal: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    send_item_back: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    submit_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Deed-Input"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_item_usage: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemUsageOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_item_version: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__VersionOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_reviews: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ReviewLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    search_catalogue: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                /** @description ids of departments */
+                department?: string[] | null;
+                /** @description 类 1 + 项 2 digits of the class code */
+                topic?: string[] | null;
+                /** @description levels */
+                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"][] | null;
+                /** @description unconditional, conditional, refused */
+                share_type?: string[] | null;
+                /** @description states */
+                state?: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"][] | null;
+                /** @description formats */
+                format?: string[] | null;
+                /** @description update cycles */
+                update_cycle?: string[] | null;
+                /** @description kept, late, none: the update promise */
+                promise?: string[] | null;
+                /** @description yes, no: whether a batch has landed */
+                data?: string[] | null;
+                /** @description registered, imported, proposed, external */
+                origin?: string[] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Found"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    suggest_items: {
+        parameters: {
+            query?: {
+                /** @description what was typed so far */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Suggestion"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_catalogue_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__WordsOut"];
+                };
+            };
+        };
+    };
     list_colleagues: {
         parameters: {
             query?: {
@@ -8228,7 +12217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8259,7 +12248,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8296,7 +12285,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8333,7 +12322,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8370,7 +12359,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8407,7 +12396,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8444,7 +12433,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ClockOut"];
+                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -8763,7 +12752,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -8825,7 +12814,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -8863,7 +12852,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -8898,7 +12887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -8937,7 +12926,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -8976,7 +12965,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -9011,7 +13000,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["DepartmentOut"];
+                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -9436,7 +13425,7 @@ export interface operations {
     list_import_rows: {
         parameters: {
             query?: {
-                outcome?: components["schemas"]["Outcome"] | null;
+                outcome?: components["schemas"]["Outcome-Input"] | null;
                 /** @description number of the last row seen */
                 after?: number;
                 limit?: number;
@@ -11046,6 +15035,972 @@ export interface operations {
             };
         };
     };
+    read_quality_board: {
+        parameters: {
+            query?: {
+                department?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BoardOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_quality_items: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                grade?: string | null;
+                department?: string | null;
+                failing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__kernel__web__paging__Page_ItemLine___2"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_quality_items: {
+        parameters: {
+            query?: {
+                form?: "xlsx" | "csv";
+                grade?: string | null;
+                department?: string | null;
+                failing?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_item_quality: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__measured__ItemOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    measure_item: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Requested"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_quality_report: {
+        parameters: {
+            query?: {
+                form?: "pdf" | "html" | "xlsx" | "csv";
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rules: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ItemRulesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    add_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    try_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__TrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reveal_samples: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["zhengtong__data__quality__schemas__shared__Purpose"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SamplesOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    change_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    end_rule: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    switch_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Switch"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_rule_versions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RuleVersionsOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    adjust_rule: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Adjustment"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    list_tickets: {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                which?: "live" | "to_answer" | "mine" | "overdue" | "closed" | "all";
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_TicketLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    open_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    export_tickets: {
+        parameters: {
+            query?: {
+                which?: "live" | "to_answer" | "mine" | "overdue" | "closed" | "all";
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_ticket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    accept_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    answer_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Answer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    confirm_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    extend_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Extension"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    remark_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    reopen_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    withdraw_ticket: {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                ticket_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Said"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    read_quality_words: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__measured__WordsOut"];
+                };
+            };
+        };
+    };
     list_residents: {
         parameters: {
             query?: {
@@ -11163,7 +16118,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Purpose"];
+                "application/json": components["schemas"]["zhengtong__office__identity__schemas__registers__Purpose"];
             };
         };
         responses: {
@@ -12492,7 +17447,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ChangesOut"];
+                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__ChangesOut"];
                 };
             };
             /** @description Validation Error */
@@ -12668,7 +17623,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TrialOut"];
+                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__TrialOut"];
                 };
             };
             /** @description Validation Error */
@@ -12983,7 +17938,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WordsOut"];
+                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__WordsOut"];
                 };
             };
         };
