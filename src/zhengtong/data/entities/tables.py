@@ -12,6 +12,8 @@ from sqlalchemy import Enum, ForeignKey, Index, LargeBinary, String, UniqueConst
 from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.data.entities.rules import Happening, Kind, LeadState, PairState, Verdict
+from zhengtong.engines.crypto import Purpose
+from zhengtong.engines.sealing import sealed
 from zhengtong.kernel.db import Base, Id
 
 
@@ -87,7 +89,7 @@ class Record(Base):
     item_id: Mapped[UUID]
     mark: Mapped[str] = mapped_column(String(100))
     values: Mapped[dict[str, Any]]
-    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed(Purpose.SUBJECTS))
     code_index: Mapped[str | None] = mapped_column(String(64))
     order: Mapped[str] = mapped_column("order_text", String(80), default="")
     batch_id: Mapped[str] = mapped_column(String(40))

@@ -250,3 +250,13 @@ def mark_gone(session: Session, keyring: Keyring, kind: Kind, ids: Collection[UU
         gone = update(Record).where(Record.id.in_(some)).values(gone_at=now)
         session.execute(gone.execution_options(synchronize_session="fetch"))
     settle_around(session, keyring, kind, around, now=now)
+
+
+def drop_empty(session: Session, ids: Collection[UUID], *, now: datetime) -> None:
+    """This will take out the lines of entities that no record belongs to any more."""
+    for some in queries.chunks(ids):
+        for entity in session.scalars(select(Entity).where(Entity.id.in_(some))).all():
+            into = session.scalar(select(Record.entity_id).where(Record.id == entity.id, Record.gone_at.is_(None)))
+            what = Happening.MERGED if into else Happening.GONE
+            session.add(_story(entity.id, what, {"into": str(into)} if into else {}, now, NOBODY))
+            session.delete(entity)

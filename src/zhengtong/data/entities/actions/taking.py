@@ -74,12 +74,11 @@ def _arrival(feed: Feed, row: Mapping[str, Any], keyring: Keyring, at: datetime)
     key = [any_text(row.get(field)) for field in feed.key_fields]
     if not any(key) or not (values.get("name") or values.get("code")):
         return None
-    told = keyring.blind_index(Purpose.SUBJECTS, "\x1f".join(key))
     number = code(values.get("code", ""))
     if feed.kind is Kind.PERSON:
         values.pop("code", None)
     return Arrival(
-        mark=f"{feed.item_id.hex}:{told}",
+        mark=mark_of(feed, row, keyring),
         values=values,
         code=number,
         order=any_text(row.get(feed.order_field)) if feed.order_field else "",
@@ -87,6 +86,12 @@ def _arrival(feed: Feed, row: Mapping[str, Any], keyring: Keyring, at: datetime)
         row=int(row["_row"]),
         at=at,
     )
+
+
+def mark_of(feed: Feed, row: Mapping[str, Any], keyring: Keyring) -> str:
+    """What a row's being is called: its item, and its key fields blindly."""
+    key = "\x1f".join(any_text(row.get(field)) for field in feed.key_fields)
+    return f"{feed.item_id.hex}:{keyring.blind_index(Purpose.SUBJECTS, key)}"
 
 
 def _known(session: Session, kind: Kind, marks: Sequence[str]) -> dict[str, Record]:
@@ -143,6 +148,14 @@ def _write_keys(session: Session, keyring: Keyring, kind: Kind, ready: Sequence[
 
 def likeness_of(session: Session, keyring: Keyring, kind: Kind, ready: Sequence[Seen], *, now: datetime) -> None:
     """This will write anew which records these resemble, by the model in use."""
+    found = resembling(session, keyring, kind, ready)
+    write_pairs(session, found, around={one.id for one in ready}, now=now)
+
+
+def resembling(
+    session: Session, keyring: Keyring, kind: Kind, ready: Sequence[Seen]
+) -> dict[tuple[UUID, UUID], dict[str, Any]]:
+    """The pairs of these records with any that share a key, as they are kept."""
     model = queries.model_in_use(session, kind)
     wanted = {one.id: queries.hashes(kind, one.columns, keyring) for one in ready}
     beside = queries.sharing_keys(session, wanted)
@@ -155,7 +168,7 @@ def likeness_of(session: Session, keyring: Keyring, kind: Kind, ready: Sequence[
             key = rules.pair_key(record_id, other)
             if key not in found and (told := compared(model, known[key[0]], known[key[1]])):
                 found[key] = told
-    write_pairs(session, found, around=set(wanted), now=now)
+    return found
 
 
 def compared(model: rules.Model, one: Seen, other: Seen) -> dict[str, Any] | None:
@@ -183,13 +196,23 @@ def weighed(model: rules.Model, levels: Mapping[str, str]) -> dict[str, Any] | N
 
 
 def write_pairs(
-    session: Session, found: Mapping[tuple[UUID, UUID], Mapping[str, Any]], *, around: set[UUID], now: datetime
+    session: Session,
+    found: Mapping[tuple[UUID, UUID], Mapping[str, Any]],
+    *,
+    around: set[UUID],
+    now: datetime,
+    first_only: bool = False,
 ) -> set[UUID]:
-    """This will make the pairs of the records `around` those that were found; returns the records whose pairs changed."""
+    """This will make the pairs of the records `around` those that were found; returns the records whose pairs changed.
+
+    `first_only`: `found` has only the pairs of which these are the first.
+    """
     known: dict[tuple[UUID, UUID], Pair] = {}
     for some in queries.chunks(around):
-        for column in (Pair.one_id, Pair.other_id):
-            known |= {(pair.one_id, pair.other_id): pair for pair in session.scalars(select(Pair).where(column.in_(some)))}
+        for column in (Pair.one_id,) if first_only else (Pair.one_id, Pair.other_id):
+            known |= {
+                (pair.one_id, pair.other_id): pair for pair in session.scalars(select(Pair).where(column.in_(some)))
+            }
     touched: set[UUID] = set()
     for key, pair in known.items():
         if key not in found:
@@ -207,8 +230,8 @@ def write_pairs(
             standing.changed_at = now
             touched |= set(key)
     session.flush()
-    for some in queries.chunks(rows):
-        session.execute(insert(Pair), some)
+    for piece in queries.chunks(rows):
+        session.execute(insert(Pair), piece)
     return touched
 
 

@@ -20,7 +20,7 @@ from zhengtong.office import identity
 
 T = TypeVar("T")
 AT_ONCE = 500
-NEVER = date(2100, 1, 1)
+A_LIFE = 100  # years after birth at which a number is read, so that its validity does not change with the day
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +38,12 @@ def is_valid_code(kind: Kind, code: str) -> bool:
     """True where the code passes its check digit: only such a code makes two records one, or keeps them two."""
     if kind is Kind.FIRM:
         return identity.is_code(code)
-    return identity.read_id_number(code, on=NEVER) is not None
+    lived = code[6:10]
+    return lived.isdigit() and 1800 < int(lived) < 2200 and _reads(code, date(int(lived) + A_LIFE, 12, 31))
+
+
+def _reads(code: str, on: date) -> bool:
+    return identity.read_id_number(code, on=on) is not None
 
 
 def code_of(record: Record, keyring: Keyring) -> str:
@@ -105,7 +110,9 @@ def bundled_model(kind: Kind) -> rules.Model:
     """The model that came with this release (number 0)."""
     import json
 
-    told: dict[str, Any] = json.loads((assets.path("rules") / "entities" / f"model-{kind.value}.json").read_text("utf-8"))
+    told: dict[str, Any] = json.loads(
+        (assets.path("rules") / "entities" / f"model-{kind.value}.json").read_text("utf-8")
+    )
     return rules.Model.of(told)
 
 

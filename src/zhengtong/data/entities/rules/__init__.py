@@ -15,7 +15,7 @@ from zhengtong.data.entities.rules.comparing import (
     levels_of,
     ready,
 )
-from zhengtong.data.entities.rules.golden import Golden, Told, golden
+from zhengtong.data.entities.rules.golden import LEAST_TRUSTED, Golden, Told, golden
 from zhengtong.data.entities.rules.models import Chance, Contribution, Model, Score, links_by_itself, score
 from zhengtong.data.entities.rules.packs import (
     FeedSpec,
@@ -35,6 +35,7 @@ __all__ = [
     "COMPARISONS",
     "DIFFERS",
     "KEYS",
+    "LEAST_TRUSTED",
     "LIVE",
     "UNKNOWN",
     "Apart",

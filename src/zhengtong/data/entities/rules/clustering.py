@@ -131,7 +131,9 @@ def _may_join(
 
 def _walled(left: _Group, right: _Group, walls: Mapping[UUID, set[UUID]]) -> bool:
     small, large = sorted((left, right), key=lambda group: len(group.members))
-    return bool(walls) and any(not walls[record].isdisjoint(large.members) for record in small.members if record in walls)
+    return bool(walls) and any(
+        not walls[record].isdisjoint(large.members) for record in small.members if record in walls
+    )
 
 
 def _join(groups: dict[UUID, _Group], one: UUID, other: UUID) -> None:

@@ -74,9 +74,7 @@ def _code(column: str, zh: str, en: str) -> Comparison:
         column,
         (
             Level("same", f"{zh}相同", f"same {en}", (_same(column),)),
-            Level(
-                "slip", f"{zh}差一位或两位颠倒", f"{en} differs by one character or two exchanged", slip
-            ),
+            Level("slip", f"{zh}差一位或两位颠倒", f"{en} differs by one character or two exchanged", slip),
         ),
     )
 
@@ -88,8 +86,15 @@ _ADDRESS = Comparison(
     "address",
     "address",
     (
-        Level("same", "地址相同（区划、门牌写法不计）", "same address but for divisions and forms", (_same("address"),)),
-        Level("door", "门牌相同，路名差一两个字", "same door, road almost the same", ((*_same("door"), *_near("place", 2)),)),
+        Level(
+            "same", "地址相同（区划、门牌写法不计）", "same address but for divisions and forms", (_same("address"),)
+        ),
+        Level(
+            "door",
+            "门牌相同，路名差一两个字",
+            "same door, road almost the same",
+            ((*_same("door"), *_near("place", 2)),),
+        ),
         Level("place", "同一条路或小区", "same road or estate", (_same("place"),)),
     ),
 )
@@ -102,7 +107,12 @@ PERSON = (
         (
             Level("same", "姓名相同（繁简不计）", "same name, traditional or simplified", (_same("name"),)),
             Level("sound", "姓名同音", "names sound alike", (_same("sound"),)),
-            Level("one", "姓氏相同，名差一个字", "same surname, one character differs", ((*_same("surname"), *_near("name", 1)),)),
+            Level(
+                "one",
+                "姓氏相同，名差一个字",
+                "same surname, one character differs",
+                ((*_same("surname"), *_near("name", 1)),),
+            ),
             Level("close", "读音相近", "names sound nearly alike", (_near("sound", 1),)),
         ),
     ),

@@ -103,7 +103,7 @@ def probability(weight: float) -> float:
     """
     if weight > 50:
         return 1.0
-    odds = 2.0 ** max(weight, -1000.0)
+    odds: float = 2.0 ** max(weight, -1000.0)
     return odds / (1 + odds)
 
 

@@ -73,7 +73,9 @@ class Shown(Part):
     field: FieldName
     zh: Line
     en: Line
-    form: Literal["text", "yuan", "day", "month", "name", "code", "phone", "address", "firm"] = Field("text", alias="as")
+    form: Literal["text", "yuan", "day", "month", "name", "code", "phone", "address", "firm"] = Field(
+        "text", alias="as"
+    )
 
 
 class Side(Part):
@@ -114,7 +116,7 @@ class RuleSpec(Part):
     why: Text
     kind: Kind
     followed_by: TableName = Field(description="the table whose department follows leads up")
-    deadline: str = "entities.lead"
+    deadline: str = "sharing.correction"
     left: Side
     right: Side
     overlap: bool = True

@@ -1,0 +1,48 @@
+"""Whole registers as columns, for the engine that compares them at once."""
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from zhengtong.data.entities import rules
+from zhengtong.data.entities.queries.seen import chunks, seen
+from zhengtong.data.entities.rules import Kind, splinking
+from zhengtong.data.entities.tables import Record
+from zhengtong.engines.crypto import Keyring
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+PIECE = 2_000
+
+
+def as_rows(kind: Kind, columns: Iterable[Mapping[str, str]], *, first: int = 0) -> "pa.Table":
+    """Records by their ready columns, numbered from `first`; what is not said is null."""
+    import pyarrow as pa
+
+    names = rules.columns_of(kind)
+    told = [[one[name] or None for name in names] for one in columns]
+    sides = [pa.array(list(side), pa.string()) for side in zip(*told, strict=True)] or [
+        pa.array([], pa.string())
+    ] * len(names)
+    numbers = pa.array(range(first, first + len(told)), type=pa.int64())
+    return pa.table({splinking.ID: numbers, **dict(zip(names, sides, strict=True))})
+
+
+def all_ready(session: Session, keyring: Keyring, kind: Kind) -> "tuple[list[UUID], list[str | None], list[pa.Table]]":
+    """All live records: ids, valid codes, and their ready columns in pieces."""
+    ids: list[UUID] = []
+    codes: list[str | None] = []
+    tables: list[pa.Table] = []
+    live = select(Record).where(Record.kind == kind, Record.gone_at.is_(None)).order_by(Record.id)
+    for some in chunks(session.scalars(live.execution_options(yield_per=PIECE)), PIECE):
+        ready = [seen(one, keyring) for one in some]
+        tables.append(as_rows(kind, [one.columns for one in ready], first=len(ids)))
+        ids += [one.id for one in ready]
+        codes += [one.code for one in ready]
+        for one in some:
+            session.expunge(one)
+    return ids, codes, tables or [as_rows(kind, [])]
