@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+from tests.computing import compute, lake, one_duckdb, one_spark  # noqa: F401 - fixtures
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, Scope
 from zhengtong.kernel.db import Base, Database, new_id
@@ -39,7 +40,7 @@ def _all_tables() -> None:
     import importlib
 
     rooms = ("office.identity", "office.notices", "office.deadlines", "office.operations")
-    for room in (*rooms, "data.standards", "data.catalogue", "data.intake", "data.quality"):
+    for room in (*rooms, "data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities"):
         try:
             importlib.import_module(f"zhengtong.{room}")
         except ImportError as building:

@@ -11,7 +11,7 @@ from starlette.middleware import Middleware
 
 import zhengtong
 from zhengtong import engines
-from zhengtong.data import catalogue, intake, quality, standards
+from zhengtong.data import catalogue, entities, intake, quality, standards
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -27,6 +27,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     catalogue.capability,
     intake.capability,
     quality.capability,
+    entities.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
