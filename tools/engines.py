@@ -13,7 +13,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from tools import kafka
+from tools import kafka, spark
 from tools.told import ROOT, RUN, Stop, say, stopped
 
 ENV = RUN / "engines.env"
@@ -40,7 +40,12 @@ def start() -> None:
     """Install what is missing, start PostgreSQL and Kafka unless they run, and write .run/engines.env."""
     _install([package for package in PACKAGES if not _installed(package)])
     _install([package for package in kafka.PACKAGES if not kafka.installed(package)])
-    found = {POSTGRES: _start_postgres(), CHROMIUM: browser() or "", kafka.KAFKA: _start_kafka()}
+    found = {
+        POSTGRES: _start_postgres(),
+        CHROMIUM: browser() or "",
+        kafka.KAFKA: _start_kafka(),
+        spark.SPARK: _fetch_spark(),
+    }
     ENV.write_text("".join(f"{name}={value}\n" for name, value in found.items() if value), "utf-8")
     ENV.chmod(0o600)
     status()
@@ -61,6 +66,7 @@ def status() -> None:
     say(f"PostgreSQL：{where}", "")
     broker = told.get(kafka.KAFKA, "未启动，请运行 make engines  not started; run make engines")
     say(f"Kafka：{broker}", "")
+    say(f"Spark：{told.get(spark.SPARK, '没有，Spark 测试将跳过  absent, its tests will be skipped')}", "")
     say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
 
 
@@ -74,6 +80,8 @@ def live() -> dict[str, str]:
         del told[POSTGRES]
     if kafka.KAFKA in told and not kafka.answers(told[kafka.KAFKA]):
         del told[kafka.KAFKA]
+    if spark.SPARK in told and not Path(told[spark.SPARK], "whole").exists():
+        del told[spark.SPARK]
     return told
 
 
@@ -187,6 +195,15 @@ def _start_kafka() -> str:
         return kafka.start()
     except Stop as absent:
         say(f"没有 Kafka，其余照常。{absent}", "Going on without Kafka.")
+        return ""
+
+
+def _fetch_spark() -> str:
+    """The folder of its jars; without it the others still serve."""
+    try:
+        return str(spark.fetch())
+    except Stop as absent:
+        say(f"没有 Spark，其余照常。{absent}", "Going on without Spark.")
         return ""
 
 

@@ -129,7 +129,7 @@ def fetch() -> Path:
     say(f"取 Kafka {VERSION}（约 45 MB）。", f"Fetching Kafka {VERSION} (about 45 MB).")
     shutil.rmtree(JARS, ignore_errors=True)
     JARS.mkdir(parents=True)
-    command = _maven() or _ivy()
+    command = _maven() or ivy("org.apache.kafka", "kafka_2.13", VERSION, f"{JARS}/[artifact]-[revision].[ext]")
     if command is None:
         raise Stop("没有 Maven，请安装 maven 后重试。", "Maven is not here; install maven and try again.")
     with (RUN / "engines.log").open("ab") as log:
@@ -153,13 +153,12 @@ def _maven() -> list[str] | None:
     return [mvn, "-B", "-q", "dependency:copy-dependencies", f"-DoutputDirectory={JARS}", "-DincludeScope=runtime"]
 
 
-def _ivy() -> list[str] | None:
-    """The Ivy that PySpark brings, with its own defaults."""
+def ivy(group: str, artifact: str, version: str, pattern: str) -> list[str] | None:
+    """The command that has the Ivy of PySpark bring this and what it needs, by Ivy's own defaults; None without PySpark."""
     found = sorted(ROOT.glob(".venv/lib/python*/site-packages/pyspark/jars/ivy-*.jar"))
     if not found:
         return None
-    pattern = f"{JARS}/[artifact]-[revision].[ext]"
-    what = ("-dependency", "org.apache.kafka", "kafka_2.13", VERSION, "-confs", "default", "-types", "jar", "bundle")
+    what = ("-dependency", group, artifact, version, "-confs", "default", "-types", "jar", "bundle")
     return [_java(), "-jar", str(found[-1]), "-cache", str(RUN / "ivy"), *what, "-retrieve", pattern]
 
 

@@ -5,6 +5,11 @@ dates of validity, and checks by name: 统一社会信用代码 (GB 32100), 公�
 
     failures = standards.check_value(session, element, "91350100M000100Y43", on=day)
 
+A whole column is judged at once by the same rules, on DuckDB or Spark:
+
+    rules = standards.field_rules(standards.definition_of(session, element), codes=codes, on=day)
+    fits = [standards.passes(rule, table.uscc) for rule in rules]
+
 A room that builds on an element says so with `note_use`; it hears ElementPublished, ElementRetired, CodeListChanged.
 """
 
@@ -13,15 +18,29 @@ from zhengtong.data.standards.events import EVENTS, CodeListChanged, ElementPubl
 from zhengtong.data.standards.permissions import PERMISSIONS
 from zhengtong.data.standards.queries import (
     CHECKS,
+    check_against,
     check_value,
     definition_of,
     element_by_code,
+    field_rules,
     level_words,
     valid_codes,
     visible_elements,
 )
 from zhengtong.data.standards.routes import routes
-from zhengtong.data.standards.rules import CodeRow, Definition, Failure, Level, State, Type, pattern_fault
+from zhengtong.data.standards.rules import (
+    CodeRow,
+    Definition,
+    Failure,
+    FieldRule,
+    Level,
+    State,
+    Type,
+    expression,
+    passes,
+    pattern_fault,
+    portable,
+)
 from zhengtong.data.standards.tables import Code, CodeList, Element
 from zhengtong.kernel.capability import Capability
 
@@ -36,18 +55,24 @@ __all__ = [
     "ElementPublished",
     "ElementRetired",
     "Failure",
+    "FieldRule",
     "Level",
     "State",
     "Type",
     "capability",
+    "check_against",
     "check_value",
     "definition_of",
     "drop_use",
     "element_by_code",
+    "expression",
+    "field_rules",
     "level_words",
     "load_codes",
     "note_use",
+    "passes",
     "pattern_fault",
+    "portable",
     "put_bundled",
     "valid_codes",
     "visible_elements",

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.data.standards import errors, rules, schemas
 from zhengtong.data.standards.permissions import READ, abilities, list_abilities
-from zhengtong.data.standards.rules import Check, CodeRow, Definition, Failure
+from zhengtong.data.standards.rules import Check, CodeRow, Definition, Failure, FieldRule
 from zhengtong.data.standards.tables import Code, CodeList, Element, ElementUse, ElementVersion
 from zhengtong.engines.files import Table
 from zhengtong.kernel import assets
@@ -130,6 +130,16 @@ def check_against(session: Session, definition: Definition, value: str, *, on: d
         return session.scalar(statement) is not None
 
     return rules.check_value(definition, value, on=on, registry=CHECKS, is_code=is_code)
+
+
+def field_rules(
+    definition: Definition, *, codes: frozenset[str] | None, required: bool = False, on: date | None = None
+) -> tuple[FieldRule, ...]:
+    """The rules that `check_against` applies to one value, one by one, to be put to a whole column with `passes`.
+
+    `codes`: those of its code list; None: not judged by them. `on`: the day on which an identity number must be possible.
+    """
+    return rules.field_rules(definition, codes=codes, registry=CHECKS, required=required, on=on)
 
 
 def uses_of(session: Session, element: Element) -> list[ElementUse]:

@@ -12,6 +12,8 @@ from zhengtong.data.standards.rules.definitions import (
     number,
     pattern_fault,
 )
+from zhengtong.data.standards.rules.expressions import FieldRule, expression, field_rules, passes
+from zhengtong.data.standards.rules.patterns import code_pattern, portable
 from zhengtong.data.standards.rules.sheets import (
     CODE_COLUMNS,
     ELEMENT_COLUMNS,
@@ -28,6 +30,7 @@ __all__ = [
     "CodeRow",
     "Definition",
     "Failure",
+    "FieldRule",
     "Level",
     "Registry",
     "State",
@@ -36,11 +39,16 @@ __all__ = [
     "code_cells",
     "code_faults",
     "code_of",
+    "code_pattern",
     "compare",
     "definition_faults",
     "definition_of",
     "difference",
     "element_cells",
+    "expression",
+    "field_rules",
     "number",
+    "passes",
     "pattern_fault",
+    "portable",
 ]

@@ -8,6 +8,8 @@ from datetime import date, datetime
 from zhengtong.data.standards.rules.definitions import Definition, Type, number
 
 TRUTHS = frozenset({"0", "1"})
+CLOCK = "([01][0-9]|2[0-3]):[0-5][0-9]"
+MOMENT_FORM = rf"[0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}[T ]{CLOCK}(:[0-5][0-9](\.[0-9]{{1,6}})?)?(Z|[+-]{CLOCK})?"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,7 @@ def check_value(
     if not has_type(element.type, value):
         return [Failure("type", *EXPECTED[element.type])]
     failures = [*_size(element, value), *_range(element, value)]
-    if element.pattern and not re.fullmatch(element.pattern, value):
+    if element.pattern and not re.fullmatch(element.pattern, value, re.ASCII):
         failures.append(Failure("pattern", f"不符合格式 {element.pattern}", f"does not fit {element.pattern}"))
     if element.code_list and is_code and not is_code(value):
         failures.append(
@@ -81,8 +83,7 @@ def has_type(kind: Type, value: str) -> bool:
     if kind is Type.DAY:
         return bool(re.fullmatch(r"[0-9]{4}(-?)[0-9]{2}\1[0-9]{2}", value)) and _reads(date.fromisoformat, value)
     if kind is Type.MOMENT:
-        form = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ][0-9]{2}:[0-9]{2}(:[0-9]{2})?(\.[0-9]{1,6})?(Z|[+-][0-9]{2}:[0-9]{2})?"
-        return bool(re.fullmatch(form, value)) and _reads(datetime.fromisoformat, value)
+        return bool(re.fullmatch(MOMENT_FORM, value)) and _reads(datetime.fromisoformat, value)
     return value in TRUTHS if kind is Type.TRUTH else True
 
 

@@ -8,6 +8,7 @@ from decimal import Decimal, InvalidOperation
 from enum import StrEnum
 from typing import Any
 
+from zhengtong.data.standards.rules.patterns import NotPortable, portable
 from zhengtong.kernel.errors import Field
 
 MAX_LENGTH = 4000
@@ -15,6 +16,7 @@ QUANTIFIED_GROUP = re.compile(r"(?<!\\)\)[*+?{]")
 BEYOND_REGULAR = re.compile(r"\(\?(?!:)|\\[1-9]")
 UNBOUNDED = re.compile(r"(?<!\\)(?:[*+]|\{\d+,\})")
 MOST_UNBOUNDED = 2
+BOUND = r"([+-]?[0-9]{1,20}(\.[0-9]{1,18})?)?"
 
 
 class Type(StrEnum):
@@ -89,6 +91,14 @@ def definition_faults(one: Definition) -> list[Field]:
     for name in ("least", "most"):
         if getattr(one, name) and (one.type is not Type.NUMBER or number(getattr(one, name)) is None):
             faults.append(_field(name, "上下限须是数，且只用于数值型。", "A bound is a number, and only for numbers."))
+        elif not re.fullmatch(BOUND, getattr(one, name)):
+            faults.append(
+                _field(
+                    name,
+                    "上下限整数最多 20 位，小数最多 18 位。",
+                    "A bound has 20 digits and 18 after the point at most.",
+                )
+            )
     low, high = number(one.least), number(one.most)
     if low is not None and high is not None and low > high:
         faults.append(_field("most", "上限不能小于下限。", "The upper bound lies below the lower."))
@@ -112,6 +122,10 @@ def pattern_fault(pattern: str) -> tuple[str, str] | None:
         return "不能用环视、反向引用或重复的分组。", "No look-around, back-reference or repeated group."
     if len(UNBOUNDED.findall(pattern)) > MOST_UNBOUNDED:
         return "不限次数的重复最多两处，请写明次数。", "At most two unbounded repetitions; say how many."
+    try:
+        portable(pattern)
+    except NotPortable:
+        return "有的引擎不认识这种写法，重复也最多 1000 次。", "Not every engine knows this; at most 1000 repetitions."
     return None
 
 
