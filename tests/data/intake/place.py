@@ -24,7 +24,7 @@ COLUMNS = {"uscc": "uscc", "name": "name", "capital_fen": "capital", "registered
 
 
 def open_city(url: str, folder: Path, **intake_settings: Any) -> app.City:
-    """The city over this database, its lake and files in the folder."""
+    """The city over this database, its lake and files in the folder; nobody hears its events."""
     chosen = app.load_settings(
         file=folder / "none.toml",
         given={
@@ -33,7 +33,9 @@ def open_city(url: str, folder: Path, **intake_settings: Any) -> app.City:
             "intake": {"folders": [str(folder)], "free_mb": 0, **intake_settings},
         },
     )
-    return app.open_city(chosen)
+    city = app.open_city(chosen)
+    city.database.listeners = {}
+    return city
 
 
 def found(city: app.City) -> UUID:

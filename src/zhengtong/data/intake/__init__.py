@@ -8,9 +8,12 @@ batch lands once, however often the run is killed, and is announced as BatchLand
 
 from zhengtong.data.intake import jobs
 from zhengtong.data.intake.actions.runs import start_run
+from zhengtong.data.intake.actions.sources import add_source, map_source
 from zhengtong.data.intake.events import EVENTS, BatchLanded, RunEnded
 from zhengtong.data.intake.permissions import PERMISSIONS
+from zhengtong.data.intake.routes import routes
 from zhengtong.data.intake.rules import BatchKind, BatchState, Cause, Kind, Mode, RunState, SourceState
+from zhengtong.data.intake.schemas import MappingIn, NewSource
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Batch, QuarantinedRow, Run, Source
 from zhengtong.kernel.capability import Capability
@@ -23,14 +26,18 @@ __all__ = [
     "Cause",
     "Intake",
     "Kind",
+    "MappingIn",
     "Mode",
+    "NewSource",
     "QuarantinedRow",
     "Run",
     "RunEnded",
     "RunState",
     "Source",
     "SourceState",
+    "add_source",
     "capability",
+    "map_source",
     "start_run",
 ]
 
@@ -39,6 +46,7 @@ capability = Capability(
     group="data",
     zh="数据接入",
     en="Intake",
+    routes=routes,
     permissions=PERMISSIONS,
     events=EVENTS,
     listeners=jobs.LISTENERS,

@@ -270,3 +270,8 @@ class PushesWaiting(errors.TooMany):
 class DriftUnconfirmed(errors.Conflict):
     zh = "数据源的列变了，请先确认新的对应。"
     en = "The source's columns have changed; confirm how they map now first."
+
+
+class MendWrong(errors.Invalid):
+    zh = "修改内容不完整，请按提示填写。"
+    en = "The mending is not complete; fill it in as told."

@@ -32,7 +32,7 @@ def source_abilities(actor: Actor, source: Source) -> dict[str, bool]:
 def run_abilities(actor: Actor, source: Source, run: Run) -> dict[str, bool]:
     """What the actor can do with a run as it stands."""
     may = actor.may(RUN, source.department_id)
-    drifted = run.state is RunState.PAUSED and (run.reason or {}).get("code") == "drift"
+    drifted = run.state is RunState.PAUSED and (run.reason or {}).get("code") == "columns-changed"
     return {
         "pause": may and run.state in (RunState.WAITING, RunState.RUNNING),
         "resume": may and run.state is RunState.PAUSED and not drifted,

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Mapping
+from typing import Any
 
 from zhengtong.data.intake.rules import SourceConfig
-from zhengtong.data.intake.tables import Run, Source
+from zhengtong.data.intake.tables import Source
 from zhengtong.engines.crypto import Keyring, Purpose
 
 
@@ -23,18 +24,12 @@ def secrets_of(source: Source, keyring: Keyring) -> dict[str, str]:
     return told
 
 
-def reseal(source: Source, keyring: Keyring) -> None:
-    """This will seal them under the present key, after a rotation."""
-    if source.sealed is not None:
-        source.sealed = keyring.reseal(Purpose.CREDENTIALS, source.sealed, source.id.bytes)
-
-
-def config_of(source: Source, keyring: Keyring, run: Run | None = None) -> SourceConfig:
-    """What the source's reader is told."""
+def config_of(source: Source, keyring: Keyring, what: Mapping[str, Any]) -> SourceConfig:
+    """What the source's reader is told; `what`: the file or push it reads."""
     return SourceConfig(
         kind=source.kind,
         settings={**source.settings, "kind": source.kind.value},
         secrets=secrets_of(source, keyring),
-        what=run.what if run else {},
+        what=what,
         code=source.code,
     )

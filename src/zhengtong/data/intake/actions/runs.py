@@ -9,11 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.data.intake import errors
+from zhengtong.data.intake.actions import uploaded
 from zhengtong.data.intake.actions.running import ending
 from zhengtong.data.intake.actions.running.queueing import pass_on
 from zhengtong.data.intake.permissions import RUN
-from zhengtong.data.intake.rules import UNFINISHED, Asked, Cause, RunState, SourceState
-from zhengtong.data.intake.tables import Run, Source
+from zhengtong.data.intake.rules import UNFINISHED, Asked, Cause, Kind, RunState, SourceState
+from zhengtong.data.intake.tables import Run, Source, UploadState
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import new_id
@@ -28,7 +29,8 @@ STATES = {
     RunState.FAILED: Words("已失败", "failed"),
     RunState.CANCELLED: Words("已取消", "cancelled"),
 }
-ALLOWS = {"too-many-bad": "bad", "too-many-gone": "gone", "columns-changed": "drift"}
+ALLOWS = {"too-many-bad": "bad", "too-many-gone": "gone"}
+DRIFTED = "columns-changed"
 
 
 def start_run(
@@ -39,10 +41,12 @@ def start_run(
     now: datetime,
     cause: Cause = Cause.PERSON,
     what: Mapping[str, Any] | None = None,
+    queued: bool = True,
 ) -> Run:
     """This will put a run of the source in the queue. Needs RUN there.
 
-    `what`: the file or push that it reads; such runs wait for one another. Raises SourceRetired, SourceNotReady, SourceBusy.
+    `what`: the file or push that it reads; such runs wait for one another. `queued` false: the caller
+    puts it in the queue. Raises SourceRetired, SourceNotReady, SourceBusy.
     """
     source = session.get(Source, source_id, with_for_update=True)
     if source is None:
@@ -73,11 +77,28 @@ def start_run(
     )
     session.add(run)
     session.flush()
-    if not unfinished:
+    if queued and not unfinished:
         pass_on(session, run)
     if cause is Cause.PERSON:
         audit.record(session, actor, "intake.run_started", source, after={"number": run.number}, at=now)
     return run
+
+
+def is_behind(session: Session, run: Run) -> bool:
+    """True while an earlier run of the source is not over; its end puts this one in the queue."""
+    earlier = (Run.source_id == run.source_id, Run.number < run.number, Run.state.in_(UNFINISHED))
+    return session.scalar(select(Run.id).where(*earlier).limit(1)) is not None
+
+
+def start_by_hand(session: Session, actor: Actor, source: Source, upload_id: UUID | None, *, now: datetime) -> Run:
+    """This will run the source because a person wants it; of uploads, the one named. Needs RUN. Raises UploadNotFound."""
+    if source.kind is not Kind.UPLOAD:
+        return start_run(session, actor, source.id, now=now)
+    if upload_id is None:
+        raise errors.UploadNotFound()
+    upload = uploaded.upload_of(session, actor, upload_id)
+    upload.state = UploadState.USED
+    return start_run(session, actor, source.id, now=now, cause=Cause.UPLOAD, what=uploaded.what_of(upload))
 
 
 def pause_run(session: Session, actor: Actor, run: Run, *, now: datetime) -> None:
@@ -95,18 +116,25 @@ def pause_run(session: Session, actor: Actor, run: Run, *, now: datetime) -> Non
 def resume_run(session: Session, actor: Actor, run: Run, *, now: datetime) -> None:
     """This will have a paused run go on; what stopped it (too many bad rows, too many gone) is allowed for this run. Needs RUN.
 
-    Raises RunNotSo.
+    Raises RunNotSo, DriftUnconfirmed.
     """
     source = _permitted(session, actor, run, now)
     if run.state is not RunState.PAUSED:
         raise errors.RunNotSo(state=STATES[run.state], deed=Words("继续", "resumed"))
+    if (run.reason or {}).get("code") == DRIFTED:
+        raise errors.DriftUnconfirmed()
     if allowed := ALLOWS.get((run.reason or {}).get("code", "")):
         run.what = {**run.what, "allowed": sorted({*run.what.get("allowed", ()), allowed})}
-    run.state, run.reason, run.asked, run.again_at, run.changed_at = RunState.WAITING, None, Asked.NOTHING, None, now
-    pass_on(session, run)
+    resume(session, run, now=now)
     audit.record(
         session, actor, "intake.run_resumed", source, after={"number": run.number, "allowed": allowed or ""}, at=now
     )
+
+
+def resume(session: Session, run: Run, *, now: datetime) -> None:
+    """This will put a paused run in the queue again."""
+    run.state, run.reason, run.asked, run.again_at, run.changed_at = RunState.WAITING, None, Asked.NOTHING, None, now
+    pass_on(session, run)
 
 
 def cancel_run(session: Session, actor: Actor, run: Run, *, now: datetime) -> None:

@@ -22,7 +22,7 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """One change. `before`, `after`: the type of a retyped column, the names of one that looks renamed. `field`: of the item, if mapped."""
+    """One change. `before`, `after`: the type of a column (retyped, added), the names of one that looks renamed. `field`: of the item, if mapped."""
 
     column: str
     change: Change
@@ -56,7 +56,7 @@ def drift(before: Sequence[ColumnSeen], after: Sequence[ColumnSeen], mapping: Ma
     for name, kind in new.items():
         if name in old and old[name] and kind and old[name] != kind:
             found.append(Drift(name, Change.RETYPED, old[name], kind, fields.get(name, "")))
-    return found + [Drift(name, Change.ADDED) for name in added]
+    return found + [Drift(name, Change.ADDED, after=new[name]) for name in added]
 
 
 def _successor(name: str, added: Sequence[str], old: Sequence[str], new: Sequence[str]) -> str:

@@ -1,10 +1,10 @@
 """Sources over the wire. A secret goes in and never out."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, StringConstraints
 
 from zhengtong.data.intake.rules import Kind, Mode, OnDrift, RunState, SourceState
 from zhengtong.data.intake.schemas.words import ColumnName, FieldName, In, Line, Name, Secret, SourceCode, WordsOut
@@ -57,7 +57,7 @@ class MappingIn(In):
 
     item_id: UUID
     mode: Mode = Mode.APPEND
-    removes: bool = Field(False, description="with upsert: remove keys that the source no longer has")
+    removes: bool = Field(default=False, description="with upsert: remove keys that the source no longer has")
     mapping: dict[FieldName, ColumnName] = Field(description="column of the source by field")
     columns: list["ColumnOut"] = Field(default_factory=list, description="the columns as they were tried")
 
@@ -183,3 +183,16 @@ class TrialOut(BaseModel):
     reasons: list[ReasonOut]
     fields: list[dict[str, Any]] = Field(description="fields proposed for a new item, as the catalogue proposes them")
     took_ms: int
+
+
+class NewItemIn(In):
+    """A new item of the catalogue, drafted from what the source gives; a person completes and submits it there."""
+
+    name_zh: Name
+    name_en: Line = ""
+    abstract: Annotated[str, StringConstraints(strip_whitespace=True, max_length=2000)] = ""
+    class_code: str = Field("", max_length=20)
+    update_cycle: str = Field("on_demand", max_length=30)
+    upload_id: UUID | None = None
+    leave_out: list[ColumnName] = Field(default_factory=list, max_length=1000, description="columns not to take")
+    mode: Mode = Mode.APPEND

@@ -10,6 +10,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from zhengtong.data.intake.rules.kinds import Kind
 from zhengtong.data.intake.rules.words import Mode, OnDrift, SourceState
+from zhengtong.engines.crypto import Purpose
+from zhengtong.engines.sealing import sealed
 from zhengtong.kernel.db import Base, Id
 
 
@@ -36,7 +38,7 @@ class Source(Base):
     department_id: Mapped[UUID] = mapped_column(ForeignKey("department.id"), index=True)
     state: Mapped[SourceState] = mapped_column(one_of(SourceState))
     settings: Mapped[dict[str, Any]]
-    sealed: Mapped[bytes | None] = mapped_column(LargeBinary)
+    sealed: Mapped[bytes | None] = mapped_column(LargeBinary, info=sealed(Purpose.CREDENTIALS))
     secret_names: Mapped[list[str]]
     item_id: Mapped[UUID | None] = mapped_column(ForeignKey("catalogue_item.id"), index=True)
     mode: Mapped[Mode] = mapped_column(one_of(Mode))

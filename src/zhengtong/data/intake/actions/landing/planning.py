@@ -28,7 +28,7 @@ class FieldPlan:
     column: str
     type: standards.Type
     needed: bool
-    rules: tuple["standards.FieldRule", ...]
+    rules: tuple[standards.FieldRule, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,7 @@ def _field_plan(session: Session, field: catalogue.Field, column: str, today: da
     if definition.code_list:
         valid = session.scalars(standards.valid_codes(definition.code_list, on=today))
         codes = frozenset(one.code for one in valid)
-    found = standards.field_rules(definition, codes=codes) if hasattr(standards, "field_rules") else ()
+    found = standards.field_rules(definition, codes=codes, on=today)
     return FieldPlan(
         name=field.name,
         name_zh=field.name_zh,

@@ -128,7 +128,7 @@ class _Slice:
         with run.read() as session:
             row = session.get_one(Run, run_id)
             self._plan = planning.plan(session, row, today=identity.law_day(run.now()))
-            self._config = credentials.config_of(session.get_one(Source, row.source_id), run.given(Keyring), row)
+            self._config = credentials.config_of(session.get_one(Source, row.source_id), run.given(Keyring), row.what)
             self._kept_cursor = session.get_one(Source, row.source_id).cursor
             self._begun_cursor, self._has_begun = row.cursor, row.begun
         self._seen, self._told, self._since = Seen(), 0, time.monotonic()

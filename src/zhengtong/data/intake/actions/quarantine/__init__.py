@@ -1,0 +1,1 @@
+"""Quarantined rows: mended, replayed, discarded."""
