@@ -15,6 +15,7 @@ LONGEST = 131_072
 Record = dict[str, str | None]
 
 NO_JSON = Words("不是有效的 JSON", "not valid JSON")
+EMPTY = Words("没有任何字段", "has no field")
 NO_OBJECT = Words("不是 JSON 对象", "is no JSON object")
 NO_ROWS = Words('应为行的列表，或 {"rows": […]}', 'should be a list of rows, or {"rows": […]}')
 NO_TEXT = Words("不是 UTF-8 文本", "is not UTF-8 text")
@@ -64,6 +65,8 @@ def flat(record: Any) -> Record:
         raise RecordWrong(NO_OBJECT)
     found: Record = {}
     _flatten(record, "", found, 0)
+    if not found:
+        raise RecordWrong(EMPTY)
     if len(found) > MOST_COLUMNS:
         raise RecordWrong(TOO_WIDE)
     if any(value is not None and len(value) > LONGEST for value in found.values()):
