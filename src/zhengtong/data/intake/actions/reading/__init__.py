@@ -23,7 +23,7 @@ from zhengtong.data.intake.actions.reading import (
     topics,
 )
 from zhengtong.data.intake.rules import kinds
-from zhengtong.data.intake.rules.reading import Reader, SourceConfig
+from zhengtong.data.intake.rules.reading import CHUNK_ROWS, Reader, SourceConfig
 from zhengtong.data.intake.settings import Intake
 from zhengtong.engines import open_broker
 from zhengtong.engines.broker import Broker, BrokerSettings
@@ -55,35 +55,40 @@ def open_reader(config: SourceConfig, givens: Givens) -> AbstractContextManager[
 def _opened(told: Any, config: SourceConfig, givens: Givens) -> Iterator[Reader]:
     limits: Intake = givens[Settings].of(Intake)
     data: Path = givens[Settings].kernel.data
+    chunk_rows = min(CHUNK_ROWS, limits.batch_rows)
     if isinstance(told, kinds.Sql):
         engine = open_database(told, config, limits)
         try:
-            yield sql.SqlReader(told, engine)
+            yield sql.SqlReader(told, engine, chunk_rows=chunk_rows)
         finally:
             engine.dispose()
     elif isinstance(told, kinds.Rest):
         with network.opened(limits.networks, timeout_s=told.timeout_s) as client:
             secret = config.secrets.get("secret", "")
-            yield rest.RestReader(told, calling.Caller(told, secret, client, answer_mb=limits.answer_mb))
+            caller = calling.Caller(told, secret, client, answer_mb=limits.answer_mb)
+            yield rest.RestReader(told, caller, chunk_rows=chunk_rows)
     elif isinstance(told, kinds.Topic):
         with open_log(told, config, givens) as log:
-            yield topics.TopicReader(told, log)
+            yield topics.TopicReader(told, log, chunk_rows=chunk_rows)
     elif config.what.get("look"):
         look_at(told, config, limits)
         yield arriving.KeptReader([], getattr(told, "columns", ()))
     elif isinstance(told, kinds.Folder):
         path = dropped(told, config, limits, givens[Crypto])
-        yield table_files.FileReader(givens[Files], path, path.name, told.shape)
+        yield table_files.FileReader(givens[Files], path, path.name, told.shape, chunk_rows=chunk_rows)
     elif isinstance(told, kinds.Mqtt) and not config.what:
         yield mqtt.TrialReader(told, config.secrets.get("password", ""), limits.networks)
     elif isinstance(told, kinds.Upload):
         path = arriving.folder_of(data, "uploads") / UUID(_what(config, "upload")).hex
-        yield table_files.FileReader(givens[Files], path, str(config.what.get("name", path.name)), told.shape)
+        yield table_files.FileReader(
+            givens[Files], path, str(config.what.get("name", path.name)), told.shape, chunk_rows=chunk_rows
+        )
     elif isinstance(told, kinds.Mqtt):
-        yield drains.MessagesReader(told, [arriving.kept_path(data, one) for one in config.what.get("kept", ())])
+        paths = [arriving.kept_path(data, one) for one in config.what.get("kept", ())]
+        yield drains.MessagesReader(told, paths, chunk_rows=chunk_rows)
     else:
         paths = [arriving.kept_path(data, one) for one in config.what.get("kept", ())]
-        yield arriving.KeptReader(paths, told.columns)
+        yield arriving.KeptReader(paths, told.columns, chunk_rows=chunk_rows)
 
 
 def open_database(told: kinds.Sql, config: SourceConfig, limits: Intake) -> Any:
