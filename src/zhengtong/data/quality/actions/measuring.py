@@ -118,22 +118,21 @@ def _stand(session: Session, row: Measurement, *, failing: int) -> None:
     if row.score is None:
         return
     facts = {"at": row.at, "score": row.score, "grade": row.grade, "judged": row.judged, "passed": row.passed}
-    standing = session.get(Standing, row.item_id)
-    if standing is None:
-        standing = Standing(item_id=row.item_id, before=None)
-        session.add(standing)
-    else:
-        standing.before = standing.score
+    held = session.get(Standing, row.item_id)
+    latest = {**facts, "measurement_id": row.id, "rows": row.rows, "failing": failing}
+    _put(session, held, Standing, {"item_id": row.item_id}, {**latest, "before": held.score if held else None})
     month = session.get(MonthStanding, (row.item_id, row.month))
-    if month is None:
-        month = MonthStanding(item_id=row.item_id, month=row.month)
-        session.add(month)
-    for name, value in facts.items():
-        setattr(standing, name, value)
-        setattr(month, name, value)
-    standing.measurement_id, standing.rows, standing.failing = row.id, row.rows, failing
-    month.department_id = row.department_id
+    key = {"item_id": row.item_id, "month": row.month}
+    _put(session, month, MonthStanding, key, {**facts, "department_id": row.department_id})
     session.flush()
+
+
+def _put(session: Session, held: Any, model: type[Any], key: dict[str, Any], facts: dict[str, Any]) -> None:
+    if held is None:
+        session.add(model(**key, **facts))
+        return
+    for name, value in facts.items():
+        setattr(held, name, value)
 
 
 def _ask(session: Session, item: catalogue.Item, row: Measurement, subject: Subject, found: Found) -> None:

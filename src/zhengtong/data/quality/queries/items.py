@@ -45,7 +45,7 @@ def standing_lines(session: Session, standings: Iterable[Standing]) -> list[sche
     ids = {one.item_id for one in found}
     items = items_of(session, ids)
     live = select(Ticket.item_id, func.count()).where(Ticket.item_id.in_(ids), Ticket.state.in_(rules.LIVE))
-    tickets = dict(session.execute(live.group_by(Ticket.item_id)).tuples()) if ids else {}
+    tickets = {item: count for item, count in session.execute(live.group_by(Ticket.item_id))} if ids else {}
     return [
         schemas.ItemLine(
             item=items[one.item_id],

@@ -4,7 +4,8 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -138,11 +139,11 @@ def _given(work: Work, subject: Subject) -> Given:
     for key, name in subject.others.items():
         with suppress(TableAbsent):
             items[key] = work.table(name)
-    return Given(subject.columns, subject.today, _named, few, many, items)
+    return Given(subject.columns, subject.today, partial(_named, subject.today), few, many, items)
 
 
-def _named(check: str, column: Any) -> Any:
-    return standards.expression(check, column)
+def _named(today: date, check: str, column: Any) -> Any:
+    return standards.expression(check, column, on=today)
 
 
 def _can(rule: Rule, table: "ir.Table", given: Given) -> bool:

@@ -120,7 +120,7 @@ class Rule:
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Rule":
         """What `told` kept."""
-        read: dict[str, Any] = {"fields": (), **told}
+        read: dict[str, Any] = {"fields": (), "name_zh": "", **told}
         words = {"form": Form(read["form"]), "dimension": Dimension(read["dimension"])}
         lists = {name: tuple(value) for name, value in read.items() if isinstance(value, list)}
         return cls(**{**read, **words, **lists, "severity": Severity(read["severity"])})

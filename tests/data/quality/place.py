@@ -1,0 +1,187 @@
+"""A tax bureau with two items in a lake, a market bureau that uses them, and batches that land."""
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pyarrow as pa
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from tests.conftest import NOW, actor_with
+from zhengtong import app
+from zhengtong.data import catalogue, intake, quality, standards
+from zhengtong.data.quality import permissions
+from zhengtong.kernel.actor import SYSTEM, Actor, Scope
+from zhengtong.kernel.db import new_id
+from zhengtong.kernel.events import announce
+from zhengtong.office import identity
+
+FIRMS = ("91110000600037341L", "91512081MA62K0260E", "91350100M000100Y43")
+MADE = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Place:
+    """The city that is open, its bureaus and items."""
+
+    city: app.City
+    root: UUID
+    tax: UUID
+    market: UUID
+    officer: UUID
+    payment: UUID
+    company: UUID
+    numbers: list[int] = field(default_factory=list)
+
+    def item(self, session: Session, item_id: UUID | None = None) -> catalogue.Item:
+        return catalogue.get_item(session, item_id or self.payment)
+
+    def keeper(self, *more: Any, **facts: Any) -> Actor:
+        """Who keeps quality in the tax bureau."""
+        scope = Scope(departments=frozenset({self.tax}))
+        held = (*permissions.PERMISSIONS, catalogue.READ, *more)
+        return actor_with(*held, department=self.tax, scope=scope, **facts)
+
+    def user(self, *permissions_held: Any, **facts: Any) -> Actor:
+        """Somebody of the market bureau, who uses the data: sees quality everywhere, asks for corrections."""
+        held = permissions_held or (quality.READ, quality.RAISE, catalogue.READ)
+        return actor_with(*held, department=self.market, name="何明", **facts)
+
+    def land(self, rows: list[dict[str, Any]], *, item_id: UUID | None = None, at: datetime = NOW) -> UUID:
+        """This will land the rows as a batch of the item, announce it and run all that follows."""
+        batch = new_id()
+        with self.city.database.write() as session:
+            item = self.item(session, item_id)
+            table, schema = item.table, catalogue.arrow_schema(catalogue.fields_of(session, item.id))
+            version = self._append(table, schema, rows, batch)
+            catalogue.note_batch(session, item.id, batch_id=batch, rows=len(rows), table_version=version, at=at)
+            announce(session, _landed(item, batch, len(rows), version, at))
+        self.drain()
+        return batch
+
+    def drain(self) -> int:
+        return self.city.workers.drain()
+
+    def _append(self, table: str, schema: pa.Schema, rows: list[dict[str, Any]], batch: UUID) -> int:
+        lake = self.city.engines.lake
+        if not lake.exists(table):
+            lake.create(table, schema)
+        told = [{**row, "_batch_id": str(batch), "_row": place} for place, row in enumerate(rows, start=1)]
+        return lake.append(table, pa.Table.from_pylist(told, schema=schema))
+
+
+def _landed(item: catalogue.Item, batch: UUID, rows: int, version: int, at: datetime) -> intake.BatchLanded:
+    facts = {"source_id": new_id(), "run_id": new_id(), "rows_read": rows, "rows_landed": rows, "rows_quarantined": 0}
+    return intake.BatchLanded(
+        batch_id=batch,
+        item_id=item.id,
+        item_code=item.code,
+        bytes=1,
+        digest="0" * 64,
+        table=item.table,
+        version=version,
+        at=at,
+        **facts,
+    )
+
+
+def payment(number: int, **facts: Any) -> dict[str, Any]:
+    """A tax payment that breaks no rule."""
+    told = {"payment_id": f"P{number:06d}", "uscc": FIRMS[number % 3], "amount_fen": 100 * number, "kind": "1"}
+    return {**told, "paid_on": date(2026, 3, 1) + timedelta(days=number % 4), "note": "x", **facts}
+
+
+def plant(city: app.City) -> Place:
+    """This will found the city: two bureaus, an officer who answers, the standards, two published items."""
+    with city.database.write() as session:
+        root = _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
+        tax = _department(session, root, "税务局", identity.Kind.BUREAU)
+        market = _department(session, root, "市场监督管理局", identity.Kind.BUREAU)
+        officer = _officer(session, tax)
+        standards.put_bundled(session, SYSTEM, "national", now=NOW)
+        uscc = session.scalars(
+            select(standards.Element.code).where(standards.Element.name_zh == "统一社会信用代码")
+        ).one()
+        made = []
+        for department, content in ((tax, _payment(uscc)), (market, _company(uscc))):
+            item = catalogue.register_item(session, SYSTEM, content, catalogue.Registration(department), now=NOW)
+            catalogue.submit_item(session, SYSTEM, item, now=NOW)
+            catalogue.publish_item(session, SYSTEM, item, now=NOW)
+            made.append(item.id)
+    city.workers.drain()
+    return Place(city, root, tax, market, officer, *made)
+
+
+def _department(session: Session, parent: UUID | None, name: str, kind: identity.Kind) -> UUID:
+    row = identity.Department(
+        id=new_id(), parent_id=parent, name_zh=name, level=identity.Level.CITY, kind=kind, created_at=MADE
+    )
+    session.add(row)
+    session.flush()
+    return row.id
+
+
+def _officer(session: Session, department: UUID) -> UUID:
+    role = session.get(identity.Role, "officer") or identity.Role(
+        key="officer", zh="经办人", en="Officer", scope="own", builtin=True
+    )
+    session.add(role)
+    session.flush()
+    if session.get(identity.RolePermission, ("officer", permissions.ANSWER.name)) is None:
+        session.add(identity.RolePermission(role="officer", permission=permissions.ANSWER.name))
+    person = identity.Person(id=new_id(), name="沈若川", login="shen", created_at=MADE)
+    session.add(person)
+    session.flush()
+    post = identity.Post(
+        id=new_id(),
+        person_id=person.id,
+        department_id=department,
+        title="岗位",
+        from_on=date(2025, 1, 1),
+        until_on=None,
+    )
+    post.roles.append(identity.PostRole(role="officer"))
+    session.add(post)
+    session.flush()
+    return person.id
+
+
+def _payment(uscc: str) -> catalogue.Content:
+    made = catalogue.FieldContent
+    fields = (
+        made("payment_id", "缴款编号", "C", "general_2", length=20, is_key=True),
+        made("uscc", "统一社会信用代码", "C", "general_1", length=18, element_code=uscc, required=True),
+        made("amount_fen", "税额（分）", "N", "general_3", length=18, precision=0),
+        made("kind", "性别", "C", "general_2", length=1, code_list="gbt-2261.1"),
+        made("paid_on", "缴款日期", "D", "general_2"),
+        made("note", "备注", "C", "general_1"),
+    )
+    return catalogue.Content(
+        name_zh="企业缴税记录",
+        name_en="Tax payments",
+        abstract="企业按月申报并缴纳的各税种税额",
+        class_code="3070100101",
+        share_condition="用于行政许可审查和信用评价",
+        update_cycle="day",
+        fields=fields,
+    )
+
+
+def _company(uscc: str) -> catalogue.Content:
+    made = catalogue.FieldContent
+    fields = (
+        made("uscc", "统一社会信用代码", "C", "general_1", length=18, element_code=uscc, is_key=True),
+        made("name", "企业名称", "C", "general_1", length=100),
+        made("kind", "类别", "C", "general_1", length=1),
+    )
+    return catalogue.Content(
+        name_zh="企业基本信息",
+        name_en="Companies",
+        abstract="在本市登记的企业",
+        class_code="3070100101",
+        share_condition="用于行政许可审查",
+        update_cycle="month",
+        fields=fields,
+    )
