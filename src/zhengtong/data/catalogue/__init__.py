@@ -24,6 +24,7 @@ from zhengtong.data.catalogue.actions import (
     revise_item,
     submit_item,
 )
+from zhengtong.data.catalogue.actions.lineage import note_lineage
 from zhengtong.data.catalogue.events import EVENTS, ItemChanged, ItemOverdue, ItemPublished, ItemWithdrawn
 from zhengtong.data.catalogue.permissions import EDIT, PERMISSIONS, READ, REVIEW
 from zhengtong.data.catalogue.queries import (
@@ -40,7 +41,9 @@ from zhengtong.data.catalogue.queries import (
 )
 from zhengtong.data.catalogue.routes import routes
 from zhengtong.data.catalogue.rules import Content, FieldContent, FieldProposal, Sample, State, VersionState
+from zhengtong.data.catalogue.rules.lineage import Edge
 from zhengtong.data.catalogue.tables import Field, Item, ItemBatch, ItemUsage, ItemVersion
+from zhengtong.data.catalogue.tables.lineage import LineageEdge
 from zhengtong.kernel.capability import Capability
 
 __all__ = [
@@ -48,6 +51,7 @@ __all__ = [
     "READ",
     "REVIEW",
     "Content",
+    "Edge",
     "Field",
     "FieldContent",
     "FieldProposal",
@@ -60,6 +64,7 @@ __all__ = [
     "ItemUsage",
     "ItemVersion",
     "ItemWithdrawn",
+    "LineageEdge",
     "Registration",
     "Sample",
     "State",
@@ -72,6 +77,7 @@ __all__ = [
     "get_item",
     "item_by_code",
     "note_batch",
+    "note_lineage",
     "note_usage",
     "propose_fields",
     "propose_item",

@@ -101,3 +101,18 @@ class ImportNotUndoable(errors.Conflict):
 class DutyRunning(errors.Conflict):
     zh = "{code} 的目录更新期限已经在走，请在到期前提交修订。"
     en = "The clock to update {code} is running already; submit the revision before it ends."
+
+
+class DerivationNotRead(errors.Invalid):
+    zh = "读不懂这条 SQL：{reason}"
+    en = "This SQL cannot be read: {reason}"
+
+
+class NoDerivation(errors.NotFound):
+    zh = "{code} 还没有登记加工语句。"
+    en = "{code} has no query that makes it."
+
+
+class DatasetUnknown(errors.Invalid):
+    zh = "目录里没有 {name}，请用数据项的代码。"
+    en = "The catalogue has no {name}; use the item's code."

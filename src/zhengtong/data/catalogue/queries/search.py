@@ -194,8 +194,7 @@ def _words(name: str, key: str) -> tuple[str, str]:
         return SAID[name].get(key, (key, key))
     if name == "level":
         words = binding.level_words(key)
-        badge = standards.level_words()[key].badge
-        return f"{words.zh} {badge}".strip(), f"{words.en} {badge}".strip()
+        return words.zh, words.en
     if name == "state":
         words = packs.life_cycle().states[State(key)].label
     elif name == "topic":

@@ -10,7 +10,7 @@ from zhengtong.data.catalogue.permissions import READ, REVIEW
 from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.routes.room import routes
 from zhengtong.data.catalogue.schemas.search import Found, IndexState, Narrowed, Suggestion
-from zhengtong.kernel import web
+from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
 
 Typed = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$", description="what was typed so far")]
@@ -40,5 +40,5 @@ def read_index(session: Session) -> IndexState:
 @routes.post("/catalogue/index/rebuild", needs=REVIEW, status=202)
 def rebuild_index(session: Session, actor: Actor) -> IndexState:
     """Make the search index again in the background."""
-    finding.ask_rebuild(session, actor)
+    finding.ask_rebuild(session, actor, now=clock.now())
     return search.index_state(session, finding.NAME)
