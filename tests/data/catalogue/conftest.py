@@ -50,7 +50,7 @@ def still() -> Iterator[datetime]:
 
 @pytest.fixture
 def bureaus(database: Database, still: datetime) -> Bureaus:
-    """A city with a tax and a market bureau, and the bundled standards in force."""
+    """A city with a tax and a market bureau."""
     with database.write() as session:
         made = {}
         root = identity.Department(
@@ -69,9 +69,14 @@ def bureaus(database: Database, still: datetime) -> Bureaus:
             )
             session.add(one)
             made[key] = one.id
-        session.flush()
-        standards.put_bundled(session, SYSTEM, "national", now=NOW)
     return Bureaus(**made)
+
+
+@pytest.fixture
+def elements(database: Database) -> None:
+    """The bundled national elements, in force."""
+    with database.write() as session:
+        standards.put_bundled(session, SYSTEM, "national", now=NOW)
 
 
 @pytest.fixture

@@ -171,7 +171,7 @@ def test_a_sensitive_item_is_not_opened_without_conditions(desk: TestClient, bur
 
 
 def test_a_field_takes_its_elements_level_and_may_not_fall_below_it(
-    desk: TestClient, bureaus: Bureaus, database: Database
+    desk: TestClient, bureaus: Bureaus, elements: None, database: Database
 ) -> None:
     from zhengtong.data import standards
 

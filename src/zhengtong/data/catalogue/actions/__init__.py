@@ -1,5 +1,6 @@
 """What can be done with the catalogue."""
 
+from zhengtong.data.catalogue.actions.importing import import_items, undo_import
 from zhengtong.data.catalogue.actions.keeping import (
     mark_overdue,
     move_items,
@@ -30,6 +31,7 @@ __all__ = [
     "delete_item",
     "discard_revision",
     "drop_withdrawal",
+    "import_items",
     "mark_overdue",
     "move_items",
     "note_batch",
@@ -45,5 +47,6 @@ __all__ = [
     "revise_item",
     "send_back",
     "submit_item",
+    "undo_import",
     "withdraw_item",
 ]

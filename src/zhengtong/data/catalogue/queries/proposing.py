@@ -11,7 +11,7 @@ from sqlalchemy import Select, func, or_, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import standards
-from zhengtong.data.catalogue import rules
+from zhengtong.data.catalogue import rules, schemas
 from zhengtong.data.catalogue.queries import packs
 from zhengtong.data.catalogue.rules import FieldProposal, Known, Profile, Recognition, Sample
 from zhengtong.data.catalogue.tables import Field, Item
@@ -51,6 +51,20 @@ def propose_fields(session: Session, samples: Sequence[Sample], *, now: datetime
         if seen.is_unique:
             unique.append(one.name)
     return rules.one_key(found, unique)
+
+
+def proposal_out(
+    session: Session, name_zh: str, samples: Sequence[Sample], *, rows: int, now: datetime
+) -> schemas.ProposalOut:
+    """What the columns would make as an item, as it goes out."""
+    found = propose_fields(session, samples, now=now)
+    alike = duplicates_of(session, name_zh, [one.name_zh for one in found])
+    return schemas.ProposalOut(
+        name_zh=name_zh,
+        rows=rows,
+        fields=[schemas.FieldProposalOut(**dataclasses.asdict(one)) for one in found],
+        duplicates=[schemas.DuplicateOut(**dataclasses.asdict(one)) for one in alike],
+    )
 
 
 def recognition(session: Session, *, on: date) -> Recognition:

@@ -1,5 +1,15 @@
 """The catalogue over the wire. `search` and `lineage` stand in files of their own."""
 
+from zhengtong.data.catalogue.schemas.imports import (
+    CellFault,
+    DuplicateOut,
+    FieldProposalOut,
+    ImportOut,
+    ImportPlan,
+    Outcome,
+    PlannedItem,
+    ProposalOut,
+)
 from zhengtong.data.catalogue.schemas.items import (
     BatchOut,
     ChangeOut,
@@ -37,6 +47,7 @@ from zhengtong.data.catalogue.schemas.items import (
 
 __all__ = [
     "BatchOut",
+    "CellFault",
     "ChangeOut",
     "ChangesOut",
     "ClockOut",
@@ -44,10 +55,14 @@ __all__ = [
     "Deed",
     "DepartmentRate",
     "Done",
+    "DuplicateOut",
     "DutyChange",
     "FieldIn",
     "FieldOut",
+    "FieldProposalOut",
     "FiguresOut",
+    "ImportOut",
+    "ImportPlan",
     "In",
     "ItemLine",
     "ItemOut",
@@ -55,6 +70,9 @@ __all__ = [
     "ManyDone",
     "ManyItems",
     "NewItem",
+    "Outcome",
+    "PlannedItem",
+    "ProposalOut",
     "RateOut",
     "ReviewLine",
     "Revision",
