@@ -2,15 +2,17 @@
 
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 from sqlalchemy import select
 
 import zhengtong
 from zhengtong import app
-from zhengtong.cli import accounts, holding, loading, opening, serving, words
+from zhengtong.cli import accounts, bureaus, furnishing, holding, loading, opening, serving, words
 from zhengtong.cli.errors import DataInUse, DemoOnLoopbackOnly, NoSuchSize, NotADemo, ResetByHand
 from zhengtong.cli.sample import sample_city
 from zhengtong.kernel import clock
@@ -36,7 +38,8 @@ def demo(config: Path | None, where: Mapping[str, Any], *, size: str) -> None:
         _remove(kernel)
     with opening.opened(settings) as city:
         kept = accounts.kept(kernel.data) or _load(city, size)
-        serving.serve(city, listening, ready=lambda: _welcome(kernel, kept))
+        with _life(city, kept.size):
+            serving.serve(city, listening, ready=lambda: _welcome(kernel, kept))
 
 
 def code(config: Path | None, where: Mapping[str, Any], *, name: str) -> None:
@@ -67,7 +70,27 @@ def reset(config: Path | None, where: Mapping[str, Any]) -> None:
 
 def _settings(config: Path | None, where: Mapping[str, Any]) -> Settings:
     quiet = {"log": "pretty", "log_level": "WARNING", "data": FOLDER, "city_code": "990100"}
-    return opening.chosen(config, {**where, "demo": True}, unless_set=quiet)
+    return opening.chosen(config, {**where, "demo": True}, unless_set=quiet, also=_bureaus_allowed)
+
+
+def _bureaus_allowed(kernel: Kernel) -> Mapping[str, Any]:
+    """The demo's bureaus keep their data in the demo's folder and answer on this machine."""
+    return {"intake": {"folders": [str(_bureaus(kernel))], "networks": ["127.0.0.0/8"]}}
+
+
+def _bureaus(kernel: Kernel) -> Path:
+    return kernel.data.absolute() / "bureaus"
+
+
+@contextmanager
+def _life(city: app.City, size: str) -> Iterator[None]:
+    """The bureaus at work, and the rest of the catalogue being listed, while the city is served."""
+    sample, data = sample_city(), city.settings.kernel.data
+    with ExitStack() as going:
+        if found := bureaus.kept(_bureaus(city.settings.kernel)):
+            going.enter_context(bureaus.going(found, city.engines.broker, sample, size))
+            going.enter_context(furnishing.other_items(city, sample, data))
+        yield
 
 
 def _load(city: app.City, size: str) -> accounts.Demo:
@@ -78,11 +101,19 @@ def _load(city: app.City, size: str) -> accounts.Demo:
     words.tell("首次启动，载入虚构的云溪市：", "First start: loading the fictional city of Yunxi:")
     accounts.keep(data, accounts.Demo("loading", size))
     people = loading.load(city, sample, size)
+    _furnish(city, sample, size)
     made = accounts.make(city, sample, people, size)
     accounts.keep(data, made)
     took = time.monotonic() - began
     words.tell(f"  载入完成，用时 {took:.1f} 秒。", f"  loaded in {took:.1f} s.")
     return made
+
+
+def _furnish(city: app.City, sample: ModuleType, size: str) -> None:
+    words.tell("  四个委办局的系统与目录", "  four bureaus' systems and the catalogue")
+    folder, port = _bureaus(city.settings.kernel), serving.free_port()
+    found = bureaus.prepare(folder, city.engines.broker, sample, size, port=port)
+    furnishing.connect(city, sample, found, furnishing.first_items(city, sample))
 
 
 def _remove(kernel: Kernel) -> None:

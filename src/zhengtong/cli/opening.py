@@ -1,7 +1,7 @@
 """From the command's options to an open city: settings, data folder, the lock, the database at its newest shape."""
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,8 +16,11 @@ from zhengtong.office import identity
 Given = Mapping[str, Any]
 
 
-def chosen(config: Path | None, given: Given, *, unless_set: Given | None = None) -> Settings:
-    """The settings, with `given` of the section kernel above all, and `unless_set` above the defaults only.
+def chosen(
+    config: Path | None, given: Given, *, unless_set: Given | None = None, also: Callable[[Kernel], Given] | None = None
+) -> Settings:
+    """The settings, with `given` of the section kernel above all, and `unless_set` above the defaults only; `also` says
+    other sections, once it is known where the data are.
 
     An option that was not given (None) counts for nothing. Raises SettingsWrong, ConfigMissing.
     """
@@ -28,7 +31,11 @@ def chosen(config: Path | None, given: Given, *, unless_set: Given | None = None
     found = app.load_settings(file=config, given={"kernel": kernel})
     by_default = {told.key for told in found.told() if told.section == "kernel" and told.source == "default"}
     more = {key: value for key, value in (unless_set or {}).items() if key in by_default}
-    return app.load_settings(file=config, given={"kernel": {**more, **kernel}}) if more else found
+    if more:
+        found = app.load_settings(file=config, given={"kernel": {**more, **kernel}})
+    if also:
+        found = app.load_settings(file=config, given={"kernel": {**more, **kernel}, **also(found.kernel)})
+    return found
 
 
 def data_folder(kernel: Kernel) -> Path:

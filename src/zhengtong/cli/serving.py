@@ -34,6 +34,14 @@ def bound(kernel: Kernel) -> socket.socket:
     return found
 
 
+def free_port() -> int:
+    """A port of this machine that nobody listens on now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
 def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]) -> None:
     """This will answer requests and work the jobs until SIGINT or SIGTERM; `ready` is called once it answers."""
     config = uvicorn.Config(

@@ -13,7 +13,7 @@ from zhengtong.data.catalogue.permissions import needed_for
 from zhengtong.data.catalogue.rules import Content, State, VersionState
 from zhengtong.data.catalogue.tables import Item, ItemVersion
 from zhengtong.kernel import audit
-from zhengtong.kernel.actor import Actor, require
+from zhengtong.kernel.actor import SYSTEM, Actor, require
 from zhengtong.kernel.errors import Field
 from zhengtong.kernel.events import announce
 from zhengtong.office import deadlines
@@ -37,7 +37,8 @@ def submit_item(session: Session, actor: Actor, item: Item, *, now: datetime, no
     version.note = note or version.note
     _end_clock(session, actor, item, queries.ABOUT_UPDATE, now)
     _start_review(session, actor, item, now)
-    telling.tell_reviewers(session, item, "publication" if item.in_force is None else "revision", now=now)
+    if actor is not SYSTEM:
+        telling.tell_reviewers(session, item, "publication" if item.in_force is None else "revision", now=now)
     audit.record(session, actor, "catalogue.item_submitted", item, after={"number": version.number}, at=now)
     finding.put_items(session, [item])
 

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data.catalogue import queries
 from zhengtong.data.catalogue.permissions import EDIT, REVIEW
 from zhengtong.data.catalogue.tables import Item, ItemVersion
+from zhengtong.kernel.actor import SYSTEM
 from zhengtong.kernel.errors import Words
 from zhengtong.office import identity, notices
 
@@ -34,6 +35,8 @@ def tell_keepers(
     """This will tell who submitted it, or else the department's keepers, what was decided."""
     on = identity.law_day(now)
     submitter = version.submitted_by if version and version.submitted_by else None
+    if submitter == SYSTEM.subject:
+        return  # what the platform listed by itself is news to nobody
     known = submitter if submitter and session.get(identity.Person, submitter) else None
     to = [known] if known else queries.keepers(session, EDIT, on=on, department_id=item.department_id)
     parameters: dict[str, Any] = {"item": name_of(item)}
