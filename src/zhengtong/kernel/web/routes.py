@@ -104,7 +104,7 @@ class Routes:
     """The routes of one room."""
 
     def __init__(self, name: str, *, group: str) -> None:
-        self.router = APIRouter(prefix="/api/v1", tags=[f"{group}/{name}"])
+        self.name, self.router = name, APIRouter(prefix="/api/v1", tags=[f"{group}/{name}"])
 
     def get(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
         return self._add("GET", path, needs, options)
@@ -132,7 +132,7 @@ class Routes:
                 methods=[method],
                 status_code=status,
                 response_model=None if _is_response(returns) or returns is None else returns,
-                operation_id=endpoint.__name__,
+                operation_id=f"{self.name}.{endpoint.__name__}",
                 openapi_extra={"x-needs": needs.name if isinstance(needs, Permission) else needs.value},
                 **{"summary": (endpoint.__doc__ or "").strip().split("\n")[0] or None, **options},
             )
