@@ -1,5 +1,6 @@
 """make client: the front end's types of the API, generated from its description; --check only says whether they are right."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -33,13 +34,31 @@ def main(args: list[str]) -> int:
 def _generated() -> str:
     RUN.mkdir(exist_ok=True)
     DOCUMENT.parent.mkdir(exist_ok=True)
-    DOCUMENT.write_text(openapi.text(), "utf-8")
+    DOCUMENT.write_text(_short_names(openapi.text()), "utf-8")
     node = frontend.find_node()
     frontend.install(node)
     script = frontend.WEB / "node_modules" / "openapi-typescript" / "bin" / "cli.js"
     made: Path = RUN / "schema.d.ts"
     packages.call([str(node), str(script), str(DOCUMENT), "-o", str(made)], "openapi-typescript", cwd=frontend.WEB)
     return made.read_text("utf-8")
+
+
+def _short_names(document: str) -> str:
+    """Shapes of one name in several rooms, which the document tells apart by their modules: the first room (in the order of
+    the rooms) keeps the name, the others put their own before it: `DepartmentOut`, `QualityDepartmentOut`."""
+    from zhengtong import app
+
+    order = {room.name: place for place, room in enumerate(app.CAPABILITIES)}
+    long = set(re.findall(r"zhengtong__\w+", document))
+    taken = set(re.findall(r'"#/components/schemas/([A-Za-z]\w*)"', document)) - long
+    for name in sorted(long, key=lambda one: (order.get(one.split("__")[2], len(order)), one)):
+        short, room = name.rpartition("__")[2], name.split("__")[2].title().replace("_", "")
+        wanted = short if short not in taken else room + short
+        while wanted in taken:
+            wanted += "Also"
+        taken.add(wanted)
+        document = re.sub(rf"\b{name}\b", wanted, document)
+    return document
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ export interface paths {
          * One's own account and its factors.
          * @description One's own account and its factors.
          */
-        get: operations["read_account"];
+        get: operations["identity.read_account"];
         put?: never;
         post?: never;
         delete?: never;
@@ -38,7 +38,7 @@ export interface paths {
          * Forget the link with one's account at the city's identity provider.
          * @description Forget the link with one's account at the city's identity provider.
          */
-        delete: operations["unlink_external"];
+        delete: operations["identity.unlink_external"];
         options?: never;
         head?: never;
         patch?: never;
@@ -57,7 +57,7 @@ export interface paths {
          * Keep a new passkey.
          * @description Keep a new passkey.
          */
-        post: operations["add_passkey"];
+        post: operations["identity.add_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -77,7 +77,7 @@ export interface paths {
          * The options for navigator.credentials.create.
          * @description The options for navigator.credentials.create.
          */
-        post: operations["ask_new_passkey"];
+        post: operations["identity.ask_new_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -98,14 +98,14 @@ export interface paths {
          * Forget a passkey.
          * @description Forget a passkey.
          */
-        delete: operations["remove_passkey"];
+        delete: operations["identity.remove_passkey"];
         options?: never;
         head?: never;
         /**
          * Give a passkey another name.
          * @description Give a passkey another name.
          */
-        patch: operations["rename_passkey"];
+        patch: operations["identity.rename_passkey"];
         trace?: never;
     };
     "/api/v1/account/password": {
@@ -121,7 +121,7 @@ export interface paths {
          * Change one's password; all other sessions end.
          * @description Change one's password; all other sessions end.
          */
-        post: operations["change_password"];
+        post: operations["identity.change_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -141,7 +141,7 @@ export interface paths {
          * Ten new recovery codes, shown this once.
          * @description Ten new recovery codes, shown this once.
          */
-        post: operations["renew_recovery_codes"];
+        post: operations["identity.renew_recovery_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -159,14 +159,14 @@ export interface paths {
          * One's own open sessions, the last used first.
          * @description One's own open sessions, the last used first.
          */
-        get: operations["list_own_sessions"];
+        get: operations["identity.list_own_sessions"];
         put?: never;
         post?: never;
         /**
          * End all of one's sessions but this one.
          * @description End all of one's sessions but this one.
          */
-        delete: operations["end_other_sessions"];
+        delete: operations["identity.end_other_sessions"];
         options?: never;
         head?: never;
         patch?: never;
@@ -186,7 +186,7 @@ export interface paths {
          * End one of one's own sessions.
          * @description End one of one's own sessions.
          */
-        delete: operations["end_own_session"];
+        delete: operations["identity.end_own_session"];
         options?: never;
         head?: never;
         patch?: never;
@@ -205,12 +205,12 @@ export interface paths {
          * A new code generator to be set up; the present one counts until the new one is confirmed.
          * @description A new code generator to be set up; the present one counts until the new one is confirmed.
          */
-        post: operations["replace_totp"];
+        post: operations["identity.replace_totp"];
         /**
          * Forget the code generator.
          * @description Forget the code generator.
          */
-        delete: operations["remove_totp"];
+        delete: operations["identity.remove_totp"];
         options?: never;
         head?: never;
         patch?: never;
@@ -229,7 +229,7 @@ export interface paths {
          * Show the first code of the new generator.
          * @description Show the first code of the new generator.
          */
-        post: operations["confirm_totp"];
+        post: operations["identity.confirm_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -247,13 +247,13 @@ export interface paths {
          * Stand-ins: one's own on either side, and those of people one may see.
          * @description Stand-ins: one's own on either side, and those of people one may see.
          */
-        get: operations["list_acting"];
+        get: operations["identity.list_acting"];
         put?: never;
         /**
          * Have a deputy stand in for a post for some days, both included.
          * @description Have a deputy stand in for a post for some days, both included.
          */
-        post: operations["name_deputy"];
+        post: operations["identity.name_deputy"];
         delete?: never;
         options?: never;
         head?: never;
@@ -273,7 +273,7 @@ export interface paths {
          * End a stand-in at once.
          * @description End a stand-in at once.
          */
-        post: operations["end_acting"];
+        post: operations["identity.end_acting"];
         delete?: never;
         options?: never;
         head?: never;
@@ -291,7 +291,7 @@ export interface paths {
          * Who did what, newest first.
          * @description Who did what, newest first.
          */
-        get: operations["list_audit"];
+        get: operations["identity.list_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -311,7 +311,7 @@ export interface paths {
          * The kinds of deeds, with their labels.
          * @description The kinds of deeds, with their labels.
          */
-        get: operations["list_audit_actions"];
+        get: operations["identity.list_audit_actions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -331,7 +331,7 @@ export interface paths {
          * The deeds sought, as CSV. The export is itself told in the trail.
          * @description The deeds sought, as CSV. The export is itself told in the trail.
          */
-        get: operations["export_audit"];
+        get: operations["identity.export_audit"];
         put?: never;
         post?: never;
         delete?: never;
@@ -351,7 +351,27 @@ export interface paths {
          * One deed, with what it changed field by field.
          * @description One deed, with what it changed field by field.
          */
-        get: operations["read_audit"];
+        get: operations["identity.read_audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Items as a file that can be imported again; the same filters as the list.
+         * @description Items as a file that can be imported again; the same filters as the list.
+         */
+        get: operations["catalogue.export_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -371,9 +391,49 @@ export interface paths {
          * The catalogue in figures: sharing rate, states, what waits, what is late.
          * @description The catalogue in figures: sharing rate, states, what waits, what is late.
          */
-        get: operations["read_catalogue_figures"];
+        get: operations["catalogue.read_catalogue_figures"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/imports": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The imports, newest first.
+         * @description The imports, newest first.
+         */
+        get: operations["catalogue.list_imports"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/imports/{import_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take an import back while all of it is draft.
+         * @description Take an import back while all of it is draft.
+         */
+        post: operations["catalogue.undo_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -391,7 +451,7 @@ export interface paths {
          * Whether the search index holds every item, and how far its rebuild is.
          * @description Whether the search index holds every item, and how far its rebuild is.
          */
-        get: operations["read_index"];
+        get: operations["catalogue.read_index"];
         put?: never;
         post?: never;
         delete?: never;
@@ -413,7 +473,7 @@ export interface paths {
          * Make the search index again in the background.
          * @description Make the search index again in the background.
          */
-        post: operations["rebuild_index"];
+        post: operations["catalogue.rebuild_index"];
         delete?: never;
         options?: never;
         head?: never;
@@ -431,13 +491,53 @@ export interface paths {
          * Items by name, pinyin, initials or code; by department, state, share type, level, cycle, class.
          * @description Items by name, pinyin, initials or code; by department, state, share type, level, cycle, class.
          */
-        get: operations["list_items"];
+        get: operations["catalogue.list_items"];
         put?: never;
         /**
          * Draft a new item.
          * @description Draft a new item.
          */
-        post: operations["register_item"];
+        post: operations["catalogue.register_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Make drafts and revisions of a file's items, provided that it does what the preview showed.
+         * @description Make drafts and revisions of a file's items, provided that it does what the preview showed.
+         */
+        post: operations["catalogue.import_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What importing a file of items would do: new, changed, unchanged, wrong by row and column. Nothing is kept.
+         * @description What importing a file of items would do: new, changed, unchanged, wrong by row and column. Nothing is kept.
+         */
+        post: operations["catalogue.preview_items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -455,7 +555,7 @@ export interface paths {
          * One item with its fields, versions and what can be done with it.
          * @description One item with its fields, versions and what can be done with it.
          */
-        get: operations["read_item"];
+        get: operations["catalogue.read_item"];
         put?: never;
         post?: never;
         delete?: never;
@@ -477,7 +577,7 @@ export interface paths {
          * Ask the authority to take the item out of the catalogue.
          * @description Ask the authority to take the item out of the catalogue.
          */
-        post: operations["ask_withdrawal"];
+        post: operations["catalogue.ask_withdrawal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -495,7 +595,7 @@ export interface paths {
          * The batches that landed, newest first, and whether each came in time.
          * @description The batches that landed, newest first, and whether each came in time.
          */
-        get: operations["list_item_batches"];
+        get: operations["catalogue.list_item_batches"];
         put?: never;
         post?: never;
         delete?: never;
@@ -517,7 +617,7 @@ export interface paths {
          * Note a change of law or duty; the clock to update the entry starts.
          * @description Note a change of law or duty; the clock to update the entry starts.
          */
-        post: operations["note_duty_change"];
+        post: operations["catalogue.note_duty_change"];
         delete?: never;
         options?: never;
         head?: never;
@@ -537,7 +637,55 @@ export interface paths {
          * Delete a draft or a withdrawn item; its evidence stays.
          * @description Delete a draft or a withdrawn item; its evidence stays.
          */
-        post: operations["delete_item"];
+        post: operations["catalogue.delete_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/derivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The query that makes the item.
+         * @description The query that makes the item.
+         */
+        get: operations["catalogue.read_derivation"];
+        /**
+         * Keep the query that makes the item; its lineage follows.
+         * @description Keep the query that makes the item; its lineage follows.
+         */
+        put: operations["catalogue.set_derivation"];
+        post?: never;
+        /**
+         * Forget the query that makes the item.
+         * @description Forget the query that makes the item.
+         */
+        delete: operations["catalogue.drop_derivation"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/derivation/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a query would make of the item. Nothing is kept.
+         * @description What a query would make of the item. Nothing is kept.
+         */
+        post: operations["catalogue.preview_derivation"];
         delete?: never;
         options?: never;
         head?: never;
@@ -555,7 +703,7 @@ export interface paths {
          * How two versions of an item differ, and which change breaks who reads it.
          * @description How two versions of an item differ, and which change breaks who reads it.
          */
-        get: operations["diff_item"];
+        get: operations["catalogue.diff_item"];
         put?: never;
         post?: never;
         delete?: never;
@@ -576,13 +724,13 @@ export interface paths {
          * Change the draft, or begin the next version of a published item.
          * @description Change the draft, or begin the next version of a published item.
          */
-        put: operations["revise_item"];
+        put: operations["catalogue.revise_item"];
         post?: never;
         /**
          * Delete the revision of a published item.
          * @description Delete the revision of a published item.
          */
-        delete: operations["discard_revision"];
+        delete: operations["catalogue.discard_revision"];
         options?: never;
         head?: never;
         patch?: never;
@@ -601,7 +749,47 @@ export interface paths {
          * Take the request for withdrawal back.
          * @description Take the request for withdrawal back.
          */
-        post: operations["drop_withdrawal"];
+        post: operations["catalogue.drop_withdrawal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What the item is made from and what is made of it, with levels.
+         * @description What the item is made from and what is made of it, with levels.
+         */
+        get: operations["catalogue.read_item_lineage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/items/{item_id}/lineage/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The runs that make the item, as OpenLineage run events.
+         * @description The runs that make the item, as OpenLineage run events.
+         */
+        get: operations["catalogue.export_item_lineage"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -621,7 +809,7 @@ export interface paths {
          * Approve and publish, as it was read.
          * @description Approve and publish, as it was read.
          */
-        post: operations["publish_item"];
+        post: operations["catalogue.publish_item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -641,7 +829,7 @@ export interface paths {
          * Take a submission back before it is reviewed.
          * @description Take a submission back before it is reviewed.
          */
-        post: operations["recall_item"];
+        post: operations["catalogue.recall_item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -661,7 +849,7 @@ export interface paths {
          * Keep the item in the catalogue, with the reason.
          * @description Keep the item in the catalogue, with the reason.
          */
-        post: operations["refuse_withdrawal"];
+        post: operations["catalogue.refuse_withdrawal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -681,7 +869,7 @@ export interface paths {
          * Make a withdrawn item a draft again.
          * @description Make a withdrawn item a draft again.
          */
-        post: operations["reopen_item"];
+        post: operations["catalogue.reopen_item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -701,7 +889,7 @@ export interface paths {
          * Send the submission back with the reason.
          * @description Send the submission back with the reason.
          */
-        post: operations["send_item_back"];
+        post: operations["catalogue.send_item_back"];
         delete?: never;
         options?: never;
         head?: never;
@@ -721,7 +909,7 @@ export interface paths {
          * Hand the draft or revision to the authority; `reason` is its note.
          * @description Hand the draft or revision to the authority; `reason` is its note.
          */
-        post: operations["submit_item"];
+        post: operations["catalogue.submit_item"];
         delete?: never;
         options?: never;
         head?: never;
@@ -739,7 +927,7 @@ export interface paths {
          * Who used the item in the last days, and what for.
          * @description Who used the item in the last days, and what for.
          */
-        get: operations["read_item_usage"];
+        get: operations["catalogue.read_item_usage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -759,7 +947,7 @@ export interface paths {
          * One version with all it says.
          * @description One version with all it says.
          */
-        get: operations["read_item_version"];
+        get: operations["catalogue.read_item_version"];
         put?: never;
         post?: never;
         delete?: never;
@@ -781,7 +969,47 @@ export interface paths {
          * Agree to the withdrawal.
          * @description Agree to the withdrawal.
          */
-        post: operations["withdraw_item"];
+        post: operations["catalogue.withdraw_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/lineage/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a RunEvent of OpenLineage from another system; told twice, it counts once.
+         * @description Take a RunEvent of OpenLineage from another system; told twice, it counts once.
+         */
+        post: operations["catalogue.hear_run_event"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/proposals/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What a file (xlsx, CSV, JSON) would make as an item: fields, elements, levels, duplicates. Nothing is kept.
+         * @description What a file (xlsx, CSV, JSON) would make as an item: fields, elements, levels, duplicates. Nothing is kept.
+         */
+        post: operations["catalogue.preview_proposal"];
         delete?: never;
         options?: never;
         head?: never;
@@ -799,7 +1027,7 @@ export interface paths {
          * What waits for the authority, the longest waiting first.
          * @description What waits for the authority, the longest waiting first.
          */
-        get: operations["list_reviews"];
+        get: operations["catalogue.list_reviews"];
         put?: never;
         post?: never;
         delete?: never;
@@ -819,7 +1047,7 @@ export interface paths {
          * Items by words, pinyin, code; by `字段:` (`field:`) and `标准:` (`element:`); with facets. One slip is forgiven.
          * @description Items by words, pinyin, code; by `字段:` (`field:`) and `标准:` (`element:`); with facets. One slip is forgiven.
          */
-        get: operations["search_catalogue"];
+        get: operations["catalogue.search_catalogue"];
         put?: never;
         post?: never;
         delete?: never;
@@ -839,7 +1067,27 @@ export interface paths {
          * The eight items that come first for what is typed so far.
          * @description The eight items that come first for what is typed so far.
          */
-        get: operations["suggest_items"];
+        get: operations["catalogue.suggest_items"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/template": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The template of the bulk import, with one example.
+         * @description The template of the bulk import, with one example.
+         */
+        get: operations["catalogue.read_template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -859,7 +1107,7 @@ export interface paths {
          * The words an item may use: sharing, opening, cycles, classes, states, levels.
          * @description The words an item may use: sharing, opening, cycles, classes, states, levels.
          */
-        get: operations["read_catalogue_words"];
+        get: operations["catalogue.read_catalogue_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -879,7 +1127,7 @@ export interface paths {
          * Who works here, for any member of the staff: name, title, department.
          * @description Who works here, for any member of the staff: name, title, department.
          */
-        get: operations["list_colleagues"];
+        get: operations["identity.list_colleagues"];
         put?: never;
         post?: never;
         delete?: never;
@@ -899,13 +1147,13 @@ export interface paths {
          * Which years are known, and which are wanted.
          * @description Which years are known, and which are wanted.
          */
-        get: operations["get_calendar"];
+        get: operations["deadlines.get_calendar"];
         put?: never;
         /**
          * Load a year of the calendar; the clocks it touches are computed again.
          * @description Load a year of the calendar; the clocks it touches are computed again.
          */
-        post: operations["load_year"];
+        post: operations["deadlines.load_year"];
         delete?: never;
         options?: never;
         head?: never;
@@ -925,7 +1173,7 @@ export interface paths {
          * What loading a year would change.
          * @description What loading a year would change.
          */
-        post: operations["preview_year"];
+        post: operations["deadlines.preview_year"];
         delete?: never;
         options?: never;
         head?: never;
@@ -943,7 +1191,7 @@ export interface paths {
          * The days of a year that differ from the ordinary week.
          * @description The days of a year that differ from the ordinary week.
          */
-        get: operations["get_year"];
+        get: operations["deadlines.get_year"];
         put?: never;
         post?: never;
         delete?: never;
@@ -963,13 +1211,13 @@ export interface paths {
          * Clocks one may see, the next to end first.
          * @description Clocks one may see, the next to end first.
          */
-        get: operations["list_clocks"];
+        get: operations["deadlines.list_clocks"];
         put?: never;
         /**
          * Start a clock on a duty that no room of the platform keeps.
          * @description Start a clock on a duty that no room of the platform keeps.
          */
-        post: operations["start_clock"];
+        post: operations["deadlines.start_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -987,7 +1235,7 @@ export interface paths {
          * One clock, its terms and its evidence.
          * @description One clock, its terms and its evidence.
          */
-        get: operations["get_clock"];
+        get: operations["deadlines.get_clock"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1009,7 +1257,7 @@ export interface paths {
          * Extend a limit as far as its rule allows.
          * @description Extend a limit as far as its rule allows.
          */
-        post: operations["extend_clock"];
+        post: operations["deadlines.extend_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1029,7 +1277,7 @@ export interface paths {
          * End a clock that was started by hand: the duty is done.
          * @description End a clock that was started by hand: the duty is done.
          */
-        post: operations["meet_clock"];
+        post: operations["deadlines.meet_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1049,7 +1297,7 @@ export interface paths {
          * Let a stopped clock run on.
          * @description Let a stopped clock run on.
          */
-        post: operations["resume_clock"];
+        post: operations["deadlines.resume_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1069,7 +1317,7 @@ export interface paths {
          * Stop a clock on a ground its rule names.
          * @description Stop a clock on a ground its rule names.
          */
-        post: operations["stop_clock"];
+        post: operations["deadlines.stop_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1089,7 +1337,7 @@ export interface paths {
          * Withdraw a clock that was started by hand.
          * @description Withdraw a clock that was started by hand.
          */
-        post: operations["withdraw_clock"];
+        post: operations["deadlines.withdraw_clock"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1107,13 +1355,13 @@ export interface paths {
          * The rule packs: those in force, in the order in which they override, then those only bundled.
          * @description The rule packs: those in force, in the order in which they override, then those only bundled.
          */
-        get: operations["list_packs"];
+        get: operations["deadlines.list_packs"];
         put?: never;
         /**
          * Put a rule pack in force.
          * @description Put a rule pack in force.
          */
-        post: operations["put_pack"];
+        post: operations["deadlines.put_pack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1133,7 +1381,7 @@ export interface paths {
          * What putting a pack in force would change.
          * @description What putting a pack in force would change.
          */
-        post: operations["preview_pack"];
+        post: operations["deadlines.preview_pack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1151,7 +1399,7 @@ export interface paths {
          * The text of a rule pack: as it is in force here, else as it is bundled.
          * @description The text of a rule pack: as it is in force here, else as it is bundled.
          */
-        get: operations["get_pack"];
+        get: operations["deadlines.get_pack"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1173,7 +1421,7 @@ export interface paths {
          * Take a rule pack out of force.
          * @description Take a rule pack out of force.
          */
-        post: operations["retire_pack"];
+        post: operations["deadlines.retire_pack"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1191,7 +1439,7 @@ export interface paths {
          * Every rule that holds here, with its source.
          * @description Every rule that holds here, with its source.
          */
-        get: operations["list_rules"];
+        get: operations["deadlines.list_rules"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1211,7 +1459,7 @@ export interface paths {
          * How the clocks one may see stand, and how many end on each of the next working days.
          * @description How the clocks one may see stand, and how many end on each of the next working days.
          */
-        get: operations["summarise_clocks"];
+        get: operations["deadlines.summarise_clocks"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1231,7 +1479,7 @@ export interface paths {
          * When a limit would end if the event happened then, day by day.
          * @description When a limit would end if the event happened then, day by day.
          */
-        get: operations["what_if"];
+        get: operations["deadlines.what_if"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1251,13 +1499,13 @@ export interface paths {
          * Departments by name, pinyin or code.
          * @description Departments by name, pinyin or code.
          */
-        get: operations["list_departments"];
+        get: operations["identity.list_departments"];
         put?: never;
         /**
          * Add a department under its parent, or under the topmost.
          * @description Add a department under its parent, or under the topmost.
          */
-        post: operations["add_department"];
+        post: operations["identity.add_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1275,7 +1523,7 @@ export interface paths {
          * The whole tree, each department after its parent.
          * @description The whole tree, each department after its parent.
          */
-        get: operations["read_department_tree"];
+        get: operations["identity.read_department_tree"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1295,7 +1543,7 @@ export interface paths {
          * One department.
          * @description One department.
          */
-        get: operations["read_department"];
+        get: operations["identity.read_department"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1305,7 +1553,7 @@ export interface paths {
          * Change a department's names, code, level, kind, order or chief data officer.
          * @description Change a department's names, code, level, kind, order or chief data officer.
          */
-        patch: operations["change_department"];
+        patch: operations["identity.change_department"];
         trace?: never;
     };
     "/api/v1/departments/{department_id}/close": {
@@ -1321,7 +1569,7 @@ export interface paths {
          * Close a department that nothing hangs on.
          * @description Close a department that nothing hangs on.
          */
-        post: operations["close_department"];
+        post: operations["identity.close_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1341,7 +1589,7 @@ export interface paths {
          * Close a department and give all that hangs on it to another; answers with that other.
          * @description Close a department and give all that hangs on it to another; answers with that other.
          */
-        post: operations["merge_department"];
+        post: operations["identity.merge_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1361,7 +1609,7 @@ export interface paths {
          * Hang a department, and all below it, under another.
          * @description Hang a department, and all below it, under another.
          */
-        post: operations["move_department"];
+        post: operations["identity.move_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1381,7 +1629,7 @@ export interface paths {
          * Open a closed department again.
          * @description Open a closed department again.
          */
-        post: operations["reopen_department"];
+        post: operations["identity.reopen_department"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1401,7 +1649,307 @@ export interface paths {
          * Begin to set up one's account with a one-time link.
          * @description Begin to set up one's account with a one-time link.
          */
-        post: operations["redeem_link"];
+        post: operations["identity.redeem_link"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/decisions/{decision_id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take a decision back.
+         * @description Take a decision back.
+         */
+        post: operations["entities.undo_decision"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the registers stand.
+         * @description How the registers stand.
+         */
+        get: operations["entities.read_entity_figures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/registers/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Firms or persons by name, pinyin, initials, or the whole code number; persons masked.
+         * @description Firms or persons by name, pinyin, initials, or the whole code number; persons masked.
+         */
+        get: operations["entities.list_entities"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/reviews/waiting": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Doubtful pairs that wait to be settled, the likeliest first.
+         * @description Doubtful pairs that wait to be settled, the likeliest first.
+         */
+        get: operations["entities.list_pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/reviews/{pair_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One pair side by side, with what speaks for and against.
+         * @description One pair side by side, with what speaks for and against.
+         */
+        get: operations["entities.read_pair"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/reviews/{pair_id}/decide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Merge the two, or keep them apart, as they were shown.
+         * @description Merge the two, or keep them apart, as they were shown.
+         */
+        post: operations["entities.decide_pair"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/all": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Feeds, models and contradiction rules.
+         * @description Feeds, models and contradiction rules.
+         */
+        get: operations["entities.read_entity_sources"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/feeds": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Have an item feed a register; it is read at once.
+         * @description Have an item feed a register; it is read at once.
+         */
+        put: operations["entities.declare_feed"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/models/{kind}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Compare records by another model; the register is settled anew.
+         * @description Compare records by another model; the register is settled anew.
+         */
+        put: operations["entities.use_model"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/models/{kind}/train": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Train a model on the register as it stands; it is kept beside the others.
+         * @description Train a model on the register as it stands; it is kept beside the others.
+         */
+        post: operations["entities.train_model"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/packs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a bundled pack in place; the registers are read anew.
+         * @description Put a bundled pack in place; the registers are read anew.
+         */
+        post: operations["entities.put_entity_pack"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/rebuild": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Read the registers anew from the lake and look for contradictions.
+         * @description Read the registers anew from the lake and look for contradictions.
+         */
+        post: operations["entities.rebuild_registers"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/sources/rules/{rule_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Look for a contradiction, or no longer.
+         * @description Look for a contradiction, or no longer.
+         */
+        put: operations["entities.switch_rule"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The golden record of one firm or person: each value with its source, what belongs to it, what happened to it.
+         * @description The golden record of one firm or person: each value with its source, what belongs to it, what happened to it.
+         */
+        get: operations["entities.read_entity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/{entity_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * A person's whole values, for a purpose that is kept.
+         * @description A person's whole values, for a purpose that is kept.
+         */
+        post: operations["entities.reveal_entity"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1419,13 +1967,13 @@ export interface paths {
          * Firms by a part of the name, or the code.
          * @description Firms by a part of the name, or the code.
          */
-        get: operations["list_firms"];
+        get: operations["identity.list_firms"];
         put?: never;
         /**
          * Register a firm.
          * @description Register a firm.
          */
-        post: operations["register_firm"];
+        post: operations["identity.register_firm"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1443,7 +1991,7 @@ export interface paths {
          * One firm.
          * @description One firm.
          */
-        get: operations["read_firm"];
+        get: operations["identity.read_firm"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1465,7 +2013,7 @@ export interface paths {
          * Make the first administrator of an empty city.
          * @description Make the first administrator of an empty city.
          */
-        post: operations["create_first_administrator"];
+        post: operations["identity.create_first_administrator"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1485,7 +2033,7 @@ export interface paths {
          * Is the first administrator's link good?
          * @description Is the first administrator's link good?
          */
-        post: operations["check_first_link"];
+        post: operations["identity.check_first_link"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1503,7 +2051,7 @@ export interface paths {
          * Imports, newest first.
          * @description Imports, newest first.
          */
-        get: operations["list_imports"];
+        get: operations["identity.list_imports"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1523,7 +2071,7 @@ export interface paths {
          * An empty list with the headers that the import reads.
          * @description An empty list with the headers that the import reads.
          */
-        get: operations["read_template"];
+        get: operations["identity.read_template"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1543,7 +2091,7 @@ export interface paths {
          * One import, with what confirming it would do as things stand.
          * @description One import, with what confirming it would do as things stand.
          */
-        get: operations["read_import"];
+        get: operations["identity.read_import"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1565,7 +2113,7 @@ export interface paths {
          * Have an import carried out, provided that it would do what was seen.
          * @description Have an import carried out, provided that it would do what was seen.
          */
-        post: operations["confirm_import"];
+        post: operations["identity.confirm_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1585,7 +2133,7 @@ export interface paths {
          * Throw a draft away.
          * @description Throw a draft away.
          */
-        post: operations["discard_import"];
+        post: operations["identity.discard_import"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1603,7 +2151,7 @@ export interface paths {
          * The wrong rows with their reasons, to be mended and uploaded again.
          * @description The wrong rows with their reasons, to be mended and uploaded again.
          */
-        get: operations["read_import_errors"];
+        get: operations["identity.read_import_errors"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1623,7 +2171,7 @@ export interface paths {
          * What importing each row would do, in the file's order.
          * @description What importing each row would do, in the file's order.
          */
-        get: operations["list_import_rows"];
+        get: operations["identity.list_import_rows"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1645,7 +2193,771 @@ export interface paths {
          * Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
          * @description Upload a list (CSV or xlsx) and see what importing it would do. Nothing counts until it is confirmed.
          */
-        post: operations["upload_import"];
+        post: operations["identity.upload_import"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/items/{item_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The batches that landed in an item, from whatever source the actor may see.
+         * @description The batches that landed in an item, from whatever source the actor may see.
+         */
+        get: operations["intake.list_landed_batches"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/push/{source}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Push a batch: `{"rows": [...]}` or a list as JSON, or one JSON object a line. All of it is kept, or none.
+         * @description Push a batch: `{"rows": [...]}` or a list as JSON, or one JSON object a line. All of it is kept, or none.
+         */
+        post: operations["intake.push_rows"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/pushes/{push_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What has become of a pushed batch.
+         * @description What has become of a pushed batch.
+         */
+        get: operations["intake.read_push"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Quarantined rows by source, run, item, state and what they break; values masked.
+         * @description Quarantined rows by source, run, item, state and what they break; values masked.
+         */
+        get: operations["intake.list_quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/discard": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give the rows up, with the reason.
+         * @description Give the rows up, with the reason.
+         */
+        post: operations["intake.discard_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The rows as CSV, values masked unless they may be seen in full.
+         * @description The rows as CSV, values masked unless they may be seen in full.
+         */
+        get: operations["intake.export_quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/mend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Set values of one or many rows: one value, one text in place of another, or what is proposed and sure.
+         * @description Set values of one or many rows: one value, one text in place of another, or what is proposed and sure.
+         */
+        post: operations["intake.mend_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/replay": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Judge the rows again and land those that pass, as a batch of their own.
+         * @description Judge the rows again and land those that pass, as a batch of their own.
+         */
+        post: operations["intake.replay_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/summary": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many rows wait, by what they break.
+         * @description How many rows wait, by what they break.
+         */
+        get: operations["intake.summarise_quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/{row_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One row, masked, with the mendings that are proposed.
+         * @description One row, masked, with the mendings that are proposed.
+         */
+        get: operations["intake.read_quarantined"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/quarantine/{row_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * One row in full, for who may see it; that it was looked at is audited.
+         * @description One row in full, for who may see it; that it was looked at is audited.
+         */
+        post: operations["intake.reveal_quarantined"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Runs by source, item, state and cause, the newest first.
+         * @description Runs by source, item, state and cause, the newest first.
+         */
+        get: operations["intake.list_runs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One run: how far it is, what changed at the source, why rows wait.
+         * @description One run: how far it is, what changed at the source, why rows wait.
+         */
+        get: operations["intake.read_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/batches": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The batches that a run landed, with their digests.
+         * @description The batches that a run landed, with their digests.
+         */
+        get: operations["intake.list_batches_of_run"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/cancel": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End the run after the batch in hand; what has landed stays.
+         * @description End the run after the batch in hand; what has landed stays.
+         */
+        post: operations["intake.cancel_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/drift": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Confirm how the columns map now that they have changed, and go on.
+         * @description Confirm how the columns map now that they have changed, and go on.
+         */
+        post: operations["intake.confirm_drift"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pause the run after the batch in hand.
+         * @description Pause the run after the batch in hand.
+         */
+        post: operations["intake.pause_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/runs/{run_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have a paused run go on; what stopped it is allowed for this run.
+         * @description Have a paused run go on; what stopped it is allowed for this run.
+         */
+        post: operations["intake.resume_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Sources by name, pinyin, initials or code; by department, kind, state, item.
+         * @description Sources by name, pinyin, initials or code; by department, kind, state, item.
+         */
+        get: operations["intake.list_sources"];
+        put?: never;
+        /**
+         * Connect a source, as a draft; its secrets are sealed and never shown.
+         * @description Connect a source, as a draft; its secrets are sealed and never shown.
+         */
+        post: operations["intake.add_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One source with its mapping.
+         * @description One source with its mapping.
+         */
+        get: operations["intake.read_source"];
+        put?: never;
+        post?: never;
+        /**
+         * End a source for good; its runs and batches stay, its secrets are forgotten.
+         * @description End a source for good; its runs and batches stay, its secrets are forgotten.
+         */
+        delete: operations["intake.retire_source"];
+        options?: never;
+        head?: never;
+        /**
+         * Change how a source is read and run, as it was read.
+         * @description Change how a source is read and run, as it was read.
+         */
+        patch: operations["intake.change_source"];
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Draft an item of the catalogue from what the source gives, and map the source to it.
+         * @description Draft an item of the catalogue from what the source gives, and map the source to it.
+         */
+        post: operations["intake.make_item"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/mapping": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Say into which item the source flows, and from which column each field is read.
+         * @description Say into which item the source flows, and from which column each field is read.
+         */
+        put: operations["intake.map_source"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/read-anew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have the next run read everything from the beginning.
+         * @description Have the next run read everything from the beginning.
+         */
+        post: operations["intake.read_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/rest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Keep the schedule from running the source.
+         * @description Keep the schedule from running the source.
+         */
+        post: operations["intake.rest_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/runs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Run the source now; of uploads, the one that is named.
+         * @description Run the source now; of uploads, the one that is named.
+         */
+        post: operations["intake.start_run"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Replace the secrets; what was there can never be read.
+         * @description Replace the secrets; what was there can never be read.
+         */
+        put: operations["intake.put_secrets"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Look at ten rows; propose how they map, and say what would be quarantined. Nothing is kept.
+         * @description Look at ten rows; propose how they map, and say what would be quarantined. Nothing is kept.
+         */
+        post: operations["intake.try_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/sources/{source_id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let the schedule run the source again.
+         * @description Let the schedule run the source again.
+         */
+        post: operations["intake.wake_source"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Intake in figures: what runs, waits, has failed; rows landed today and rows in quarantine.
+         * @description Intake in figures: what runs, waits, has failed; rows landed today and rows in quarantine.
+         */
+        get: operations["intake.read_intake_status"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One's own uploads that are not finished or not used yet.
+         * @description One's own uploads that are not finished or not used yet.
+         */
+        get: operations["intake.list_uploads"];
+        put?: never;
+        /**
+         * Begin to send a file.
+         * @description Begin to send a file.
+         */
+        post: operations["intake.begin_upload"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/intake/uploads/{upload_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How much of a file has been received.
+         * @description How much of a file has been received.
+         */
+        get: operations["intake.read_upload"];
+        put?: never;
+        post?: never;
+        /**
+         * Give an upload up; what was sent is deleted.
+         * @description Give an upload up; what was sent is deleted.
+         */
+        delete: operations["intake.give_up_upload"];
+        options?: never;
+        head?: never;
+        /**
+         * Send the next piece (application/octet-stream, 2 MB at most).
+         * @description Send the next piece (application/octet-stream, 2 MB at most).
+         */
+        patch: operations["intake.add_upload_piece"];
+        trace?: never;
+    };
+    "/api/v1/leads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Leads by number or name, by state, rule, department.
+         * @description Leads by number or name, by state, rule, department.
+         */
+        get: operations["entities.list_leads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How many leads stand where.
+         * @description How many leads stand where.
+         */
+        get: operations["entities.read_lead_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One lead with its evidence and how it was followed up.
+         * @description One lead with its evidence and how it was followed up.
+         */
+        get: operations["entities.read_lead"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}/assign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Give a lead to a person of its department.
+         * @description Give a lead to a person of its department.
+         */
+        post: operations["entities.assign_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle a lead: confirmed, explained or dismissed, with the reason.
+         * @description Settle a lead: confirmed, explained or dismissed, with the reason.
+         */
+        post: operations["entities.close_lead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/{lead_id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take up an explained or dismissed lead again.
+         * @description Take up an explained or dismissed lead again.
+         */
+        post: operations["entities.reopen_lead"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1663,7 +2975,7 @@ export interface paths {
          * One's own notices, the newest first.
          * @description One's own notices, the newest first.
          */
-        get: operations["list_notices"];
+        get: operations["notices.list_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1683,13 +2995,13 @@ export interface paths {
          * Announcements from one's own reach, the newest first.
          * @description Announcements from one's own reach, the newest first.
          */
-        get: operations["list_broadcasts"];
+        get: operations["notices.list_broadcasts"];
         put?: never;
         /**
          * Announce to everyone in some departments or roles.
          * @description Announce to everyone in some departments or roles.
          */
-        post: operations["create_broadcast"];
+        post: operations["notices.create_broadcast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1709,7 +3021,7 @@ export interface paths {
          * How many people an announcement would reach.
          * @description How many people an announcement would reach.
          */
-        post: operations["preview_broadcast"];
+        post: operations["notices.preview_broadcast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1727,7 +3039,7 @@ export interface paths {
          * One announcement.
          * @description One announcement.
          */
-        get: operations["get_broadcast"];
+        get: operations["notices.get_broadcast"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1749,7 +3061,7 @@ export interface paths {
          * Take an announcement back.
          * @description Take an announcement back.
          */
-        post: operations["withdraw_broadcast"];
+        post: operations["notices.withdraw_broadcast"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1767,7 +3079,7 @@ export interface paths {
          * Each way out of the page: how much waits, failed, and went today.
          * @description Each way out of the page: how much waits, failed, and went today.
          */
-        get: operations["list_channels"];
+        get: operations["notices.list_channels"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1787,7 +3099,7 @@ export interface paths {
          * How much is unread.
          * @description How much is unread.
          */
-        get: operations["count_notices"];
+        get: operations["notices.count_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1807,7 +3119,7 @@ export interface paths {
          * What left the page, or failed to, the newest first.
          * @description What left the page, or failed to, the newest first.
          */
-        get: operations["list_deliveries"];
+        get: operations["notices.list_deliveries"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1829,7 +3141,7 @@ export interface paths {
          * Send failed letters again; those that have not failed are left alone.
          * @description Send failed letters again; those that have not failed are left alone.
          */
-        post: operations["retry_deliveries"];
+        post: operations["notices.retry_deliveries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1849,7 +3161,7 @@ export interface paths {
          * Send a failed letter again.
          * @description Send a failed letter again.
          */
-        post: operations["retry_delivery"];
+        post: operations["notices.retry_delivery"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1867,7 +3179,7 @@ export interface paths {
          * Every kind of notice, how it reads, how it goes out.
          * @description Every kind of notice, how it reads, how it goes out.
          */
-        get: operations["list_notice_kinds"];
+        get: operations["notices.list_notice_kinds"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1887,12 +3199,12 @@ export interface paths {
          * How one wants to be told.
          * @description How one wants to be told.
          */
-        get: operations["get_notice_preferences"];
+        get: operations["notices.get_notice_preferences"];
         /**
          * Choose how one wants to be told.
          * @description Choose how one wants to be told.
          */
-        put: operations["put_notice_preferences"];
+        put: operations["notices.put_notice_preferences"];
         post?: never;
         delete?: never;
         options?: never;
@@ -1913,7 +3225,7 @@ export interface paths {
          * Mark some or all of one's notices as read.
          * @description Mark some or all of one's notices as read.
          */
-        post: operations["mark_notices_read"];
+        post: operations["notices.mark_notices_read"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1931,7 +3243,7 @@ export interface paths {
          * One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
          * @description One's own notices as they come. A browser that reconnects says the last number it saw and misses nothing.
          */
-        get: operations["stream_notices"];
+        get: operations["notices.stream_notices"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1953,7 +3265,7 @@ export interface paths {
          * Send a test mail now and tell what the server said.
          * @description Send a test mail now and tell what the server said.
          */
-        post: operations["send_test_mail"];
+        post: operations["notices.send_test_mail"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1973,7 +3285,7 @@ export interface paths {
          * Make some of one's notices unread again.
          * @description Make some of one's notices unread again.
          */
-        post: operations["mark_notices_unread"];
+        post: operations["notices.mark_notices_unread"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1991,7 +3303,7 @@ export interface paths {
          * One of one's own notices.
          * @description One of one's own notices.
          */
-        get: operations["get_notice"];
+        get: operations["notices.get_notice"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2011,7 +3323,7 @@ export interface paths {
          * What became of one notice: in the page, and on every way out of it.
          * @description What became of one notice: in the page, and on every way out of it.
          */
-        get: operations["get_notice_record"];
+        get: operations["notices.get_notice_record"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2032,13 +3344,13 @@ export interface paths {
          * Mark a notice as read.
          * @description Mark a notice as read.
          */
-        put: operations["mark_notice_read"];
+        put: operations["notices.mark_notice_read"];
         post?: never;
         /**
          * Make a notice unread again.
          * @description Make a notice unread again.
          */
-        delete: operations["mark_notice_unread"];
+        delete: operations["notices.mark_notice_unread"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2055,7 +3367,7 @@ export interface paths {
          * What was announced, the newest first, and how its deliveries stand.
          * @description What was announced, the newest first, and how its deliveries stand.
          */
-        get: operations["list_events"];
+        get: operations["operations.list_events"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2075,7 +3387,7 @@ export interface paths {
          * One event with what it said; its deliveries are jobs, and replayed as jobs.
          * @description One event with what it said; its deliveries are jobs, and replayed as jobs.
          */
-        get: operations["get_event"];
+        get: operations["operations.get_event"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2095,7 +3407,7 @@ export interface paths {
          * Everything measured now: database, engines, process, queue, leases.
          * @description Everything measured now: database, engines, process, queue, leases.
          */
-        get: operations["get_health"];
+        get: operations["operations.get_health"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2115,7 +3427,7 @@ export interface paths {
          * The queue, the newest first.
          * @description The queue, the newest first.
          */
-        get: operations["list_jobs"];
+        get: operations["operations.list_jobs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2135,7 +3447,7 @@ export interface paths {
          * Every kind of work, with how much of it is not done.
          * @description Every kind of work, with how much of it is not done.
          */
-        get: operations["list_job_names"];
+        get: operations["operations.list_job_names"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2157,7 +3469,7 @@ export interface paths {
          * Replay failed jobs: those numbered, or all dead ones of a name.
          * @description Replay failed jobs: those numbered, or all dead ones of a name.
          */
-        post: operations["replay_jobs"];
+        post: operations["operations.replay_jobs"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2175,7 +3487,7 @@ export interface paths {
          * One job with its arguments and error.
          * @description One job with its arguments and error.
          */
-        get: operations["get_job"];
+        get: operations["operations.get_job"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2197,7 +3509,7 @@ export interface paths {
          * Take a waiting job out of the queue.
          * @description Take a waiting job out of the queue.
          */
-        post: operations["cancel_job"];
+        post: operations["operations.cancel_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2217,7 +3529,7 @@ export interface paths {
          * Put a failed or cancelled job in the queue again.
          * @description Put a failed or cancelled job in the queue again.
          */
-        post: operations["replay_job"];
+        post: operations["operations.replay_job"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2235,7 +3547,7 @@ export interface paths {
          * The engine room at a glance; engines are asked on the health page only.
          * @description The engine room at a glance; engines are asked on the health page only.
          */
-        get: operations["get_overview"];
+        get: operations["operations.get_overview"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2255,7 +3567,7 @@ export interface paths {
          * Every setting, its value and where it comes from; secrets are hidden.
          * @description Every setting, its value and where it comes from; secrets are hidden.
          */
-        get: operations["list_settings"];
+        get: operations["operations.list_settings"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2275,7 +3587,7 @@ export interface paths {
          * What happens by itself, and when.
          * @description What happens by itself, and when.
          */
-        get: operations["list_timers"];
+        get: operations["operations.list_timers"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2297,7 +3609,7 @@ export interface paths {
          * Run a timer's job now; its next time stays as planned.
          * @description Run a timer's job now; its next time stays as planned.
          */
-        post: operations["run_timer"];
+        post: operations["operations.run_timer"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2315,13 +3627,13 @@ export interface paths {
          * People by name, pinyin, initials, login or staff number; by department and those below; by role.
          * @description People by name, pinyin, initials, login or staff number; by department and those below; by role.
          */
-        get: operations["list_people"];
+        get: operations["identity.list_people"];
         put?: never;
         /**
          * Add a person; answers with a link by which they set up sign-in, shown this once.
          * @description Add a person; answers with a link by which they set up sign-in, shown this once.
          */
-        post: operations["add_person"];
+        post: operations["identity.add_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2339,7 +3651,7 @@ export interface paths {
          * The people as CSV, in the columns that the import reads.
          * @description The people as CSV, in the columns that the import reads.
          */
-        get: operations["export_people"];
+        get: operations["identity.export_people"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2359,7 +3671,7 @@ export interface paths {
          * One person with posts and stand-ins.
          * @description One person with posts and stand-ins.
          */
-        get: operations["read_person"];
+        get: operations["identity.read_person"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2369,7 +3681,7 @@ export interface paths {
          * Change a person's name, login, phone, e-mail or staff number.
          * @description Change a person's name, login, phone, e-mail or staff number.
          */
-        patch: operations["change_person"];
+        patch: operations["identity.change_person"];
         trace?: never;
     };
     "/api/v1/people/{person_id}/deactivate": {
@@ -2385,7 +3697,7 @@ export interface paths {
          * Bar a person from signing in and end their sessions; their posts stay.
          * @description Bar a person from signing in and end their sessions; their posts stay.
          */
-        post: operations["deactivate_person"];
+        post: operations["identity.deactivate_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2403,13 +3715,13 @@ export interface paths {
          * All posts a person holds or held, those that are over last.
          * @description All posts a person holds or held, those that are over last.
          */
-        get: operations["list_posts"];
+        get: operations["identity.list_posts"];
         put?: never;
         /**
          * Give a person a post.
          * @description Give a person a post.
          */
-        post: operations["give_post"];
+        post: operations["identity.give_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2429,7 +3741,7 @@ export interface paths {
          * Let a person sign in again.
          * @description Let a person sign in again.
          */
-        post: operations["reactivate_person"];
+        post: operations["identity.reactivate_person"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2449,7 +3761,7 @@ export interface paths {
          * Forget a person's password, codes and passkeys, end their sessions; answers with a link to begin anew.
          * @description Forget a person's password, codes and passkeys, end their sessions; answers with a link to begin anew.
          */
-        post: operations["reset_factors"];
+        post: operations["identity.reset_factors"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2467,7 +3779,7 @@ export interface paths {
          * Every permission of every room, and which the reader may grant.
          * @description Every permission of every room, and which the reader may grant.
          */
-        get: operations["list_permissions"];
+        get: operations["identity.list_permissions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2493,7 +3805,7 @@ export interface paths {
          * Change a post's title, last day or roles.
          * @description Change a post's title, last day or roles.
          */
-        patch: operations["change_post"];
+        patch: operations["identity.change_post"];
         trace?: never;
     };
     "/api/v1/posts/{post_id}/end": {
@@ -2509,7 +3821,7 @@ export interface paths {
          * End a post, on a day or at once; answers with the posts the person has left.
          * @description End a post, on a day or at once; answers with the posts the person has left.
          */
-        post: operations["end_post"];
+        post: operations["identity.end_post"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2527,7 +3839,7 @@ export interface paths {
          * How everything stands that the reader may see: by month, by department, the worst, tickets due.
          * @description How everything stands that the reader may see: by month, by department, the worst, tickets due.
          */
-        get: operations["read_quality_board"];
+        get: operations["quality.read_quality_board"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2547,7 +3859,7 @@ export interface paths {
          * Measured items, the lowest score first; by grade, department, failing rules, name, pinyin or code.
          * @description Measured items, the lowest score first; by grade, department, failing rules, name, pinyin or code.
          */
-        get: operations["list_quality_items"];
+        get: operations["quality.list_quality_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2567,7 +3879,7 @@ export interface paths {
          * How all measured items stand, as a table.
          * @description How all measured items stand, as a table.
          */
-        get: operations["export_quality_items"];
+        get: operations["quality.export_quality_items"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2587,7 +3899,7 @@ export interface paths {
          * The quality of one item: its latest measurement, rules with what they found, history.
          * @description The quality of one item: its latest measurement, rules with what they found, history.
          */
-        get: operations["read_item_quality"];
+        get: operations["quality.read_item_quality"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2609,7 +3921,7 @@ export interface paths {
          * Measure the item now; look again for a measurement after `asked_at`.
          * @description Measure the item now; look again for a measurement after `asked_at`.
          */
-        post: operations["measure_item"];
+        post: operations["quality.measure_quality"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2627,7 +3939,7 @@ export interface paths {
          * The latest measurement as a report: PDF, a table (xlsx, csv), or measured anew by pointblank (html).
          * @description The latest measurement as a report: PDF, a table (xlsx, csv), or measured anew by pointblank (html).
          */
-        get: operations["read_quality_report"];
+        get: operations["quality.read_quality_report"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2647,13 +3959,13 @@ export interface paths {
          * The rules of an item with what they found last, and the fields they may use.
          * @description The rules of an item with what they found last, and the fields they may use.
          */
-        get: operations["list_rules"];
+        get: operations["quality.list_quality_rules"];
         put?: never;
         /**
          * Keep a rule of one's own; it is measured from the next batch on.
          * @description Keep a rule of one's own; it is measured from the next batch on.
          */
-        post: operations["add_rule"];
+        post: operations["quality.add_quality_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2673,7 +3985,7 @@ export interface paths {
          * What a rule would find now, with some failing rows, masked. Nothing is kept.
          * @description What a rule would find now, with some failing rows, masked. Nothing is kept.
          */
-        post: operations["try_rule"];
+        post: operations["quality.try_quality_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2691,13 +4003,13 @@ export interface paths {
          * Some of the rows that fail a rule now; keys and sensitive fields masked.
          * @description Some of the rows that fail a rule now; keys and sensitive fields masked.
          */
-        get: operations["read_samples"];
+        get: operations["quality.read_failing_rows"];
         put?: never;
         /**
          * The same rows whole, for a purpose that is kept in the audit trail.
          * @description The same rows whole, for a purpose that is kept in the audit trail.
          */
-        post: operations["reveal_samples"];
+        post: operations["quality.reveal_failing_rows"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2716,13 +4028,13 @@ export interface paths {
          * Make the rule's next version.
          * @description Make the rule's next version.
          */
-        put: operations["change_rule"];
+        put: operations["quality.change_quality_rule"];
         post?: never;
         /**
          * Measure by the rule no more; its history stays.
          * @description Measure by the rule no more; its history stays.
          */
-        delete: operations["end_rule"];
+        delete: operations["quality.end_quality_rule"];
         options?: never;
         head?: never;
         patch?: never;
@@ -2741,7 +4053,7 @@ export interface paths {
          * Switch the rule on or off, with a reason.
          * @description Switch the rule on or off, with a reason.
          */
-        post: operations["switch_rule"];
+        post: operations["quality.switch_quality_rule"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2759,7 +4071,7 @@ export interface paths {
          * Every version of a rule, newest first.
          * @description Every version of a rule, newest first.
          */
-        get: operations["list_rule_versions"];
+        get: operations["quality.list_quality_rule_versions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2780,7 +4092,7 @@ export interface paths {
          * Set how grave a rule is, its weight and least rate; what it asks stays.
          * @description Set how grave a rule is, its weight and least rate; what it asks stays.
          */
-        put: operations["adjust_rule"];
+        put: operations["quality.adjust_quality_rule"];
         post?: never;
         delete?: never;
         options?: never;
@@ -2799,13 +4111,13 @@ export interface paths {
          * Correction tickets, the newest first; by how they stand, department, item, number or words.
          * @description Correction tickets, the newest first; by how they stand, department, item, number or words.
          */
-        get: operations["list_tickets"];
+        get: operations["quality.list_tickets"];
         put?: never;
         /**
          * Ask the department that provides an item for a correction.
          * @description Ask the department that provides an item for a correction.
          */
-        post: operations["open_ticket"];
+        post: operations["quality.open_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2823,7 +4135,7 @@ export interface paths {
          * The tickets as a table (xlsx).
          * @description The tickets as a table (xlsx).
          */
-        get: operations["export_tickets"];
+        get: operations["quality.export_tickets"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2843,7 +4155,7 @@ export interface paths {
          * One ticket with its evidence.
          * @description One ticket with its evidence.
          */
-        get: operations["read_ticket"];
+        get: operations["quality.read_ticket"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2865,7 +4177,7 @@ export interface paths {
          * Tell that the owner looks into it.
          * @description Tell that the owner looks into it.
          */
-        post: operations["accept_ticket"];
+        post: operations["quality.accept_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2885,7 +4197,7 @@ export interface paths {
          * Report back: corrected, or refused with the reason.
          * @description Report back: corrected, or refused with the reason.
          */
-        post: operations["answer_ticket"];
+        post: operations["quality.answer_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2905,7 +4217,7 @@ export interface paths {
          * Close an answered ticket: it is mended, or the reason holds.
          * @description Close an answered ticket: it is mended, or the reason holds.
          */
-        post: operations["confirm_ticket"];
+        post: operations["quality.confirm_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2925,7 +4237,7 @@ export interface paths {
          * Give the owner further working days, with the authority's consent.
          * @description Give the owner further working days, with the authority's consent.
          */
-        post: operations["extend_ticket"];
+        post: operations["quality.extend_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2945,7 +4257,7 @@ export interface paths {
          * Add words to the ticket.
          * @description Add words to the ticket.
          */
-        post: operations["remark_ticket"];
+        post: operations["quality.remark_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2965,7 +4277,7 @@ export interface paths {
          * Ask again, with a new limit.
          * @description Ask again, with a new limit.
          */
-        post: operations["reopen_ticket"];
+        post: operations["quality.reopen_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2985,7 +4297,7 @@ export interface paths {
          * Take the question back.
          * @description Take the question back.
          */
-        post: operations["withdraw_ticket"];
+        post: operations["quality.withdraw_ticket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3003,7 +4315,7 @@ export interface paths {
          * Dimensions, grades, severities and forms with their sources; functions of row rules; code lists.
          * @description Dimensions, grades, severities and forms with their sources; functions of row rules; code lists.
          */
-        get: operations["read_quality_words"];
+        get: operations["quality.read_quality_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3023,13 +4335,13 @@ export interface paths {
          * Residents by the beginning of the name, or by the whole identity number. Numbers are masked.
          * @description Residents by the beginning of the name, or by the whole identity number. Numbers are masked.
          */
-        get: operations["list_residents"];
+        get: operations["identity.list_residents"];
         put?: never;
         /**
          * Register a resident.
          * @description Register a resident.
          */
-        post: operations["register_resident"];
+        post: operations["identity.register_resident"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3047,7 +4359,7 @@ export interface paths {
          * One resident, with the number masked.
          * @description One resident, with the number masked.
          */
-        get: operations["read_resident"];
+        get: operations["identity.read_resident"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3069,7 +4381,7 @@ export interface paths {
          * The whole identity number, for a purpose that goes into the audit.
          * @description The whole identity number, for a purpose that goes into the audit.
          */
-        post: operations["reveal_id_number"];
+        post: operations["identity.reveal_id_number"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3087,13 +4399,13 @@ export interface paths {
          * Every role with its permissions.
          * @description Every role with its permissions.
          */
-        get: operations["list_roles"];
+        get: operations["identity.list_roles"];
         put?: never;
         /**
          * Make a role.
          * @description Make a role.
          */
-        post: operations["add_role"];
+        post: operations["identity.add_role"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3111,21 +4423,21 @@ export interface paths {
          * One role.
          * @description One role.
          */
-        get: operations["read_role"];
+        get: operations["identity.read_role"];
         put?: never;
         post?: never;
         /**
          * Delete a role that no post ever held.
          * @description Delete a role that no post ever held.
          */
-        delete: operations["delete_role"];
+        delete: operations["identity.delete_role"];
         options?: never;
         head?: never;
         /**
          * Change what a role is called, how far it reaches, what it holds.
          * @description Change what a role is called, how far it reaches, what it holds.
          */
-        patch: operations["change_role"];
+        patch: operations["identity.change_role"];
         trace?: never;
     };
     "/api/v1/service-accounts": {
@@ -3139,13 +4451,13 @@ export interface paths {
          * The service accounts one may see.
          * @description The service accounts one may see.
          */
-        get: operations["list_service_accounts"];
+        get: operations["identity.list_service_accounts"];
         put?: never;
         /**
          * Register a department's system as a service account.
          * @description Register a department's system as a service account.
          */
-        post: operations["add_service_account"];
+        post: operations["identity.add_service_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3163,7 +4475,7 @@ export interface paths {
          * One service account.
          * @description One service account.
          */
-        get: operations["read_service_account"];
+        get: operations["identity.read_service_account"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3173,7 +4485,7 @@ export interface paths {
          * Change a service account.
          * @description Change a service account.
          */
-        patch: operations["change_service_account"];
+        patch: operations["identity.change_service_account"];
         trace?: never;
     };
     "/api/v1/service-accounts/{system_id}/keys": {
@@ -3189,7 +4501,7 @@ export interface paths {
          * Register a public key.
          * @description Register a public key.
          */
-        post: operations["add_service_key"];
+        post: operations["identity.add_service_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3209,7 +4521,7 @@ export interface paths {
          * Revoke a key; the sessions it opened end.
          * @description Revoke a key; the sessions it opened end.
          */
-        post: operations["revoke_service_key"];
+        post: operations["identity.revoke_service_key"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3229,7 +4541,7 @@ export interface paths {
          * Stop a service account for good.
          * @description Stop a service account for good.
          */
-        post: operations["stop_service_account"];
+        post: operations["identity.stop_service_account"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3249,7 +4561,7 @@ export interface paths {
          * Open a session with an SM2 signature.
          * @description Open a session with an SM2 signature.
          */
-        post: operations["open_service_session"];
+        post: operations["identity.open_service_session"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3267,7 +4579,7 @@ export interface paths {
          * The state of this browser's session. With `?quiet=1` reading it does not count as use.
          * @description The state of this browser's session. With `?quiet=1` reading it does not count as use.
          */
-        get: operations["read_session"];
+        get: operations["identity.read_session"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3288,7 +4600,7 @@ export interface paths {
          * Read the pages in another language.
          * @description Read the pages in another language.
          */
-        put: operations["choose_language"];
+        put: operations["identity.choose_language"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3308,7 +4620,7 @@ export interface paths {
          * Act in another of one's posts, or in one held for an absent colleague.
          * @description Act in another of one's posts, or in one held for an absent colleague.
          */
-        put: operations["choose_post"];
+        put: operations["identity.choose_post"];
         post?: never;
         delete?: never;
         options?: never;
@@ -3329,7 +4641,7 @@ export interface paths {
          * Verify one's identity again, for sensitive actions within ten minutes.
          * @description Verify one's identity again, for sensitive actions within ten minutes.
          */
-        post: operations["step_up"];
+        post: operations["identity.step_up"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3349,7 +4661,7 @@ export interface paths {
          * The options for navigator.credentials.get, to step up.
          * @description The options for navigator.credentials.get, to step up.
          */
-        post: operations["ask_step_up_passkey"];
+        post: operations["identity.ask_step_up_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3367,7 +4679,7 @@ export interface paths {
          * How one can sign in here.
          * @description How one can sign in here.
          */
-        get: operations["sign_in_methods"];
+        get: operations["identity.sign_in_methods"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3387,7 +4699,7 @@ export interface paths {
          * Go to the city's identity provider.
          * @description Go to the city's identity provider.
          */
-        get: operations["begin_oidc"];
+        get: operations["identity.begin_oidc"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3407,7 +4719,7 @@ export interface paths {
          * Come back from the city's identity provider.
          * @description Come back from the city's identity provider.
          */
-        get: operations["finish_oidc"];
+        get: operations["identity.finish_oidc"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3429,7 +4741,7 @@ export interface paths {
          * Sign in by passkey: two factors at once.
          * @description Sign in by passkey: two factors at once.
          */
-        post: operations["sign_in_by_passkey"];
+        post: operations["identity.sign_in_by_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3449,7 +4761,7 @@ export interface paths {
          * The options for navigator.credentials.get.
          * @description The options for navigator.credentials.get.
          */
-        post: operations["ask_passkey"];
+        post: operations["identity.ask_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3469,7 +4781,7 @@ export interface paths {
          * Begin a session with login name and password.
          * @description Begin a session with login name and password.
          */
-        post: operations["sign_in_by_password"];
+        post: operations["identity.sign_in_by_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3487,7 +4799,7 @@ export interface paths {
          * How long a password must be.
          * @description How long a password must be.
          */
-        get: operations["read_password_rules"];
+        get: operations["identity.read_password_rules"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3509,7 +4821,7 @@ export interface paths {
          * Show a recovery code as the second factor; it is used up.
          * @description Show a recovery code as the second factor; it is used up.
          */
-        post: operations["sign_in_by_recovery_code"];
+        post: operations["identity.sign_in_by_recovery_code"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3529,7 +4841,7 @@ export interface paths {
          * Keep the new passkey.
          * @description Keep the new passkey.
          */
-        post: operations["add_first_passkey"];
+        post: operations["identity.add_first_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3549,7 +4861,7 @@ export interface paths {
          * The options for navigator.credentials.create.
          * @description The options for navigator.credentials.create.
          */
-        post: operations["ask_first_passkey"];
+        post: operations["identity.ask_first_passkey"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3569,7 +4881,7 @@ export interface paths {
          * Set a password, or the new one that is asked for.
          * @description Set a password, or the new one that is asked for.
          */
-        post: operations["set_first_password"];
+        post: operations["identity.set_first_password"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3589,7 +4901,7 @@ export interface paths {
          * A code generator to be set up.
          * @description A code generator to be set up.
          */
-        post: operations["set_up_totp"];
+        post: operations["identity.set_up_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3609,7 +4921,7 @@ export interface paths {
          * Show the first code of the new generator.
          * @description Show the first code of the new generator.
          */
-        post: operations["confirm_first_totp"];
+        post: operations["identity.confirm_first_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3629,7 +4941,7 @@ export interface paths {
          * Show a one-time code as the second factor.
          * @description Show a one-time code as the second factor.
          */
-        post: operations["sign_in_by_totp"];
+        post: operations["identity.sign_in_by_totp"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3649,7 +4961,7 @@ export interface paths {
          * End this browser's session.
          * @description End this browser's session.
          */
-        post: operations["sign_out"];
+        post: operations["identity.sign_out"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3669,7 +4981,7 @@ export interface paths {
          * Put the national lists and elements that came with this release in force; what is here already stays.
          * @description Put the national lists and elements that came with this release in force; what is here already stays.
          */
-        post: operations["put_bundled_standards"];
+        post: operations["standards.put_bundled_standards"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3687,13 +4999,13 @@ export interface paths {
          * Data elements by name, pinyin, initials or identifier; by state, type, level.
          * @description Data elements by name, pinyin, initials or identifier; by state, type, level.
          */
-        get: operations["list_elements"];
+        get: operations["standards.list_elements"];
         put?: never;
         /**
          * Draft a new element.
          * @description Draft a new element.
          */
-        post: operations["add_element"];
+        post: operations["standards.add_element"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3711,7 +5023,7 @@ export interface paths {
          * All elements as a file that can be imported again.
          * @description All elements as a file that can be imported again.
          */
-        get: operations["export_elements"];
+        get: operations["standards.export_elements"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3733,7 +5045,7 @@ export interface paths {
          * Draft what a file says, provided that it does what the preview showed.
          * @description Draft what a file says, provided that it does what the preview showed.
          */
-        post: operations["import_elements"];
+        post: operations["standards.import_elements"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3753,7 +5065,7 @@ export interface paths {
          * What importing a file (xlsx, CSV, JSON) of elements would do. Nothing is kept.
          * @description What importing a file (xlsx, CSV, JSON) of elements would do. Nothing is kept.
          */
-        post: operations["preview_elements"];
+        post: operations["standards.preview_elements"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3771,7 +5083,7 @@ export interface paths {
          * One element with its versions and uses.
          * @description One element with its versions and uses.
          */
-        get: operations["read_element"];
+        get: operations["standards.read_element"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3791,7 +5103,7 @@ export interface paths {
          * How two versions of an element differ.
          * @description How two versions of an element differ.
          */
-        get: operations["diff_element"];
+        get: operations["standards.diff_element"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3812,13 +5124,13 @@ export interface paths {
          * Begin the next version, or change the draft.
          * @description Begin the next version, or change the draft.
          */
-        put: operations["revise_element"];
+        put: operations["standards.revise_element"];
         post?: never;
         /**
          * Delete the draft; an element that was never published goes with it.
          * @description Delete the draft; an element that was never published goes with it.
          */
-        delete: operations["discard_draft"];
+        delete: operations["standards.discard_draft"];
         options?: never;
         head?: never;
         patch?: never;
@@ -3837,7 +5149,7 @@ export interface paths {
          * Put the draft in force, as it was read.
          * @description Put the draft in force, as it was read.
          */
-        post: operations["publish_element"];
+        post: operations["standards.publish_element"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3857,7 +5169,7 @@ export interface paths {
          * Take an element out of force for good.
          * @description Take an element out of force for good.
          */
-        post: operations["retire_element"];
+        post: operations["standards.retire_element"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3877,7 +5189,7 @@ export interface paths {
          * Which checks a value fails. The value is not kept.
          * @description Which checks a value fails. The value is not kept.
          */
-        post: operations["try_value"];
+        post: operations["standards.try_value"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3895,13 +5207,13 @@ export interface paths {
          * Code lists by name, pinyin, initials or key.
          * @description Code lists by name, pinyin, initials or key.
          */
-        get: operations["list_code_lists"];
+        get: operations["standards.list_code_lists"];
         put?: never;
         /**
          * Make an empty code list.
          * @description Make an empty code list.
          */
-        post: operations["add_code_list"];
+        post: operations["standards.add_code_list"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3919,7 +5231,7 @@ export interface paths {
          * One code list.
          * @description One code list.
          */
-        get: operations["read_code_list"];
+        get: operations["standards.read_code_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3939,7 +5251,7 @@ export interface paths {
          * The codes of a list: by code or name, valid on a day, below a parent.
          * @description The codes of a list: by code or name, valid on a day, below a parent.
          */
-        get: operations["list_codes"];
+        get: operations["standards.list_codes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3959,7 +5271,7 @@ export interface paths {
          * How two editions of a list differ.
          * @description How two editions of a list differ.
          */
-        get: operations["diff_code_list"];
+        get: operations["standards.diff_code_list"];
         put?: never;
         post?: never;
         delete?: never;
@@ -3979,7 +5291,7 @@ export interface paths {
          * The codes of a list as a file that can be imported again.
          * @description The codes of a list as a file that can be imported again.
          */
-        get: operations["export_codes"];
+        get: operations["standards.export_codes"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4001,7 +5313,7 @@ export interface paths {
          * Make a file the list's new edition, provided that it does what the preview showed.
          * @description Make a file the list's new edition, provided that it does what the preview showed.
          */
-        post: operations["import_codes"];
+        post: operations["standards.import_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4021,7 +5333,7 @@ export interface paths {
          * What importing a file (xlsx, CSV, JSON) of codes would do. Nothing is kept.
          * @description What importing a file (xlsx, CSV, JSON) of codes would do. Nothing is kept.
          */
-        post: operations["preview_codes"];
+        post: operations["standards.preview_codes"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4039,7 +5351,7 @@ export interface paths {
          * What an element may name: checks, levels and code lists.
          * @description What an element may name: checks, levels and code lists.
          */
-        get: operations["read_standard_words"];
+        get: operations["standards.read_standard_words"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4052,6 +5364,36 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** Page[BatchOut] */
+        1: {
+            /** Items */
+            items: components["schemas"]["BatchOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[BatchOut] */
+        2: {
+            /** Items */
+            items: components["schemas"]["IntakeBatchOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /**
          * Abilities
          * @description What the actor can do with a clock as it stands.
@@ -4150,46 +5492,16 @@ export interface components {
             until: string | null;
         };
         /**
-         * Adjustment
-         * @description What may be changed of a rule that follows a standard.
-         */
-        Adjustment: {
-            severity: components["schemas"]["Severity"];
-            /**
-             * Threshold
-             * @default
-             */
-            threshold: string;
-            /** Weight */
-            weight: number;
-        };
-        /**
          * AlarmOut
          * @description Something to look at.
          */
         AlarmOut: {
             /** Code */
             code: string;
-            level: components["schemas"]["zhengtong__office__operations__rules__Level"];
+            level: components["schemas"]["OperationsLevel"];
             /** Link */
             link: string;
             text: components["schemas"]["Words"];
-        };
-        /**
-         * Answer
-         * @description The owner's answer.
-         */
-        Answer: {
-            /**
-             * Answer
-             * @enum {string}
-             */
-            answer: "corrected" | "refused";
-            /**
-             * Said
-             * @description what was found and mended, or why it stays as it is
-             */
-            said: string;
         };
         /**
          * AudienceAsked
@@ -4272,6 +5584,13 @@ export interface components {
              * @description the deed in English
              */
             en: string;
+            /**
+             * Names
+             * @description what the ids and codes in the diff are called, as far as it is known now
+             */
+            names: {
+                [key: string]: components["schemas"]["Named"];
+            };
             /** Request Id */
             request_id: string;
             /** Seq */
@@ -4324,111 +5643,20 @@ export interface components {
             zh: string;
         };
         /**
-         * BatchOut
-         * @description A batch that landed.
+         * BatchKind
+         * @description Rows of the source; rows of the quarantine, mended; keys that the source no longer has.
+         * @enum {string}
          */
-        BatchOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /**
-             * Batch Id
-             * Format: uuid
-             */
-            batch_id: string;
-            /** Due At */
-            due_at: string | null;
-            /** Kept */
-            kept: boolean;
-            /** Rows */
-            rows: number;
-            /** Table Version */
-            table_version: number;
-        };
+        BatchKind: "rows" | "replay" | "removal";
         /**
-         * BoardOut
-         * @description The quality of everything the reader may see.
+         * BothLanguages
+         * @description A label in both languages.
          */
-        BoardOut: {
-            /**
-             * Before
-             * @description the same a month before
-             */
-            before: number | null;
-            /** Departments */
-            departments: components["schemas"]["DepartmentMonths"][];
-            /**
-             * Failing
-             * @description rules below what they bear
-             */
-            failing: number;
-            /** Grades */
-            grades: components["schemas"]["GradeCount"][];
-            /**
-             * Items
-             * @description items in force
-             */
-            items: number;
-            /** Judged */
-            judged: number;
-            /** Measured */
-            measured: number;
-            /** Months */
-            months: components["schemas"]["MonthOut"][];
-            /** Passed */
-            passed: number;
-            /** Rules */
-            rules: number;
-            /**
-             * Score
-             * @description mean of the measured items' scores
-             */
-            score: number | null;
-            /**
-             * Tickets Closed
-             * @description closed in this month
-             */
-            tickets_closed: number;
-            /**
-             * Tickets In Time
-             * @description of those closed in this month
-             */
-            tickets_in_time: number;
-            /** Tickets Live */
-            tickets_live: number;
-            /** Tickets Overdue */
-            tickets_overdue: number;
-            /** Tickets Soon */
-            tickets_soon: number;
-            /** Worst */
-            worst: components["schemas"]["zhengtong__data__quality__schemas__measured__ItemLine"][];
-        };
-        /** Body_import_codes */
-        Body_import_codes: {
-            /** File */
-            file: string;
-        };
-        /** Body_import_elements */
-        Body_import_elements: {
-            /** File */
-            file: string;
-        };
-        /** Body_preview_codes */
-        Body_preview_codes: {
-            /** File */
-            file: string;
-        };
-        /** Body_preview_elements */
-        Body_preview_elements: {
-            /** File */
-            file: string;
-        };
-        /** Body_upload_import */
-        Body_upload_import: {
-            /** File */
-            file: string;
+        BothLanguages: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * BroadcastAbilities
@@ -4470,7 +5698,7 @@ export interface components {
             };
             /** Body */
             body: string;
-            by: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            by: components["schemas"]["NoticesNamed"];
             /**
              * Id
              * Format: uuid
@@ -4518,6 +5746,26 @@ export interface components {
         Cancelling: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * Cause
+         * @description Why a run began.
+         * @enum {string}
+         */
+        Cause: "schedule" | "person" | "push" | "upload" | "stream" | "replay";
+        /**
+         * CellFault
+         * @description What is wrong in a cell of the file.
+         */
+        CellFault: {
+            /** Column */
+            column: string;
+            /** En */
+            en: string;
+            /** Row */
+            row: number;
+            /** Zh */
+            zh: string;
         };
         /**
          * Changed
@@ -4592,7 +5840,7 @@ export interface components {
         ClockLine: {
             abilities: components["schemas"]["Abilities"];
             about: components["schemas"]["AboutOut"];
-            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            department: components["schemas"]["DeadlinesNamed"] | null;
             /** Due At */
             due_at: string | null;
             /** Due On */
@@ -4608,7 +5856,7 @@ export interface components {
             link: string;
             /** Name */
             name: string;
-            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            person: components["schemas"]["DeadlinesNamed"] | null;
             remaining: components["schemas"]["RemainingOut"];
             /** Rule */
             rule: string;
@@ -4761,6 +6009,41 @@ export interface components {
             /** Title */
             title: string;
         };
+        /** ColumnInputs */
+        ColumnInputs: {
+            /** Inputfields */
+            inputFields: components["schemas"]["InputField"][];
+        } & {
+            [key: string]: unknown;
+        };
+        /** ColumnLineage */
+        ColumnLineage: {
+            /** Fields */
+            fields: {
+                [key: string]: components["schemas"]["ColumnInputs"];
+            };
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ColumnOut
+         * @description One column of a source, as it names it.
+         */
+        ColumnOut: {
+            /** Name */
+            name: string;
+            /**
+             * Type
+             * @default
+             */
+            type: string;
+        };
+        /**
+         * Confidence
+         * @description How sure a proposed mending is: 有把握, 要人看, 问数源部门, 不可推断.
+         * @enum {string}
+         */
+        Confidence: "sure" | "look" | "ask" | "unknowable";
         /**
          * Confirm
          * @description What was seen, and whether the right rows may go ahead of the wrong ones.
@@ -4866,6 +6149,16 @@ export interface components {
             /** Wal Bytes */
             wal_bytes: number | null;
         };
+        /** DatasetIn */
+        DatasetIn: {
+            facets?: components["schemas"]["Facets"] | null;
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace: string;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * DayCount
          * @description How many clocks end on a day.
@@ -4926,7 +6219,7 @@ export interface components {
             least: string;
             /** Length */
             length?: number | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             /**
              * Most
              * @default
@@ -4979,7 +6272,7 @@ export interface components {
              * @description characters or digits at most
              */
             length?: number | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             /**
              * Most
              * @default
@@ -5062,7 +6355,7 @@ export interface components {
              * Format: uuid
              */
             notice_id: string;
-            person: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            person: components["schemas"]["NoticesNamed"];
             /**
              * Queued At
              * Format: date-time
@@ -5076,7 +6369,7 @@ export interface components {
             repeats: number;
             /** Sent At */
             sent_at: string | null;
-            state: components["schemas"]["zhengtong__office__notices__rules__plan__State"];
+            state: components["schemas"]["State"];
             state_name: components["schemas"]["Words"];
             /**
              * Target
@@ -5094,7 +6387,7 @@ export interface components {
             /** Code */
             code?: string | null;
             kind?: components["schemas"]["Kind"] | null;
-            level?: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"] | null;
+            level?: components["schemas"]["Level"] | null;
             /** Name En */
             name_en?: string | null;
             /** Name Zh */
@@ -5123,7 +6416,7 @@ export interface components {
              */
             id: string;
             kind: components["schemas"]["Kind"];
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
+            level: components["schemas"]["Level"];
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -5151,11 +6444,11 @@ export interface components {
          * @description A department's months, oldest first; a month without a measurement has no score.
          */
         DepartmentMonths: {
-            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            department: components["schemas"]["QualityDepartment"];
             /** Items */
             items: number;
             /** Months */
-            months: components["schemas"]["MonthOut"][];
+            months: components["schemas"]["QualityMonth"][];
         };
         /**
          * DepartmentMove
@@ -5183,7 +6476,7 @@ export interface components {
              */
             id: string;
             kind: components["schemas"]["Kind"];
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
+            level: components["schemas"]["Level"];
             /** Name En */
             name_en: string;
             /** Name Zh */
@@ -5197,6 +6490,53 @@ export interface components {
             people: number;
             /** Short Name */
             short_name: string;
+        };
+        /**
+         * DepartmentOut
+         * @description One department.
+         */
+        DepartmentOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** @description chief data officer */
+            cdo: components["schemas"]["PersonRef"] | null;
+            /** Closed On */
+            closed_on: string | null;
+            /**
+             * Code
+             * @description unified social credit code, GB 32100
+             */
+            code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["Level"];
+            /** Merged Into Id */
+            merged_into_id: string | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /**
+             * Path
+             * @description from the root down to this one
+             */
+            path: components["schemas"]["DepartmentRef"][];
+            /** People */
+            people: number;
+            /** Position */
+            position: number;
+            /** Short Name */
+            short_name: string;
+            /** Version */
+            version: number;
         };
         /** DepartmentRate */
         DepartmentRate: {
@@ -5236,6 +6576,75 @@ export interface components {
             nodes: components["schemas"]["DepartmentNode"][];
         };
         /**
+         * DerivationIn
+         * @description The query that makes an item. A table is an item's number, code or 中文 name, or a name outside.
+         */
+        DerivationIn: {
+            /**
+             * Dialect
+             * @default duckdb
+             * @enum {string}
+             */
+            dialect: "duckdb" | "postgres" | "mysql" | "oracle" | "spark" | "hive" | "sqlite" | "tsql" | "clickhouse" | "doris";
+            /** Sql */
+            sql: string;
+        };
+        /**
+         * DerivationOut
+         * @description The query that makes the item, as it is kept.
+         */
+        DerivationOut: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Dialect */
+            dialect: string;
+            /** Edges */
+            edges: components["schemas"]["EdgeOut"][];
+            /**
+             * Missing
+             * @description fields of the item that the query does not make
+             */
+            missing: string[];
+            /** Sql */
+            sql: string;
+            /** Tables */
+            tables: components["schemas"]["TableOut"][];
+            /**
+             * Unmatched
+             * @description columns of the query that are no fields of the item
+             */
+            unmatched: string[];
+            /** Warnings */
+            warnings: components["schemas"]["LoweredOut"][];
+        };
+        /**
+         * DerivationPlan
+         * @description What a query makes: which tables were known, the edges, and what does not fit the item.
+         */
+        DerivationPlan: {
+            /** Edges */
+            edges: components["schemas"]["EdgeOut"][];
+            /**
+             * Missing
+             * @description fields of the item that the query does not make
+             */
+            missing: string[];
+            /** Tables */
+            tables: components["schemas"]["TableOut"][];
+            /**
+             * Unmatched
+             * @description columns of the query that are no fields of the item
+             */
+            unmatched: string[];
+            /** Warnings */
+            warnings: components["schemas"]["LoweredOut"][];
+        };
+        /**
          * DeviceView
          * @description A device in words: a hint to its owner.
          */
@@ -5264,49 +6673,83 @@ export interface components {
          */
         Dimension: "conformity" | "completeness" | "accuracy" | "consistency" | "timeliness" | "accessibility";
         /**
-         * DimensionOut
-         * @description A dimension of a measurement, and how many rules it has.
-         */
-        DimensionOut: {
-            /** Judged */
-            judged: number;
-            key: components["schemas"]["Dimension"];
-            /** Passed */
-            passed: number;
-            /** Rules */
-            rules: number;
-            /**
-             * Score
-             * @description points, 0–100, two decimals
-             */
-            score: number | null;
-        };
-        /** DimensionWords */
-        DimensionWords: {
-            /** Article */
-            article: string;
-            /** En */
-            en: string;
-            key: components["schemas"]["Dimension"];
-            meaning: components["schemas"]["Label"];
-            /** Source */
-            source: string;
-            /** Verified */
-            verified: boolean;
-            /**
-             * Weight
-             * @description in the whole score
-             */
-            weight: number;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * Direction
          * @description Whether the limit runs on from its event, or must be kept so long before it (30 days before a licence expires).
          * @enum {string}
          */
         Direction: "forward" | "before";
+        /**
+         * DiscardIn
+         * @description Which rows to give up, and why.
+         */
+        DiscardIn: {
+            all?: components["schemas"]["WantedRows"] | null;
+            /** Ids */
+            ids?: string[];
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * Done
+         * @description How many rows it was done to; the run that replays them, if one was begun.
+         */
+        Done: {
+            /** Rows */
+            rows: number;
+            /** Run Id */
+            run_id?: string | null;
+        };
+        /**
+         * DriftConfirmed
+         * @description How the columns map now.
+         */
+        DriftConfirmed: {
+            /** Mapping */
+            mapping: {
+                [key: string]: string;
+            };
+            /**
+             * Resume
+             * @default true
+             */
+            resume: boolean;
+        };
+        /**
+         * DriftOut
+         * @description A change of the source's columns.
+         */
+        DriftOut: {
+            /** After */
+            after: string;
+            /** Before */
+            before: string;
+            /** Change */
+            change: string;
+            /** Column */
+            column: string;
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * DuplicateOut
+         * @description An item that says much the same.
+         */
+        DuplicateOut: {
+            /** Code */
+            code: string;
+            /** Department */
+            department: string;
+            /** Field Share */
+            field_share: number;
+            /** Name Share */
+            name_share: number;
+            /** Name Zh */
+            name_zh: string;
+        };
         /**
          * DutyChange
          * @description A change of law or duty that the entry must follow.
@@ -5319,6 +6762,32 @@ export interface components {
             happened_at?: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * EdgeOut
+         * @description A field made from another, by a job.
+         */
+        EdgeOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "copy" | "compute" | "aggregate";
+            /** Job */
+            job: string;
+            /** Source */
+            source: string;
+            /** Source Field */
+            source_field: string;
+            /** Target */
+            target: string;
+            /** Target Field */
+            target_field: string;
         };
         /**
          * ElementLine
@@ -5347,13 +6816,13 @@ export interface components {
              * @description number of the version in force
              */
             in_force: number | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             level_words: components["schemas"]["LevelWords"];
             /** Name En */
             name_en: string;
             /** Name Zh */
             name_zh: string;
-            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            state: components["schemas"]["StandardsState"];
             type: components["schemas"]["Type"];
         };
         /**
@@ -5388,20 +6857,20 @@ export interface components {
              * @description number of the version in force
              */
             in_force: number | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             level_words: components["schemas"]["LevelWords"];
             /** Name En */
             name_en: string;
             /** Name Zh */
             name_zh: string;
-            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            state: components["schemas"]["StandardsState"];
             type: components["schemas"]["Type"];
             /** Uses */
             uses: components["schemas"]["UseOut"][];
             /** Version */
             version: number;
             /** Versions */
-            versions: components["schemas"]["zhengtong__data__standards__schemas__VersionOut"][];
+            versions: components["schemas"]["VersionOut"][];
         };
         /**
          * ElementsPlan
@@ -5457,11 +6926,515 @@ export interface components {
             link: string;
         };
         /**
+         * EntityDecision
+         * @description What somebody decided about two beings.
+         */
+        EntityDecision: {
+            /**
+             * Decided At
+             * Format: date-time
+             */
+            decided_at: string;
+            /** Decided By */
+            decided_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Other Id
+             * @description the entity that is kept apart, as it stands now
+             */
+            other_id: string | null;
+            /** Other Name */
+            other_name: string;
+            /** Reason */
+            reason: string;
+            /** Undoable */
+            undoable: boolean;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /**
+         * EntityFeed
+         * @description One source of a register.
+         */
+        EntityFeed: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["EntityItem"];
+            /** Key Fields */
+            key_fields: string[];
+            kind: components["schemas"]["Register"];
+            /** Order Field */
+            order_field: string;
+            /** Read At */
+            read_at: string | null;
+            /** Records */
+            records: number;
+            /** Trust */
+            trust: {
+                [key: string]: number;
+            };
+            /** Version */
+            version: number;
+        };
+        /**
+         * EntityFeedIn
+         * @description What an item tells a register.
+         */
+        EntityFeedIn: {
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Item Code */
+            item_code: string;
+            /** Key Fields */
+            key_fields: string[];
+            kind: components["schemas"]["Register"];
+            /**
+             * Order Field
+             * @default
+             */
+            order_field: string;
+            /** Trust */
+            trust?: {
+                [key: string]: number;
+            };
+        };
+        /**
+         * EntityFigures
+         * @description How the registers stand.
+         */
+        EntityFigures: {
+            /** Firms */
+            firms: number;
+            /** Leads Open */
+            leads_open: number;
+            /** Persons */
+            persons: number;
+            /** Records */
+            records: number;
+            /**
+             * Shared
+             * @description known to two items or more
+             */
+            shared: number;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * EntityItem
+         * @description An item of the catalogue.
+         */
+        EntityItem: {
+            /** Code */
+            code: string;
+            /** Department */
+            department: string;
+            /** Department En */
+            department_en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * EntityLine
+         * @description One firm or person in a list.
+         */
+        EntityLine: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            /** Name */
+            name: string;
+            /** Records */
+            records: number;
+            /** Sources */
+            sources: number;
+            /** Status */
+            status: string;
+            /**
+             * Waiting
+             * @description doubtful pairs that wait for somebody to decide
+             */
+            waiting: number;
+        };
+        /**
+         * EntityModel
+         * @description A model of likeness: each comparison's levels with their weights.
+         */
+        EntityModel: {
+            /** In Use */
+            in_use: boolean;
+            kind: components["schemas"]["Register"];
+            /** Levels */
+            levels: components["schemas"]["EntityModelLevel"][];
+            /** Link */
+            link: number;
+            /** Made At */
+            made_at: string | null;
+            /** Made By */
+            made_by: string;
+            /** Number */
+            number: number;
+            /** Review */
+            review: number;
+            /** Trained On */
+            trained_on: number;
+        };
+        /** EntityModelIn */
+        EntityModelIn: {
+            /** Number */
+            number: number;
+        };
+        /** EntityModelLevel */
+        EntityModelLevel: {
+            comparison: components["schemas"]["EntityText"];
+            /** Level */
+            level: string;
+            /**
+             * M
+             * @description share of pairs of one being that reach the level
+             */
+            m: number;
+            /**
+             * U
+             * @description share of pairs of two beings that reach it
+             */
+            u: number;
+            /** Weight */
+            weight: number;
+            words: components["schemas"]["EntityText"];
+        };
+        /**
+         * EntityOtherValue
+         * @description What another record says instead.
+         */
+        EntityOtherValue: {
+            item: components["schemas"]["EntityItem"];
+            /** Value */
+            value: string;
+        };
+        /**
+         * EntityOut
+         * @description The golden record of one firm or person.
+         */
+        EntityOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            /** Decisions */
+            decisions: components["schemas"]["EntityDecision"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            /** Leads */
+            leads: components["schemas"]["LeadLine"][];
+            /** Members */
+            members: components["schemas"]["EntityRecord"][];
+            /** Name */
+            name: string;
+            /** Pairs */
+            pairs: string[];
+            /** Records */
+            records: number;
+            /** Sources */
+            sources: number;
+            /** Status */
+            status: string;
+            /** Stories */
+            stories: components["schemas"]["EntityStory"][];
+            /** Values */
+            values: components["schemas"]["EntityValue"][];
+            /** Version */
+            version: number;
+            /**
+             * Waiting
+             * @description doubtful pairs that wait for somebody to decide
+             */
+            waiting: number;
+        };
+        /**
+         * EntityPackIn
+         * @description Put a bundled pack in place. `items`: the pack's table → item code, where the pack's own is not right.
+         */
+        EntityPackIn: {
+            /** Items */
+            items?: {
+                [key: string]: string;
+            };
+            /** Name */
+            name: string;
+        };
+        /** EntityPackPut */
+        EntityPackPut: {
+            /** Feeds */
+            feeds: number;
+            /** Rules */
+            rules: number;
+            /** Unbound */
+            unbound: string[];
+        };
+        /**
+         * EntityRecord
+         * @description One record that belongs to the entity.
+         */
+        EntityRecord: {
+            /** Batch Id */
+            batch_id: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["EntityItem"];
+            /**
+             * Linked By
+             * @enum {string}
+             */
+            linked_by: "first" | "code" | "likeness" | "decision";
+            /** Order */
+            order: string;
+            /**
+             * Probability
+             * @description of the strongest likeness to another record of the entity
+             */
+            probability: number | null;
+            /** Row */
+            row: number;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * EntityRevealIn
+         * @description Why the whole values are needed; kept in the audit trail.
+         */
+        EntityRevealIn: {
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * EntityRevealed
+         * @description Whole values of one person. Shown once.
+         */
+        EntityRevealed: {
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * EntityRule
+         * @description A contradiction rule.
+         */
+        EntityRule: {
+            /** Code */
+            code: string;
+            department: components["schemas"]["DepartmentRef"] | null;
+            /** Enabled */
+            enabled: boolean;
+            /** Found */
+            found: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Items */
+            items: {
+                [key: string]: components["schemas"]["EntityItem"] | null;
+            };
+            kind: components["schemas"]["Register"];
+            /** Open */
+            open: number;
+            /** Ran At */
+            ran_at: string | null;
+            title: components["schemas"]["EntityText"];
+            why: components["schemas"]["EntityText"];
+        };
+        /** EntityRuleIn */
+        EntityRuleIn: {
+            /** Enabled */
+            enabled: boolean;
+        };
+        /**
+         * EntitySources
+         * @description What feeds the registers, by what they are compared, what contradicts.
+         */
+        EntitySources: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Attributes */
+            attributes: {
+                [key: string]: {
+                    [key: string]: components["schemas"]["EntityText"];
+                };
+            };
+            /** Feeds */
+            feeds: components["schemas"]["EntityFeed"][];
+            /** Models */
+            models: components["schemas"]["EntityModel"][];
+            /** Packs */
+            packs: string[];
+            /** Rules */
+            rules: components["schemas"]["EntityRule"][];
+        };
+        /**
+         * EntityStory
+         * @description Something that happened to the entity.
+         */
+        EntityStory: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Items */
+            items: components["schemas"]["EntityItem"][];
+            /** Told */
+            told: {
+                [key: string]: unknown;
+            };
+            what: components["schemas"]["Happening"];
+        };
+        /**
+         * EntityText
+         * @description A label in both languages.
+         */
+        EntityText: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * EntityValue
+         * @description One attribute of the golden record and where its value comes from.
+         */
+        EntityValue: {
+            /** Attribute */
+            attribute: string;
+            /** Batch Id */
+            batch_id: string;
+            item: components["schemas"]["EntityItem"];
+            label: components["schemas"]["EntityText"];
+            /** Masked */
+            masked: boolean;
+            /** Others */
+            others: components["schemas"]["EntityOtherValue"][];
+            /**
+             * Rule
+             * @description what settled it among the records that say it
+             * @enum {string}
+             */
+            rule: "only" | "trust" | "newest";
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Value */
+            value: string;
+        };
+        /**
          * EntryKind
          * @description What happened to a clock.
          * @enum {string}
          */
         EntryKind: "started" | "stopped" | "resumed" | "extended" | "warned" | "expired" | "escalated" | "met" | "withdrawn" | "recomputed";
+        /**
+         * EntryOut
+         * @description One line of a clock's evidence.
+         */
+        EntryOut: {
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Amount
+             * @description units: the limit at the start, the extension, the rung
+             */
+            amount: number | null;
+            /** Approval */
+            approval: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it holds in law
+             */
+            at: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            ground: components["schemas"]["Words"] | null;
+            kind: components["schemas"]["EntryKind"];
+            kind_words: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description when it was written down
+             */
+            recorded_at: string;
+            /** Seq */
+            seq: number;
+            /** Step To */
+            step_to: string;
+            /** Unknown After */
+            unknown_after: number | null;
+            /** Unknown Before */
+            unknown_before: number | null;
+        };
         /**
          * EventDetail
          * @description An announced event with what it said and how its deliveries stand.
@@ -5545,21 +7518,6 @@ export interface components {
             reason: string;
         };
         /**
-         * Extension
-         * @description Further working days, who consented, and the paper's number.
-         */
-        Extension: {
-            /** Approval */
-            approval: string;
-            /**
-             * By
-             * @description working days
-             */
-            by: number;
-            /** Said */
-            said: string;
-        };
-        /**
          * ExtensionOut
          * @description How far it may be extended; `most` is null where the rule names no bound.
          */
@@ -5607,6 +7565,12 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** Facets */
+        Facets: {
+            columnLineage?: components["schemas"]["ColumnLineage"] | null;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * FactorAdded
          * @description A factor was added; recovery codes are shown this once, when there were none before.
@@ -5615,6 +7579,41 @@ export interface components {
             /** Recovery Codes */
             recovery_codes: string[] | null;
             session: components["schemas"]["SessionState"];
+        };
+        /** FailingField */
+        FailingField: {
+            /** Masked */
+            masked: boolean;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * FailingRow
+         * @description A failing row: which batch and which row of it; the key fields and the fields that the rule reads.
+         */
+        FailingRow: {
+            /** Batch Id */
+            batch_id: string;
+            /** Row */
+            row: number;
+            /** Values */
+            values: (string | null)[];
+        };
+        /**
+         * FailingRowsOut
+         * @description Some of the rows that fail a rule, of how many.
+         */
+        FailingRowsOut: {
+            /** Failed */
+            failed: number;
+            /** Fields */
+            fields: components["schemas"]["FailingField"][];
+            /** Rows */
+            rows: components["schemas"]["FailingRow"][];
+            /** Rule Id */
+            rule_id: string | null;
         };
         /** FailureOut */
         FailureOut: {
@@ -5663,7 +7662,7 @@ export interface components {
              */
             length?: number | null;
             /** @description the element's when left out; without one, general_3 */
-            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            level?: components["schemas"]["StandardsLevel"] | null;
             /**
              * Meaning
              * @default
@@ -5717,7 +7716,7 @@ export interface components {
             is_key: boolean;
             /** Length */
             length: number | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             /** Meaning */
             meaning: string;
             /** Name */
@@ -5731,6 +7730,54 @@ export interface components {
             /** Required */
             required: boolean;
             type: components["schemas"]["Type"];
+        };
+        /**
+         * FieldProposalOut
+         * @description What a column of a source is likely to be.
+         */
+        FieldProposalOut: {
+            /**
+             * Confidence
+             * @description 0–1, of the element
+             */
+            confidence: number;
+            /** Distinct */
+            distinct: number;
+            /** Element Code */
+            element_code: string;
+            /** Element Name */
+            element_name: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Least */
+            least: string;
+            /** Length */
+            length: number | null;
+            level: components["schemas"]["StandardsLevel"];
+            /** Most */
+            most: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Nulls */
+            nulls: number;
+            /** Precision */
+            precision: number | null;
+            /** Required */
+            required: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Samples
+             * @description masked
+             */
+            samples: string[];
+            /** Source Name */
+            source_name: string;
+            type: components["schemas"]["Type"];
+            /** Why */
+            why: components["schemas"]["Words"][];
         };
         /**
          * FiguresOut
@@ -5798,24 +7845,6 @@ export interface components {
          */
         Form: "completeness" | "unique" | "range" | "pattern" | "codes" | "freshness" | "exists" | "equal" | "expression" | "length" | "check" | "promise" | "access";
         /**
-         * FormOut
-         * @description A form of rule and where it belongs at first.
-         */
-        FormOut: {
-            dimension: components["schemas"]["Dimension"];
-            /** En */
-            en: string;
-            key: components["schemas"]["Form"];
-            /**
-             * Own
-             * @description false: only derived, never written by hand
-             */
-            own: boolean;
-            severity: components["schemas"]["Severity"];
-            /** Zh */
-            zh: string;
-        };
-        /**
          * Found
          * @description Items, best first.
          */
@@ -5841,55 +7870,6 @@ export interface components {
             total: number;
         };
         /**
-         * FunctionOut
-         * @description A function of the language of row rules.
-         */
-        FunctionOut: {
-            /** En */
-            en: string;
-            /** Name */
-            name: string;
-            /** Takes */
-            takes: components["schemas"]["Label"][];
-            /** Zh */
-            zh: string;
-        };
-        /** GradeCount */
-        GradeCount: {
-            /** Items */
-            items: number;
-            /** Key */
-            key: string;
-        };
-        /**
-         * GradeOut
-         * @description A grade and the least score that earns it.
-         */
-        GradeOut: {
-            /** Article */
-            article: string;
-            /**
-             * At Least
-             * @description points, 0–100, two decimals
-             */
-            at_least: number | null;
-            /** En */
-            en: string;
-            /** Key */
-            key: string;
-            /** Source */
-            source: string;
-            /**
-             * Tone
-             * @enum {string}
-             */
-            tone: "green" | "amber" | "red";
-            /** Verified */
-            verified: boolean;
-            /** Zh */
-            zh: string;
-        };
-        /**
          * GrantView
          * @description A permission, and how far it reaches from the account's department.
          */
@@ -5897,6 +7877,23 @@ export interface components {
             /** Permission */
             permission: string;
             scope: components["schemas"]["RoleScope"];
+        };
+        /**
+         * GraphOut
+         * @description The lineage around an item.
+         */
+        GraphOut: {
+            /**
+             * Cut
+             * @description there was too much to show; ask for one field or fewer steps
+             */
+            cut: boolean;
+            /** Edges */
+            edges: components["schemas"]["EdgeOut"][];
+            /** Nodes */
+            nodes: components["schemas"]["Node"][];
+            /** Warnings */
+            warnings: components["schemas"]["LoweredOut"][];
         };
         /**
          * GroundOut
@@ -5966,6 +7963,12 @@ export interface components {
             version: number;
         };
         /**
+         * Happening
+         * @description What can happen to an entity.
+         * @enum {string}
+         */
+        Happening: "found" | "joined" | "left" | "changed" | "gone" | "merged" | "kept_apart" | "undone";
+        /**
          * HealthOut
          * @description Everything measured now.
          */
@@ -5975,7 +7978,7 @@ export interface components {
             database: components["schemas"]["DatabaseOut"];
             /** Engines */
             engines: components["schemas"]["EngineOut"][];
-            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
+            health: components["schemas"]["OperationsLevel"];
             process: components["schemas"]["ProcessOut"];
             queue: components["schemas"]["QueueOut"];
             /** Running */
@@ -6011,7 +8014,7 @@ export interface components {
             id: string;
             /** Last Batch At */
             last_batch_at: string | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
+            level: components["schemas"]["StandardsLevel"];
             /**
              * Matched
              * @description the fields whose names say what was sought; en: the field's name in the lake
@@ -6033,7 +8036,7 @@ export interface components {
             rows: number | null;
             /** Share Type */
             share_type: string;
-            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            state: components["schemas"]["CatalogueState"];
             /** Update Cycle */
             update_cycle: string;
         };
@@ -6086,59 +8089,24 @@ export interface components {
             uploaded_by: components["schemas"]["PersonRef"];
         };
         /**
-         * ImportOut
-         * @description One import; while it is a draft, with what confirming it would do.
+         * ImportPlan
+         * @description What importing a file would do; items become drafts or revisions. `plan` is given back when confirming.
+         *
+         *     At most 200 of the items are listed, the wrong ones first.
          */
-        ImportOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
+        ImportPlan: {
+            /** Counts */
+            counts: {
+                [key: string]: number;
             };
-            counts: components["schemas"]["Counts"] | null;
-            /** Done Count */
-            done_count: number;
-            /** Encoding */
-            encoding: string;
-            /**
-             * Expires At
-             * Format: date-time
-             */
-            expires_at: string;
-            /** Failed Count */
-            failed_count: number;
-            /** File Name */
-            file_name: string;
-            /** Finished At */
-            finished_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Kind */
-            kind: string;
-            /**
-             * Plan
-             * @description fingerprint of the plan; give it back when confirming
-             */
-            plan: string | null;
-            /** Row Count */
-            row_count: number;
-            /**
-             * State
-             * @description draft, applying, done or discarded
-             */
-            state: string;
-            /**
-             * Uploaded At
-             * Format: date-time
-             */
-            uploaded_at: string;
-            uploaded_by: components["schemas"]["PersonRef"];
-            /** Warnings */
-            warnings: {
-                [key: string]: string;
-            }[];
+            /** Fields */
+            fields: number;
+            /** Items */
+            items: components["schemas"]["PlannedItem"][];
+            /** Plan */
+            plan: string;
+            /** Wrong Rows */
+            wrong_rows: number;
         };
         /**
          * ImportRow
@@ -6146,12 +8114,12 @@ export interface components {
          */
         ImportRow: {
             /** Changes */
-            changes: components["schemas"]["zhengtong__office__identity__schemas__imports__ChangeOut"][];
+            changes: components["schemas"]["ChangeOut"][];
             /** Errors */
             errors: components["schemas"]["FaultOut"][];
             /** Name */
             name: string;
-            outcome: components["schemas"]["zhengtong__office__identity__rules__import_columns__Outcome"];
+            outcome: components["schemas"]["Outcome"];
             /**
              * Row
              * @description number of the row in the file
@@ -6191,14 +8159,219 @@ export interface components {
             /** Started At */
             started_at: string | null;
         };
+        /** InputField */
+        InputField: {
+            /** Field */
+            field: string;
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace: string;
+            /** Transformations */
+            transformations?: components["schemas"]["Transformation"][] | null;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * ItemLine
+         * @description One item in a list.
+         */
+        ItemLine: {
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Class Code */
+            class_code: string;
+            class_words: components["schemas"]["Words"];
+            /** Code */
+            code: string;
+            department: components["schemas"]["DepartmentRef"];
+            /** @description where a draft or revision stands */
+            draft_state: components["schemas"]["VersionState"] | null;
+            /**
+             * Due At
+             * @description until when the next update is promised
+             */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Last Batch At */
+            last_batch_at: string | null;
+            level: components["schemas"]["StandardsLevel"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Number */
+            number: string | null;
+            /** Open Type */
+            open_type: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Published At */
+            published_at: string | null;
+            /** Rows */
+            rows: number | null;
+            /** Share Type */
+            share_type: string;
+            state: components["schemas"]["CatalogueState"];
+            /** Update Cycle */
+            update_cycle: string;
+        };
+        /**
+         * ItemOut
+         * @description One item.
+         */
+        ItemOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Abstract */
+            abstract: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Channel */
+            channel: string;
+            /** Class Code */
+            class_code: string;
+            class_words: components["schemas"]["Words"];
+            /** Clocks */
+            clocks: components["schemas"]["CatalogueClockOut"][];
+            /** Code */
+            code: string;
+            declared_level: components["schemas"]["StandardsLevel"] | null;
+            department: components["schemas"]["DepartmentRef"];
+            /** Draft */
+            draft: number | null;
+            /** @description where a draft or revision stands */
+            draft_state: components["schemas"]["VersionState"] | null;
+            /**
+             * Due At
+             * @description until when the next update is promised
+             */
+            due_at: string | null;
+            /** Fields */
+            fields: components["schemas"]["FieldOut"][];
+            /** Format */
+            format: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: number | null;
+            /**
+             * Kept
+             * @description batches that came in time
+             */
+            kept: number;
+            /** Last Batch At */
+            last_batch_at: string | null;
+            /** Late */
+            late: number;
+            level: components["schemas"]["StandardsLevel"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Number */
+            number: string | null;
+            /** Open Condition */
+            open_condition: string;
+            /** Open Type */
+            open_type: string;
+            /** Origin */
+            origin: string;
+            /** Overdue */
+            overdue: boolean;
+            /** Proposed */
+            proposed: {
+                [key: string]: unknown;
+            } | null;
+            /** Published At */
+            published_at: string | null;
+            /** Reason */
+            reason: string;
+            /** Related */
+            related: string[];
+            /** Resource Type */
+            resource_type: string;
+            /** Rows */
+            rows: number | null;
+            /** Share Basis */
+            share_basis: string;
+            /** Share Basis Text */
+            share_basis_text: string;
+            /** Share Condition */
+            share_condition: string;
+            /** Share Method */
+            share_method: string;
+            /** Share Type */
+            share_type: string;
+            state: components["schemas"]["CatalogueState"];
+            /** Table */
+            table: string;
+            /** Update Cycle */
+            update_cycle: string;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["VersionLine"][];
+        };
+        /**
+         * ItemQuality
+         * @description The quality of one item: its latest measurement, its rules with what they found, its history.
+         */
+        ItemQuality: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Has Data */
+            has_data: boolean;
+            /**
+             * History
+             * @description newest first, at most sixty
+             */
+            history: components["schemas"]["MeasurementOut"][];
+            item: components["schemas"]["QualityItem"];
+            latest: components["schemas"]["MeasurementOut"] | null;
+            /** Open Tickets */
+            open_tickets: number;
+            /** Rules */
+            rules: components["schemas"]["QualityRuleOut"][];
+        };
+        /**
+         * ItemQualityRules
+         * @description The rules of an item and the fields they may use.
+         */
+        ItemQualityRules: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Fields */
+            fields: components["schemas"]["QualityRuleField"][];
+            /** Rules */
+            rules: components["schemas"]["QualityRuleOut"][];
+        };
         /**
          * ItemRef
-         * @description An item of the catalogue, by name.
+         * @description An item, as others name it.
          */
         ItemRef: {
             /** Code */
             code: string;
-            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
             /**
              * Id
              * Format: uuid
@@ -6208,20 +8381,6 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
-        };
-        /**
-         * ItemRulesOut
-         * @description The rules of an item and the fields they may use.
-         */
-        ItemRulesOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** Fields */
-            fields: components["schemas"]["RuleFieldOut"][];
-            /** Rules */
-            rules: components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"][];
         };
         /**
          * ItemUsageOut
@@ -6297,6 +8456,8 @@ export interface components {
              * @description jobs of one key run one after another
              */
             key: string | null;
+            /** @description its name as people say it */
+            label: components["schemas"]["Words"];
             /** Lease Until */
             lease_until: string | null;
             /** Name */
@@ -6314,6 +8475,15 @@ export interface components {
             state_name: components["schemas"]["Words"];
             /** Whole Error */
             whole_error: string | null;
+        };
+        /** JobIn */
+        JobIn: {
+            /** Name */
+            name: string;
+            /** Namespace */
+            namespace: string;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * JobOut
@@ -6347,6 +8517,8 @@ export interface components {
              * @description jobs of one key run one after another
              */
             key: string | null;
+            /** @description its name as people say it */
+            label: components["schemas"]["Words"];
             /** Name */
             name: string;
             /**
@@ -6410,12 +8582,6 @@ export interface components {
             valid_until: string;
         };
         /**
-         * Kind
-         * @description What kind of body a department is.
-         * @enum {string}
-         */
-        Kind: "government" | "bureau" | "institution" | "section" | "other";
-        /**
          * KindChoice
          * @description How one kind is wanted.
          */
@@ -6472,16 +8638,6 @@ export interface components {
             /** Items */
             items: components["schemas"]["KindOut"][];
         };
-        /**
-         * Label
-         * @description A label in both languages.
-         */
-        Label: {
-            /** En */
-            en: string;
-            /** Zh */
-            zh: string;
-        };
         /** LanguageChoice */
         LanguageChoice: {
             /**
@@ -6496,6 +8652,223 @@ export interface components {
          * @enum {string}
          */
         Layer: "national" | "city";
+        /** LeadAssignIn */
+        LeadAssignIn: {
+            /**
+             * Person Id
+             * Format: uuid
+             */
+            person_id: string;
+        };
+        /**
+         * LeadBoard
+         * @description How many leads stand where, for the board.
+         */
+        LeadBoard: {
+            /** Late */
+            late: number;
+            /** Rules */
+            rules: components["schemas"]["LeadBoardRule"][];
+            /** States */
+            states: {
+                [key: string]: number;
+            };
+        };
+        /** LeadBoardRule */
+        LeadBoardRule: {
+            /** Closed */
+            closed: number;
+            /** Code */
+            code: string;
+            /** Confirmed */
+            confirmed: number;
+            /** Open */
+            open: number;
+            title: components["schemas"]["EntityText"];
+        };
+        /**
+         * LeadCloseIn
+         * @description How it was settled. The reason is kept and shown.
+         */
+        LeadCloseIn: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "confirmed" | "explained" | "dismissed";
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * LeadEvidence
+         * @description One row that speaks in the contradiction.
+         */
+        LeadEvidence: {
+            /** Batch Id */
+            batch_id: string;
+            item: components["schemas"]["EntityItem"] | null;
+            /** Row */
+            row: number;
+            /**
+             * Side
+             * @enum {string}
+             */
+            side: "left" | "right";
+            title: components["schemas"]["EntityText"];
+            /** Values */
+            values: components["schemas"]["LeadValue"][];
+        };
+        /**
+         * LeadLine
+         * @description One lead in a list.
+         */
+        LeadLine: {
+            /** Assigned Name */
+            assigned_name: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            department: components["schemas"]["DepartmentRef"];
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Entity Id
+             * Format: uuid
+             */
+            entity_id: string;
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Gone
+             * @description the data no longer contradict
+             */
+            gone: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            left: components["schemas"]["EntityText"] | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
+            state: components["schemas"]["LeadState"];
+            title: components["schemas"]["EntityText"];
+            /** Tone */
+            tone: string;
+        };
+        /**
+         * LeadOut
+         * @description One lead with its evidence and how it was followed up.
+         */
+        LeadOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Assigned Name */
+            assigned_name: string;
+            /** Assigned To */
+            assigned_to: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Closed At */
+            closed_at: string | null;
+            department: components["schemas"]["DepartmentRef"];
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Entity Id
+             * Format: uuid
+             */
+            entity_id: string;
+            /** Evidence */
+            evidence: components["schemas"]["LeadEvidence"][];
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Gone
+             * @description the data no longer contradict
+             */
+            gone: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            left: components["schemas"]["EntityText"] | null;
+            /** Name */
+            name: string;
+            /** Number */
+            number: string;
+            /** Reason */
+            reason: string;
+            /** Rows Left Out */
+            rows_left_out: number;
+            /** Rule */
+            rule: string;
+            /** Share */
+            share: number;
+            state: components["schemas"]["LeadState"];
+            /** Steps */
+            steps: components["schemas"]["LeadStepOut"][];
+            title: components["schemas"]["EntityText"];
+            /** Tone */
+            tone: string;
+            /** Version */
+            version: number;
+            why: components["schemas"]["EntityText"];
+        };
+        /** LeadReopenIn */
+        LeadReopenIn: {
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * LeadState
+         * @description Where a lead stands. confirmed: it is a fault, and is being mended. explained: both bureaus are right.
+         *     dismissed: the lead itself is wrong.
+         * @enum {string}
+         */
+        LeadState: "open" | "assigned" | "confirmed" | "explained" | "dismissed";
+        /** LeadStepOut */
+        LeadStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Text */
+            text: string;
+            /** What */
+            what: string;
+        };
+        /** LeadValue */
+        LeadValue: {
+            label: components["schemas"]["EntityText"];
+            /** Value */
+            value: string;
+        };
         /**
          * LetterLanguage
          * @description In which language a person's letters are written.
@@ -6588,11 +8961,91 @@ export interface components {
             sms: boolean;
         };
         /**
+         * LoweredOut
+         * @description A warning: a field declared lower than what it is made from.
+         */
+        LoweredOut: {
+            /** Because */
+            because: string;
+            /** Field */
+            field: string;
+            /** Item */
+            item: string;
+            least: components["schemas"]["StandardsLevel"];
+            level: components["schemas"]["StandardsLevel"];
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
          * MailChoice
          * @description How a person wants a kind by mail.
          * @enum {string}
          */
         MailChoice: "at_once" | "digest" | "never";
+        /**
+         * MappedField
+         * @description One field of the item and the column it is read from.
+         */
+        MappedField: {
+            /** Column */
+            column: string;
+            /** Field */
+            field: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Name Zh */
+            name_zh: string;
+            /** Needed */
+            needed: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
+         * MappingIn
+         * @description Into which item, and which column each field is read from. Fields left out stay empty.
+         */
+        MappingIn: {
+            /**
+             * Columns
+             * @description the columns as they were tried
+             */
+            columns?: components["schemas"]["ColumnOut"][];
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /**
+             * Mapping
+             * @description column of the source by field
+             */
+            mapping: {
+                [key: string]: string;
+            };
+            /** @default append */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Removes
+             * @description with upsert: remove keys that the source no longer has
+             * @default false
+             */
+            removes: boolean;
+        };
+        /**
+         * MappingProposal
+         * @description The column a field is probably read from, and how sure that is.
+         */
+        MappingProposal: {
+            /** Column */
+            column: string;
+            /** Field */
+            field: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Sure */
+            sure: boolean;
+            why: components["schemas"]["IntakeWordsOut"];
+        };
         /**
          * Marked
          * @description Which notices changed; give `ids` back to undo.
@@ -6643,7 +9096,7 @@ export interface components {
              */
             cause: "batch" | "demand" | "night";
             /** Dimensions */
-            dimensions: components["schemas"]["DimensionOut"][];
+            dimensions: components["schemas"]["QualityDimension"][];
             /** Engine */
             engine: string;
             /** Grade */
@@ -6668,6 +9121,71 @@ export interface components {
             table_version: number;
             /** Took Ms */
             took_ms: number;
+        };
+        /**
+         * MeasurementRequested
+         * @description What was asked for will be done; look again for a measurement after this moment.
+         */
+        MeasurementRequested: {
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+        };
+        /**
+         * MendIn
+         * @description How to mend: `set` a field's value, `replace` one text by another in a field, or take what is `proposed`.
+         */
+        MendIn: {
+            all?: components["schemas"]["WantedRows"] | null;
+            /** Field */
+            field?: string | null;
+            /**
+             * Find
+             * @description of `replace`
+             * @default
+             */
+            find: string;
+            /**
+             * How
+             * @enum {string}
+             */
+            how: "set" | "replace" | "proposed";
+            /** Ids */
+            ids?: string[];
+            /**
+             * Put
+             * @description of `replace`
+             * @default
+             */
+            put: string;
+            /**
+             * Replay
+             * @description replay the mended rows at once
+             * @default false
+             */
+            replay: boolean;
+            /**
+             * Value
+             * @description of `set`; null empties the field
+             */
+            value?: string | null;
+        };
+        /**
+         * MendingOut
+         * @description A proposed mending of one value.
+         */
+        MendingOut: {
+            /** After */
+            after: string | null;
+            /** Before */
+            before: string | null;
+            confidence: components["schemas"]["Confidence"];
+            /** Field */
+            field: string;
+            label: components["schemas"]["IntakeWordsOut"];
+            why: components["schemas"]["IntakeWordsOut"];
         };
         /**
          * Method
@@ -6717,24 +9235,11 @@ export interface components {
             year: number;
         };
         /**
-         * MonthOut
-         * @description A month: the mean score of the items measured in it, and how many.
+         * Mode
+         * @description How rows land: each is added; put in place of those with the same key; as upsert, and keys no longer there are removed.
+         * @enum {string}
          */
-        MonthOut: {
-            /** Items */
-            items: number;
-            /** Judged */
-            judged: number;
-            /** Month */
-            month: string;
-            /** Passed */
-            passed: number;
-            /**
-             * Score
-             * @description points, 0–100, two decimals
-             */
-            score: number | null;
-        };
+        Mode: "append" | "upsert" | "replace";
         /**
          * NameCount
          * @description The jobs of one name that are not done.
@@ -6742,6 +9247,7 @@ export interface components {
         NameCount: {
             /** Dead */
             dead: number;
+            label: components["schemas"]["Words"];
             /** Name */
             name: string;
             /** Running */
@@ -6809,7 +9315,7 @@ export interface components {
             /** Code */
             code?: string | null;
             kind: components["schemas"]["Kind"];
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
+            level: components["schemas"]["Level"];
             /**
              * Name En
              * @default
@@ -6888,7 +9394,7 @@ export interface components {
              */
             format: string;
             /** @description never below the strictest field's; that one when left out */
-            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            level?: components["schemas"]["StandardsLevel"] | null;
             /**
              * Name En
              * @default
@@ -6955,6 +9461,43 @@ export interface components {
              * @default on_demand
              */
             update_cycle: string;
+        };
+        /**
+         * NewItemIn
+         * @description A new item of the catalogue, drafted from what the source gives; a person completes and submits it there.
+         */
+        NewItemIn: {
+            /**
+             * Abstract
+             * @default
+             */
+            abstract: string;
+            /**
+             * Class Code
+             * @default
+             */
+            class_code: string;
+            /**
+             * Leave Out
+             * @description columns not to take
+             */
+            leave_out?: string[];
+            /** @default append */
+            mode: components["schemas"]["Mode"];
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Update Cycle
+             * @default on_demand
+             */
+            update_cycle: string;
+            /** Upload Id */
+            upload_id?: string | null;
         };
         /** NewKey */
         NewKey: {
@@ -7107,6 +9650,121 @@ export interface components {
             purpose: string;
         };
         /**
+         * NewSource
+         * @description A source to connect; it is a draft until its columns are mapped to an item.
+         */
+        NewSource: {
+            /**
+             * Code
+             * @description empty: the next number
+             * @default
+             */
+            code: string;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            kind: components["schemas"]["IntakeKind"];
+            /**
+             * Most Bad Percent
+             * @description a batch with more bad rows stops the run
+             * @default 50
+             */
+            most_bad_percent: number;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** @default pause */
+            on_drift: components["schemas"]["OnDrift"];
+            /**
+             * Schedule
+             * @description five-part cron in the city's time; empty: by hand
+             * @default
+             */
+            schedule: string;
+            /**
+             * Secrets
+             * @description kept sealed; never shown again
+             */
+            secrets?: {
+                [key: string]: string;
+            };
+            /**
+             * Settings
+             * @description by the kind of source, without secrets
+             */
+            settings?: {
+                [key: string]: unknown;
+            };
+        };
+        /**
+         * NewUpload
+         * @description A file that is going to be sent in pieces.
+         */
+        NewUpload: {
+            /**
+             * Digest
+             * @description SM3 of the file, where it is known beforehand
+             * @default
+             */
+            digest: string;
+            /** Name */
+            name: string;
+            /**
+             * Size
+             * @description bytes
+             */
+            size: number;
+        };
+        /**
+         * Node
+         * @description An item, or a source outside. `step`: 0 the item asked for, below 0 what it is made from, above 0 what is made of it.
+         */
+        Node: {
+            /** Code */
+            code: string;
+            department: components["schemas"]["Words"] | null;
+            /** Fields */
+            fields: components["schemas"]["NodeField"][];
+            /** Id */
+            id: string | null;
+            /** Key */
+            key: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "item" | "outside" | "hidden";
+            level: components["schemas"]["StandardsLevel"] | null;
+            /**
+             * More
+             * @description edges go on beyond the steps asked for
+             */
+            more: boolean;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Step */
+            step: number;
+        };
+        /**
+         * NodeField
+         * @description A field on the graph. `level` is null where it is not ours, or not to be seen.
+         */
+        NodeField: {
+            level: components["schemas"]["StandardsLevel"] | null;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
          * NoticeOut
          * @description One of the reader's own notices.
          */
@@ -7154,11 +9812,17 @@ export interface components {
             name_zh: string;
         };
         /**
+         * OnDrift
+         * @description What a run does when the source's columns have changed.
+         * @enum {string}
+         */
+        OnDrift: "pause" | "continue";
+        /**
          * Outcome
          * @description What importing a row would do.
          * @enum {string}
          */
-        "Outcome-Input": "add" | "change" | "unchanged" | "error";
+        Outcome: "add" | "change" | "unchanged" | "error";
         /**
          * OverriddenOut
          * @description The rule that a city's pack replaced.
@@ -7182,7 +9846,7 @@ export interface components {
         OverviewOut: {
             /** Alarms */
             alarms: components["schemas"]["AlarmOut"][];
-            health: components["schemas"]["zhengtong__office__operations__rules__Level"];
+            health: components["schemas"]["OperationsLevel"];
             queue: components["schemas"]["QueueOut"];
             /**
              * Workers
@@ -7279,21 +9943,6 @@ export interface components {
         Page_AuditLine_: {
             /** Items */
             items: components["schemas"]["AuditLine"][];
-            /**
-             * Next
-             * @description give as `after` for the next page; null on the last
-             */
-            next?: string | null;
-            /**
-             * Total
-             * @description how many in all; null beyond 10000
-             */
-            total?: number | null;
-        };
-        /** Page[BatchOut] */
-        Page_BatchOut_: {
-            /** Items */
-            items: components["schemas"]["BatchOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -7410,6 +10059,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[EntityLine] */
+        Page_EntityLine_: {
+            /** Items */
+            items: components["schemas"]["EntityLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[EventOut] */
         Page_EventOut_: {
             /** Items */
@@ -7455,10 +10119,55 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[ImportOut] */
+        Page_ImportOut_: {
+            /** Items */
+            items: components["schemas"]["CatalogueImportOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ItemLine] */
+        Page_ItemLine_: {
+            /** Items */
+            items: components["schemas"]["ItemLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[JobOut] */
         Page_JobOut_: {
             /** Items */
             items: components["schemas"]["JobOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[LeadLine] */
+        Page_LeadLine_: {
+            /** Items */
+            items: components["schemas"]["LeadLine"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -7500,10 +10209,40 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[PairLine] */
+        Page_PairLine_: {
+            /** Items */
+            items: components["schemas"]["PairLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[PersonLine] */
         Page_PersonLine_: {
             /** Items */
             items: components["schemas"]["PersonLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[QualityLine] */
+        Page_QualityLine_: {
+            /** Items */
+            items: components["schemas"]["QualityLine"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -7545,6 +10284,36 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[RowLine] */
+        Page_RowLine_: {
+            /** Items */
+            items: components["schemas"]["RowLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[RunLine] */
+        Page_RunLine_: {
+            /** Items */
+            items: components["schemas"]["RunLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[ServiceAccountOut] */
         Page_ServiceAccountOut_: {
             /** Items */
@@ -7575,6 +10344,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[SourceLine] */
+        Page_SourceLine_: {
+            /** Items */
+            items: components["schemas"]["SourceLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[TicketLine] */
         Page_TicketLine_: {
             /** Items */
@@ -7590,6 +10374,160 @@ export interface components {
              */
             total?: number | null;
         };
+        /**
+         * PairDecideIn
+         * @description Merge, or keep apart.
+         */
+        PairDecideIn: {
+            /**
+             * Reason
+             * @default
+             */
+            reason: string;
+            verdict: components["schemas"]["Verdict"];
+        };
+        /** PairDecided */
+        PairDecided: {
+            /**
+             * Decision
+             * Format: uuid
+             */
+            decision: string;
+            /**
+             * Entity Id
+             * Format: uuid
+             */
+            entity_id: string;
+            /** Next */
+            next: string | null;
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * PairLine
+         * @description One doubtful pair in the list.
+         */
+        PairLine: {
+            /**
+             * Found At
+             * Format: date-time
+             */
+            found_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            left_item: components["schemas"]["EntityItem"];
+            /** Left Name */
+            left_name: string;
+            /** Probability */
+            probability: number;
+            right_item: components["schemas"]["EntityItem"];
+            /** Right Name */
+            right_name: string;
+            /** Words */
+            words: components["schemas"]["EntityText"][];
+        };
+        /**
+         * PairOut
+         * @description One doubtful pair side by side.
+         */
+        PairOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Decision
+             * @description the decision to undo, where one was taken
+             */
+            decision: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Register"];
+            left: components["schemas"]["PairSide"];
+            /**
+             * Next
+             * @description the pair to look at next
+             */
+            next: string | null;
+            /** Prior */
+            prior: number;
+            /** Probability */
+            probability: number;
+            /** Reasons */
+            reasons: components["schemas"]["PairReason"][];
+            right: components["schemas"]["PairSide"];
+            state: components["schemas"]["PairState"];
+            /** Version */
+            version: number;
+            /** Waiting */
+            waiting: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * PairReason
+         * @description What one comparison says for or against.
+         */
+        PairReason: {
+            /** Comparison */
+            comparison: string;
+            label: components["schemas"]["EntityText"];
+            /** Level */
+            level: string;
+            /**
+             * Weight
+             * @description bits; positive speaks for one being
+             */
+            weight: number;
+            words: components["schemas"]["EntityText"];
+        };
+        /**
+         * PairSide
+         * @description One of the two records of a pair.
+         */
+        PairSide: {
+            /**
+             * Entity Id
+             * Format: uuid
+             */
+            entity_id: string;
+            item: components["schemas"]["EntityItem"];
+            /**
+             * Others
+             * @description further records of the same entity
+             */
+            others: number;
+            /**
+             * Record Id
+             * Format: uuid
+             */
+            record_id: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** Values */
+            values: {
+                [key: string]: string;
+            };
+        };
+        /**
+         * PairState
+         * @description What became of two records that are alike.
+         *
+         *     linked: in one group. waiting: a person is asked. implied: another pair of the same two groups is asked about.
+         *     apart: kept apart, by their codes or by a decision.
+         * @enum {string}
+         */
+        PairState: "linked" | "waiting" | "implied" | "apart";
         /**
          * Party
          * @description Who acted.
@@ -7835,7 +10773,7 @@ export interface components {
          */
         PlannedElement: {
             /** Changes */
-            changes: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
+            changes: components["schemas"]["StandardsChangeOut"][];
             /** Code */
             code: string;
             /** Name Zh */
@@ -7845,6 +10783,35 @@ export interface components {
              * @enum {string}
              */
             outcome: "add" | "change" | "unchanged";
+        };
+        /**
+         * PlannedItem
+         * @description What importing would do to one item.
+         */
+        PlannedItem: {
+            /** Changes */
+            changes: components["schemas"]["CatalogueChangeOut"][];
+            /**
+             * Code
+             * @description empty: it gets the next of its class
+             */
+            code: string;
+            /** Department */
+            department: string;
+            /** Faults */
+            faults: components["schemas"]["CellFault"][];
+            /** Fields */
+            fields: number;
+            level: components["schemas"]["StandardsLevel"] | null;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "add" | "change" | "unchanged" | "wrong";
+            /** Row */
+            row: number;
         };
         /** PostChoice */
         PostChoice: {
@@ -7981,6 +10948,587 @@ export interface components {
             workers: number;
         };
         /**
+         * ProgressOut
+         * @description How far a run is.
+         */
+        ProgressOut: {
+            /**
+             * Rows
+             * @description rows read so far, those of the batch in hand included
+             */
+            rows: number;
+            /** Rows Per Second */
+            rows_per_second: number;
+            /**
+             * Seconds
+             * @description time it has worked
+             */
+            seconds: number;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /**
+             * Share
+             * @description 0 to 1
+             */
+            share: number | null;
+            /**
+             * Total
+             * @description rows of the whole run, where it is known
+             */
+            total: number | null;
+        };
+        /**
+         * ProposalOut
+         * @description What a file would make as an item. Nothing is kept.
+         */
+        ProposalOut: {
+            /** Duplicates */
+            duplicates: components["schemas"]["DuplicateOut"][];
+            /** Fields */
+            fields: components["schemas"]["FieldProposalOut"][];
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Rows
+             * @description rows that were looked at
+             */
+            rows: number;
+        };
+        /**
+         * Purpose
+         * @description For what the whole number is needed; goes into the audit.
+         */
+        Purpose: {
+            /** Purpose */
+            purpose: string;
+        };
+        /**
+         * QualityBoard
+         * @description The quality of everything the reader may see.
+         */
+        QualityBoard: {
+            /**
+             * Before
+             * @description the same a month before
+             */
+            before: number | null;
+            /** Departments */
+            departments: components["schemas"]["DepartmentMonths"][];
+            /**
+             * Failing
+             * @description rules below what they bear
+             */
+            failing: number;
+            /** Grades */
+            grades: components["schemas"]["QualityGradeCount"][];
+            /**
+             * Items
+             * @description items in force
+             */
+            items: number;
+            /** Judged */
+            judged: number;
+            /** Measured */
+            measured: number;
+            /** Months */
+            months: components["schemas"]["QualityMonth"][];
+            /** Passed */
+            passed: number;
+            /** Rules */
+            rules: number;
+            /**
+             * Score
+             * @description mean of the measured items' scores
+             */
+            score: number | null;
+            /**
+             * Tickets Closed
+             * @description closed in this month
+             */
+            tickets_closed: number;
+            /**
+             * Tickets In Time
+             * @description of those closed in this month
+             */
+            tickets_in_time: number;
+            /** Tickets Live */
+            tickets_live: number;
+            /** Tickets Overdue */
+            tickets_overdue: number;
+            /** Tickets Soon */
+            tickets_soon: number;
+            /** Worst */
+            worst: components["schemas"]["QualityLine"][];
+        };
+        /**
+         * QualityDepartment
+         * @description A department, by name.
+         */
+        QualityDepartment: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * QualityDimension
+         * @description A dimension of a measurement, and how many rules it has.
+         */
+        QualityDimension: {
+            /** Judged */
+            judged: number;
+            key: components["schemas"]["Dimension"];
+            /** Passed */
+            passed: number;
+            /** Rules */
+            rules: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+        };
+        /** QualityDimensionWords */
+        QualityDimensionWords: {
+            /** Article */
+            article: string;
+            /** En */
+            en: string;
+            key: components["schemas"]["Dimension"];
+            meaning: components["schemas"]["BothLanguages"];
+            /** Source */
+            source: string;
+            /** Verified */
+            verified: boolean;
+            /**
+             * Weight
+             * @description in the whole score
+             */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * QualityForm
+         * @description A form of rule and where it belongs at first.
+         */
+        QualityForm: {
+            dimension: components["schemas"]["Dimension"];
+            /** En */
+            en: string;
+            key: components["schemas"]["Form"];
+            /**
+             * Own
+             * @description false: only derived, never written by hand
+             */
+            own: boolean;
+            severity: components["schemas"]["Severity"];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * QualityFunction
+         * @description A function of the language of row rules.
+         */
+        QualityFunction: {
+            /** En */
+            en: string;
+            /** Name */
+            name: string;
+            /** Takes */
+            takes: components["schemas"]["BothLanguages"][];
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * QualityGrade
+         * @description A grade and the least score that earns it.
+         */
+        QualityGrade: {
+            /** Article */
+            article: string;
+            /**
+             * At Least
+             * @description points, 0–100, two decimals
+             */
+            at_least: number | null;
+            /** En */
+            en: string;
+            /** Key */
+            key: string;
+            /** Source */
+            source: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "green" | "amber" | "red";
+            /** Verified */
+            verified: boolean;
+            /** Zh */
+            zh: string;
+        };
+        /** QualityGradeCount */
+        QualityGradeCount: {
+            /** Items */
+            items: number;
+            /** Key */
+            key: string;
+        };
+        /**
+         * QualityItem
+         * @description An item of the catalogue, by name.
+         */
+        QualityItem: {
+            /** Code */
+            code: string;
+            department: components["schemas"]["QualityDepartment"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * QualityLine
+         * @description How an item stands, in a list.
+         */
+        QualityLine: {
+            /**
+             * Before
+             * @description points, 0–100, two decimals
+             */
+            before: number | null;
+            /**
+             * Failing
+             * @description rules below what they bear
+             */
+            failing: number;
+            /** Grade */
+            grade: string;
+            item: components["schemas"]["QualityItem"];
+            /** Judged */
+            judged: number;
+            /**
+             * Measured At
+             * Format: date-time
+             */
+            measured_at: string;
+            /** Open Tickets */
+            open_tickets: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+        };
+        /**
+         * QualityMonth
+         * @description A month: the mean score of the items measured in it, and how many.
+         */
+        QualityMonth: {
+            /** Items */
+            items: number;
+            /** Judged */
+            judged: number;
+            /** Month */
+            month: string;
+            /** Passed */
+            passed: number;
+            /**
+             * Score
+             * @description points, 0–100, two decimals
+             */
+            score: number | null;
+        };
+        /**
+         * QualityRuleField
+         * @description A field of the item that rules may use.
+         */
+        QualityRuleField: {
+            /** Is Key */
+            is_key: boolean;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Type */
+            type: string;
+        };
+        /**
+         * QualityRuleIn
+         * @description What a rule of somebody's own says; a form leaves the parameters of others empty.
+         */
+        QualityRuleIn: {
+            /**
+             * Code List
+             * @description key of a code list
+             * @default
+             */
+            code_list: string;
+            /**
+             * Days
+             * @description days that the newest (or every) value may be old
+             */
+            days?: number | null;
+            dimension: components["schemas"]["Dimension"];
+            /**
+             * Every
+             * @description freshness: every value, not the newest alone
+             * @default false
+             */
+            every: boolean;
+            /**
+             * Expression
+             * @description a condition on each row
+             * @default
+             */
+            expression: string;
+            /** Fields */
+            fields?: string[];
+            form: components["schemas"]["Form"];
+            /**
+             * Item
+             * @description the other item
+             */
+            item?: string | null;
+            /** Item Fields */
+            item_fields?: string[];
+            /**
+             * Item Value
+             * @description equal: the other item's field
+             * @default
+             */
+            item_value: string;
+            /**
+             * Least
+             * @description bound, included: a number or YYYY-MM-DD
+             * @default
+             */
+            least: string;
+            /**
+             * Most
+             * @default
+             */
+            most: string;
+            /**
+             * Name En
+             * @default
+             */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /**
+             * Pattern
+             * @description a regular expression that the whole value fits
+             * @default
+             */
+            pattern: string;
+            severity: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @description pass rate, 0–1; empty: as the severity says
+             * @default
+             */
+            threshold: string;
+            /**
+             * Value
+             * @description equal: this item's field
+             * @default
+             */
+            value: string;
+            /**
+             * Weight
+             * @description among the rules of its dimension
+             * @default 1
+             */
+            weight: number;
+        };
+        /**
+         * QualityRuleOut
+         * @description A rule with what it found last; nothing when it was not measured yet.
+         */
+        QualityRuleOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Batch Judged */
+            batch_judged: number | null;
+            /** Batch Passed */
+            batch_passed: number | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Changed By */
+            changed_by: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            dimension: components["schemas"]["Dimension"];
+            /** Failing */
+            failing: boolean;
+            /** Fields */
+            fields: string[];
+            form: components["schemas"]["Form"];
+            /**
+             * Has Rows
+             * @description false: it judges the item as a whole
+             */
+            has_rows: boolean;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Judged */
+            judged: number | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** On */
+            on: boolean;
+            /**
+             * Own
+             * @description false: derived from the item's standards
+             */
+            own: boolean;
+            /** Passed */
+            passed: number | null;
+            /** Says En */
+            says_en: string;
+            /**
+             * Says Zh
+             * @description what it asks, in words
+             */
+            says_zh: string;
+            severity: components["schemas"]["Severity"];
+            /** Threshold */
+            threshold: string;
+            /**
+             * Ticket Below
+             * @description the pass rate that counts: its own, or its severity's
+             */
+            ticket_below: string;
+            /**
+             * Ticket Id
+             * @description the live ticket that it caused
+             */
+            ticket_id: string | null;
+            /** Version */
+            version: number;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * QualityRuleVersionOut
+         * @description A rule as it read.
+         */
+        QualityRuleVersionOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Content */
+            content: {
+                [key: string]: unknown;
+            };
+            /** Number */
+            number: number;
+            /** On */
+            on: boolean;
+            /** Reason */
+            reason: string;
+        };
+        /** QualityRuleVersions */
+        QualityRuleVersions: {
+            /** Items */
+            items: components["schemas"]["QualityRuleVersionOut"][];
+        };
+        /** QualitySeverity */
+        QualitySeverity: {
+            /** En */
+            en: string;
+            key: components["schemas"]["Severity"];
+            /**
+             * Ticket Below
+             * @description pass rate, 0–1, below which a correction is asked for
+             */
+            ticket_below: string;
+            /** Weight */
+            weight: number;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * QualityTrialIn
+         * @description A rule to try; nothing is kept.
+         */
+        QualityTrialIn: {
+            rule: components["schemas"]["QualityRuleIn"];
+        };
+        /**
+         * QualityTrialOut
+         * @description What the rule would find now, with some of the failing rows, masked.
+         */
+        QualityTrialOut: {
+            /** Asks Correction */
+            asks_correction: boolean;
+            /** Judged */
+            judged: number;
+            /** Passed */
+            passed: number;
+            /** Rows */
+            rows: number;
+            samples: components["schemas"]["FailingRowsOut"];
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
+         * QualityWords
+         * @description The words of the rule pack.
+         */
+        QualityWords: {
+            /** Dimensions */
+            dimensions: components["schemas"]["QualityDimensionWords"][];
+            /** Forms */
+            forms: components["schemas"]["QualityForm"][];
+            /** Functions */
+            functions: components["schemas"]["QualityFunction"][];
+            /** Grades */
+            grades: components["schemas"]["QualityGrade"][];
+            /**
+             * Lists
+             * @description code lists: key, zh, en
+             */
+            lists: {
+                [key: string]: string;
+            }[];
+            pack: components["schemas"]["BothLanguages"];
+            /** Severities */
+            severities: components["schemas"]["QualitySeverity"][];
+        };
+        /**
          * QueueOut
          * @description The queue at a glance.
          */
@@ -8024,6 +11572,69 @@ export interface components {
             reason: string;
         };
         /**
+         * ReasonOut
+         * @description A rule that rows break, and how many.
+         */
+        ReasonOut: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Field Zh */
+            field_zh: string;
+            /** Rows */
+            rows: number;
+            /** Rule */
+            rule: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReceiptOut
+         * @description What was pushed is kept and will land once. Keep it: the digest proves what was sent.
+         */
+        ReceiptOut: {
+            /**
+             * Digest
+             * @description SM3 of the bytes that were sent, in hexadecimal
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description the Idempotency-Key
+             */
+            key: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Repeated
+             * @description true when this batch had been received before; it is not taken twice
+             */
+            repeated: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Run Id
+             * @description the run that lands it, once one has begun
+             */
+            run_id?: string | null;
+            /**
+             * Source
+             * @description code of the source
+             */
+            source: string;
+            /** @description how that run stands */
+            state?: components["schemas"]["RunState"] | null;
+        };
+        /**
          * RecordOut
          * @description What became of one notice.
          */
@@ -8050,7 +11661,7 @@ export interface components {
             /** Kind */
             kind: string;
             kind_name: components["schemas"]["Words"];
-            person: components["schemas"]["zhengtong__office__notices__schemas__Named"];
+            person: components["schemas"]["NoticesNamed"];
             /** Read At */
             read_at: string | null;
             /** Withdrawn At */
@@ -8070,6 +11681,12 @@ export interface components {
             recovery_codes: string[] | null;
         };
         /**
+         * Register
+         * @description The two registers.
+         * @enum {string}
+         */
+        Register: "firm" | "person";
+        /**
          * RemainingOut
          * @description How the clock stands, for words and bar.
          */
@@ -8088,6 +11705,15 @@ export interface components {
             words: components["schemas"]["Words"];
         };
         /**
+         * ReplayIn
+         * @description Which rows to judge again and land.
+         */
+        ReplayIn: {
+            all?: components["schemas"]["WantedRows"] | null;
+            /** Ids */
+            ids?: string[];
+        };
+        /**
          * Replaying
          * @description Which jobs to replay: by number, or all dead ones of a name.
          */
@@ -8096,17 +11722,6 @@ export interface components {
             ids?: number[] | null;
             /** Name */
             name?: string | null;
-        };
-        /**
-         * Requested
-         * @description What was asked for will be done; look again for a measurement after this moment.
-         */
-        Requested: {
-            /**
-             * Asked At
-             * Format: date-time
-             */
-            asked_at: string;
         };
         /**
          * ResidentOut
@@ -8163,6 +11778,14 @@ export interface components {
             ids: string[];
         };
         /**
+         * RevealPurpose
+         * @description What whole values are needed for; it stands in the audit trail.
+         */
+        RevealPurpose: {
+            /** Purpose */
+            purpose: string;
+        };
+        /**
          * ReviewLine
          * @description A publication, a revision or a withdrawal that waits for the authority.
          */
@@ -8171,7 +11794,7 @@ export interface components {
             breaking: boolean;
             /** Due At */
             due_at: string | null;
-            item: components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemLine"];
+            item: components["schemas"]["ItemLine"];
             /**
              * Kind
              * @enum {string}
@@ -8218,7 +11841,7 @@ export interface components {
              */
             format: string;
             /** @description never below the strictest field's; that one when left out */
-            level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+            level?: components["schemas"]["StandardsLevel"] | null;
             /**
              * Name En
              * @default
@@ -8366,145 +11989,216 @@ export interface components {
          */
         RoleScope: "own" | "own_and_below" | "city";
         /**
-         * RuleChangeOut
-         * @description How one rule would change; null before: new; null after: it vanishes.
+         * RowLine
+         * @description One quarantined row.
          */
-        RuleChangeOut: {
-            after: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"] | null;
-            before: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"] | null;
-            /** Id */
-            id: string;
-        };
-        /**
-         * RuleFieldOut
-         * @description A field of the item that rules may use.
-         */
-        RuleFieldOut: {
-            /** Is Key */
-            is_key: boolean;
-            /** Name */
-            name: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Type */
-            type: string;
-        };
-        /**
-         * RuleIn
-         * @description What a rule of somebody's own says; a form leaves the parameters of others empty.
-         */
-        RuleIn: {
-            /**
-             * Code List
-             * @description key of a code list
-             * @default
-             */
-            code_list: string;
-            /**
-             * Days
-             * @description days that the newest (or every) value may be old
-             */
-            days?: number | null;
-            dimension: components["schemas"]["Dimension"];
-            /**
-             * Every
-             * @description freshness: every value, not the newest alone
-             * @default false
-             */
-            every: boolean;
-            /**
-             * Expression
-             * @description a condition on each row
-             * @default
-             */
-            expression: string;
-            /** Fields */
-            fields?: string[];
-            form: components["schemas"]["Form"];
-            /**
-             * Item
-             * @description the other item
-             */
-            item?: string | null;
-            /** Item Fields */
-            item_fields?: string[];
-            /**
-             * Item Value
-             * @description equal: the other item's field
-             * @default
-             */
-            item_value: string;
-            /**
-             * Least
-             * @description bound, included: a number or YYYY-MM-DD
-             * @default
-             */
-            least: string;
-            /**
-             * Most
-             * @default
-             */
-            most: string;
-            /**
-             * Name En
-             * @default
-             */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /**
-             * Pattern
-             * @description a regular expression that the whole value fits
-             * @default
-             */
-            pattern: string;
-            severity: components["schemas"]["Severity"];
-            /**
-             * Threshold
-             * @description pass rate, 0–1; empty: as the severity says
-             * @default
-             */
-            threshold: string;
-            /**
-             * Value
-             * @description equal: this item's field
-             * @default
-             */
-            value: string;
-            /**
-             * Weight
-             * @description among the rules of its dimension
-             * @default 1
-             */
-            weight: number;
-        };
-        /**
-         * RuleVersionOut
-         * @description A rule as it read.
-         */
-        RuleVersionOut: {
+        RowLine: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: string;
-            /** Content */
-            content: {
-                [key: string]: unknown;
+            /**
+             * Batch Id
+             * Format: uuid
+             */
+            batch_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Masked */
+            masked: boolean;
+            /** Mended */
+            mended: {
+                [key: string]: string | null;
             };
-            /** Number */
-            number: number;
+            /**
+             * Place
+             * @description place in the source, from 1
+             */
+            place: number;
+            /** Raw */
+            raw: string | null;
+            /** Reason */
+            reason: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            source: components["schemas"]["SourceRef"];
+            state: components["schemas"]["RowState"];
+            /** Values */
+            values: {
+                [key: string]: string | null;
+            };
+            why: components["schemas"]["IntakeWordsOut"] | null;
+        };
+        /**
+         * RowOut
+         * @description One quarantined row with what is proposed.
+         */
+        RowOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Batch Id
+             * Format: uuid
+             */
+            batch_id: string;
+            /** Decided At */
+            decided_at: string | null;
+            /** Decided By */
+            decided_by: string;
+            /** Fields */
+            fields: components["schemas"]["ShownField"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Masked */
+            masked: boolean;
+            /** Mended */
+            mended: {
+                [key: string]: string | null;
+            };
+            /**
+             * Place
+             * @description place in the source, from 1
+             */
+            place: number;
+            /** Proposals */
+            proposals: components["schemas"]["MendingOut"][];
+            /** Raw */
+            raw: string | null;
+            /** Reason */
+            reason: string;
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            source: components["schemas"]["SourceRef"];
+            state: components["schemas"]["RowState"];
+            /** Values */
+            values: {
+                [key: string]: string | null;
+            };
+            why: components["schemas"]["IntakeWordsOut"] | null;
+        };
+        /**
+         * RowState
+         * @description Where a quarantined row stands. OVERTAKEN: a later row of its key landed before it was mended.
+         * @enum {string}
+         */
+        RowState: "open" | "replaying" | "landed" | "overtaken" | "discarded";
+        /**
+         * RuleAdjustment
+         * @description What may be changed of a rule that follows a standard.
+         */
+        RuleAdjustment: {
+            severity: components["schemas"]["Severity"];
+            /**
+             * Threshold
+             * @default
+             */
+            threshold: string;
+            /** Weight */
+            weight: number;
+        };
+        /**
+         * RuleChangeOut
+         * @description How one rule would change; null before: new; null after: it vanishes.
+         */
+        RuleChangeOut: {
+            after: components["schemas"]["RuleOut"] | null;
+            before: components["schemas"]["RuleOut"] | null;
+            /** Id */
+            id: string;
+        };
+        /**
+         * RuleOut
+         * @description A rule as it holds here.
+         */
+        RuleOut: {
+            /** Article */
+            article: string;
+            direction: components["schemas"]["Direction"];
+            extension: components["schemas"]["ExtensionOut"] | null;
+            /** Id */
+            id: string;
+            /** In Force From */
+            in_force_from: string | null;
+            /** Ladder */
+            ladder: components["schemas"]["StepOut"][];
+            /**
+             * Limit
+             * @description units; null: set by the matter
+             */
+            limit: number | null;
+            limit_words: components["schemas"]["Words"] | null;
+            /**
+             * Looser Than National
+             * @description a city's rule with a longer limit than the national one: doubtful
+             */
+            looser_than_national: boolean;
+            name: components["schemas"]["Words"];
+            note: components["schemas"]["Words"] | null;
+            on_expiry: components["schemas"]["Consequence"];
+            on_expiry_words: components["schemas"]["Words"];
+            overrides: components["schemas"]["OverriddenOut"] | null;
+            /** Pack */
+            pack: string;
+            pack_name: components["schemas"]["Words"];
+            /** Source */
+            source: string;
+            starts: components["schemas"]["Words"];
+            /** Stops */
+            stops: components["schemas"]["GroundOut"][];
+            unit: components["schemas"]["Unit"];
+            /**
+             * Verified
+             * @description false: the figure was not checked against the article; show it so
+             */
+            verified: boolean;
+            /**
+             * Warn
+             * @description units before the end
+             */
+            warn: number | null;
+            who: components["schemas"]["Words"];
+        };
+        /**
+         * RuleSwitch
+         * @description On or off, and why.
+         */
+        RuleSwitch: {
             /** On */
             on: boolean;
             /** Reason */
             reason: string;
-        };
-        /** RuleVersionsOut */
-        RuleVersionsOut: {
-            /** Items */
-            items: components["schemas"]["RuleVersionOut"][];
         };
         /**
          * RulesOut
@@ -8512,8 +12206,229 @@ export interface components {
          */
         RulesOut: {
             /** Items */
-            items: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"][];
+            items: components["schemas"]["RuleOut"][];
         };
+        /**
+         * RunBrief
+         * @description A run, in a list of sources.
+         */
+        RunBrief: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: number;
+            /** Rows Landed */
+            rows_landed: number;
+            /** Rows Quarantined */
+            rows_quarantined: number;
+            /** Rows Read */
+            rows_read: number;
+            state: components["schemas"]["RunState"];
+        };
+        /**
+         * RunEventIn
+         * @description A RunEvent of OpenLineage 1.x or 2.x.
+         */
+        RunEventIn: {
+            /**
+             * Eventtime
+             * Format: date-time
+             */
+            eventTime: string;
+            /**
+             * Eventtype
+             * @default OTHER
+             * @enum {string}
+             */
+            eventType: "START" | "RUNNING" | "COMPLETE" | "ABORT" | "FAIL" | "OTHER";
+            /**
+             * Inputs
+             * @default []
+             */
+            inputs: components["schemas"]["DatasetIn"][];
+            job: components["schemas"]["JobIn"];
+            /**
+             * Outputs
+             * @default []
+             */
+            outputs: components["schemas"]["DatasetIn"][];
+            /** Producer */
+            producer: string;
+            run: components["schemas"]["RunIn"];
+            /** Schemaurl */
+            schemaURL: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunHeard
+         * @description What became of an event: how many edges it set; `known` when it had been told before.
+         */
+        RunHeard: {
+            /** Edges */
+            edges: number;
+            /** Known */
+            known: boolean;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+        };
+        /** RunIn */
+        RunIn: {
+            /** Facets */
+            facets?: {
+                [key: string]: unknown;
+            } | null;
+            /**
+             * Runid
+             * Format: uuid
+             */
+            runId: string;
+        } & {
+            [key: string]: unknown;
+        };
+        /**
+         * RunLine
+         * @description One run in a list.
+         */
+        RunLine: {
+            /**
+             * Again At
+             * @description when a waiting run is tried again
+             */
+            again_at: string | null;
+            /** Asked */
+            asked: string;
+            /** Batches */
+            batches: number;
+            /** Begun At */
+            begun_at: string | null;
+            /** Bytes */
+            bytes: number;
+            cause: components["schemas"]["Cause"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"] | null;
+            /** Number */
+            number: number;
+            progress: components["schemas"]["ProgressOut"];
+            reason: components["schemas"]["Told"] | null;
+            /** Rows Landed */
+            rows_landed: number;
+            /** Rows Quarantined */
+            rows_quarantined: number;
+            /** Rows Read */
+            rows_read: number;
+            /** Rows Removed */
+            rows_removed: number;
+            /**
+             * Rows Repeated
+             * @description left out: a later row of the batch has the same key
+             */
+            rows_repeated: number;
+            source: components["schemas"]["SourceRef"];
+            state: components["schemas"]["RunState"];
+        };
+        /**
+         * RunOut
+         * @description One run in full.
+         */
+        RunOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Again At
+             * @description when a waiting run is tried again
+             */
+            again_at: string | null;
+            /** Asked */
+            asked: string;
+            /** Batches */
+            batches: number;
+            /** Begun At */
+            begun_at: string | null;
+            /** Bytes */
+            bytes: number;
+            cause: components["schemas"]["Cause"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Drift */
+            drift: components["schemas"]["DriftOut"][];
+            /** Ended At */
+            ended_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"] | null;
+            /** Number */
+            number: number;
+            progress: components["schemas"]["ProgressOut"];
+            reason: components["schemas"]["Told"] | null;
+            /**
+             * Reasons
+             * @description why rows of this run wait in quarantine
+             */
+            reasons: components["schemas"]["ReasonOut"][];
+            /** Rows Landed */
+            rows_landed: number;
+            /** Rows Quarantined */
+            rows_quarantined: number;
+            /** Rows Read */
+            rows_read: number;
+            /** Rows Removed */
+            rows_removed: number;
+            /**
+             * Rows Repeated
+             * @description left out: a later row of the batch has the same key
+             */
+            rows_repeated: number;
+            source: components["schemas"]["SourceRef"];
+            state: components["schemas"]["RunState"];
+            /**
+             * Waiting
+             * @description rows of this run that still wait in quarantine
+             */
+            waiting: number;
+        };
+        /**
+         * RunState
+         * @description Where a run stands. WAITING: for its turn, for the source or the lake to come back (`reason` says which).
+         * @enum {string}
+         */
+        RunState: "waiting" | "running" | "paused" | "landed" | "failed" | "cancelled";
         /**
          * RungOut
          * @description When a rung of the ladder would be climbed.
@@ -8528,47 +12443,14 @@ export interface components {
             to: string;
         };
         /**
-         * Said
-         * @description Words to a deed.
+         * Secrets
+         * @description New secrets in place of the former; none: the source needs none.
          */
-        Said: {
-            /** Said */
-            said: string;
-        };
-        /** SampleField */
-        SampleField: {
-            /** Masked */
-            masked: boolean;
-            /** Name */
-            name: string;
-            /** Name Zh */
-            name_zh: string;
-        };
-        /**
-         * SampleRow
-         * @description A failing row: which batch and which row of it; the key fields and the fields that the rule reads.
-         */
-        SampleRow: {
-            /** Batch Id */
-            batch_id: string;
-            /** Row */
-            row: number;
-            /** Values */
-            values: (string | null)[];
-        };
-        /**
-         * SamplesOut
-         * @description Some of the rows that fail a rule, of how many.
-         */
-        SamplesOut: {
-            /** Failed */
-            failed: number;
-            /** Fields */
-            fields: components["schemas"]["SampleField"][];
-            /** Rows */
-            rows: components["schemas"]["SampleRow"][];
-            /** Rule Id */
-            rule_id: string | null;
+        Secrets: {
+            /** Secrets */
+            secrets: {
+                [key: string]: string;
+            };
         };
         /** ServiceAccountEdit */
         ServiceAccountEdit: {
@@ -8779,20 +12661,17 @@ export interface components {
          * @enum {string}
          */
         Severity: "critical" | "major" | "minor";
-        /** SeverityOut */
-        SeverityOut: {
-            /** En */
-            en: string;
-            key: components["schemas"]["Severity"];
-            /**
-             * Ticket Below
-             * @description pass rate, 0–1, below which a correction is asked for
-             */
-            ticket_below: string;
-            /** Weight */
-            weight: number;
-            /** Zh */
-            zh: string;
+        /**
+         * ShownField
+         * @description A column of the table of rows.
+         */
+        ShownField: {
+            /** Key */
+            key: boolean;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /**
          * SmsChoice
@@ -8801,11 +12680,193 @@ export interface components {
          */
         SmsChoice: "at_once" | "never";
         /**
+         * SourceChange
+         * @description How a source is read and run. What is left out stays as it is.
+         */
+        SourceChange: {
+            /**
+             * Most Bad Percent
+             * @description a batch with more bad rows stops the run
+             */
+            most_bad_percent?: number | null;
+            /** Name En */
+            name_en?: string | null;
+            /** Name Zh */
+            name_zh?: string | null;
+            on_drift?: components["schemas"]["OnDrift"] | null;
+            /**
+             * Schedule
+             * @description five-part cron in the city's time; empty: by hand
+             */
+            schedule?: string | null;
+            /**
+             * Settings
+             * @description by the kind of source, without secrets
+             */
+            settings?: {
+                [key: string]: unknown;
+            } | null;
+        };
+        /**
+         * SourceLine
+         * @description One source in a list.
+         */
+        SourceLine: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            department: components["schemas"]["DepartmentRef"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"] | null;
+            kind: components["schemas"]["IntakeKind"];
+            /** Last Landed At */
+            last_landed_at: string | null;
+            last_run: components["schemas"]["RunBrief"] | null;
+            mode: components["schemas"]["Mode"];
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Next At */
+            next_at: string | null;
+            /**
+             * Quarantined
+             * @description rows that wait to be mended
+             */
+            quarantined: number;
+            /** Schedule */
+            schedule: string;
+            state: components["schemas"]["SourceState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * SourceOut
+         * @description One source in full.
+         */
+        SourceOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Code */
+            code: string;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            department: components["schemas"]["DepartmentRef"];
+            /** Fields */
+            fields: components["schemas"]["MappedField"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["ItemRef"] | null;
+            /**
+             * Keeps Place
+             * @description the next run goes on where the last one ended
+             */
+            keeps_place: boolean;
+            kind: components["schemas"]["IntakeKind"];
+            /** Last Landed At */
+            last_landed_at: string | null;
+            last_run: components["schemas"]["RunBrief"] | null;
+            mode: components["schemas"]["Mode"];
+            /** Most Bad Percent */
+            most_bad_percent: number;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Next At */
+            next_at: string | null;
+            on_drift: components["schemas"]["OnDrift"];
+            /**
+             * Quarantined
+             * @description rows that wait to be mended
+             */
+            quarantined: number;
+            /** Removes */
+            removes: boolean;
+            /** Schedule */
+            schedule: string;
+            /**
+             * Secret Names
+             * @description which secrets are kept; never their values
+             */
+            secret_names: string[];
+            /**
+             * Secrets Wanted
+             * @description which secrets this kind may need
+             */
+            secrets_wanted: string[];
+            /** Settings */
+            settings: {
+                [key: string]: unknown;
+            };
+            state: components["schemas"]["SourceState"];
+            /** Version */
+            version: number;
+        };
+        /**
+         * SourceRef
+         * @description A source, as others name it.
+         */
+        SourceRef: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * SourceState
+         * @description A draft has no item or mapping yet; a resting one is not run by its schedule; a retired one never again.
+         * @enum {string}
+         */
+        SourceState: "draft" | "active" | "resting" | "retired";
+        /**
          * Stage
          * @description How far a sign-in has come. Only `full` makes an actor.
          * @enum {string}
          */
         Stage: "none" | "second_factor" | "set_up" | "full";
+        /**
+         * StartIn
+         * @description What to run: for uploads, one of them.
+         */
+        StartIn: {
+            /** Upload Id */
+            upload_id?: string | null;
+        };
         /**
          * StateOut
          * @description A state with its code in exchanges.
@@ -8813,7 +12874,7 @@ export interface components {
         StateOut: {
             /** Code */
             code: number;
-            key: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
+            key: components["schemas"]["CatalogueState"];
             words: components["schemas"]["Words"];
         };
         /**
@@ -8822,6 +12883,34 @@ export interface components {
          * @enum {string}
          */
         Status: "running" | "stopped" | "overdue" | "met" | "met_late" | "lapsed" | "withdrawn";
+        /**
+         * StatusOut
+         * @description Intake in figures.
+         */
+        StatusOut: {
+            /** Failed Today */
+            failed_today: number;
+            /**
+             * Landed Today
+             * @description rows landed since midnight
+             */
+            landed_today: number;
+            /** Paused */
+            paused: number;
+            /**
+             * Quarantined
+             * @description rows that wait to be mended
+             */
+            quarantined: number;
+            /** Running */
+            running: components["schemas"]["RunLine"][];
+            /** Sources */
+            sources: {
+                [key: string]: number;
+            };
+            /** Waiting */
+            waiting: number;
+        };
         /**
          * StepOut
          * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
@@ -8899,35 +12988,16 @@ export interface components {
             name_zh: string;
         };
         /**
-         * SummaryOut
-         * @description How the clocks one sees stand.
+         * TableOut
+         * @description A table that the query reads, and the item it stands for.
          */
-        SummaryOut: {
-            /**
-             * Days
-             * @description today and the working days after it
-             */
-            days: components["schemas"]["DayCount"][];
-            /** Overdue */
-            overdue: number;
-            /** Running */
-            running: number;
-            /** Soon */
-            soon: number;
-            /** Stopped */
-            stopped: number;
-            /** Unknown */
-            unknown: number;
-        };
-        /**
-         * Switch
-         * @description On or off, and why.
-         */
-        Switch: {
-            /** On */
-            on: boolean;
-            /** Reason */
-            reason: string;
+        TableOut: {
+            /** Item Id */
+            item_id: string | null;
+            /** Item Name */
+            item_name: string | null;
+            /** Name */
+            name: string;
         };
         /**
          * TestMailIn
@@ -8958,6 +13028,93 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * TicketAnswer
+         * @description The owner's answer.
+         */
+        TicketAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "corrected" | "refused";
+            /**
+             * Said
+             * @description what was found and mended, or why it stays as it is
+             */
+            said: string;
+        };
+        /**
+         * TicketClock
+         * @description How the deadline stands.
+         */
+        TicketClock: {
+            /** Article */
+            article: string;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Share
+             * @description of the limit used up, 0–1
+             */
+            share: number;
+            /** Source */
+            source: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "calm" | "soon" | "late" | "stopped" | "done" | "unknown";
+            /**
+             * Verified
+             * @description false: the limit was not checked against its article
+             */
+            verified: boolean;
+            words: components["schemas"]["BothLanguages"];
+        };
+        /**
+         * TicketDeed
+         * @description One deed on a ticket.
+         */
+        TicketDeed: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            deed: components["schemas"]["Deed-Output"];
+            department: components["schemas"]["QualityDepartment"] | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Said */
+            said: string;
+            state: components["schemas"]["TicketState"];
+        };
+        /**
+         * TicketEnding
+         * @description How a closed ticket ended.
+         * @enum {string}
+         */
+        TicketEnding: "" | "corrected" | "refused" | "withdrawn";
+        /**
+         * TicketExtension
+         * @description Further working days, who consented, and the paper's number.
+         */
+        TicketExtension: {
+            /** Approval */
+            approval: string;
+            /**
+             * By
+             * @description working days
+             */
+            by: number;
+            /** Said */
+            said: string;
         };
         /**
          * TicketIn
@@ -8999,16 +13156,16 @@ export interface components {
         TicketLine: {
             /** By Rule */
             by_rule: boolean;
-            clock: components["schemas"]["zhengtong__data__quality__schemas__tickets__ClockOut"] | null;
+            clock: components["schemas"]["TicketClock"] | null;
             /** Closed At */
             closed_at: string | null;
-            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            department: components["schemas"]["QualityDepartment"];
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            item: components["schemas"]["ItemRef"];
+            item: components["schemas"]["QualityItem"];
             /** Judged */
             judged: number | null;
             /** Number */
@@ -9018,15 +13175,15 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
-            outcome: components["schemas"]["zhengtong__data__quality__rules__tickets__Outcome"];
+            outcome: components["schemas"]["TicketEnding"];
             /** Passed */
             passed: number | null;
             /** Raised By */
             raised_by: string;
-            raised_department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
+            raised_department: components["schemas"]["QualityDepartment"] | null;
             /** Reopened */
             reopened: number;
-            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+            state: components["schemas"]["TicketState"];
             /** Title */
             title: string;
         };
@@ -9041,22 +13198,22 @@ export interface components {
             };
             /** By Rule */
             by_rule: boolean;
-            clock: components["schemas"]["zhengtong__data__quality__schemas__tickets__ClockOut"] | null;
+            clock: components["schemas"]["TicketClock"] | null;
             /** Closed At */
             closed_at: string | null;
-            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"];
+            department: components["schemas"]["QualityDepartment"];
             /** Entries */
-            entries: components["schemas"]["zhengtong__data__quality__schemas__tickets__EntryOut"][];
+            entries: components["schemas"]["TicketDeed"][];
             /**
              * Id
              * Format: uuid
              */
             id: string;
-            item: components["schemas"]["ItemRef"];
+            item: components["schemas"]["QualityItem"];
             /** Judged */
             judged: number | null;
             /** @description who acts next */
-            next: components["schemas"]["Label"];
+            next: components["schemas"]["BothLanguages"];
             /** Number */
             number: string;
             /**
@@ -9064,24 +13221,38 @@ export interface components {
              * Format: date-time
              */
             opened_at: string;
-            outcome: components["schemas"]["zhengtong__data__quality__rules__tickets__Outcome"];
+            outcome: components["schemas"]["TicketEnding"];
             /** Passed */
             passed: number | null;
             /** Raised By */
             raised_by: string;
-            raised_department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
+            raised_department: components["schemas"]["QualityDepartment"] | null;
             /** Reason */
             reason: string;
             /** Reopened */
             reopened: number;
             /** Rule Id */
             rule_id: string | null;
-            rule_says: components["schemas"]["Label"] | null;
-            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+            rule_says: components["schemas"]["BothLanguages"] | null;
+            state: components["schemas"]["TicketState"];
             /** Title */
             title: string;
             /** Version */
             version: number;
+        };
+        /**
+         * TicketState
+         * @description Where a ticket stands.
+         * @enum {string}
+         */
+        TicketState: "open" | "accepted" | "corrected" | "refused" | "closed";
+        /**
+         * TicketWords
+         * @description Words to a deed.
+         */
+        TicketWords: {
+            /** Said */
+            said: string;
         };
         /**
          * TimerAbilities
@@ -9099,6 +13270,7 @@ export interface components {
             abilities: components["schemas"]["TimerAbilities"];
             /** Job */
             job: string;
+            label: components["schemas"]["Words"];
             /** Last At */
             last_at: string | null;
             /** Last Job */
@@ -9118,6 +13290,18 @@ export interface components {
         TimersOut: {
             /** Items */
             items: components["schemas"]["TimerOut"][];
+        };
+        /**
+         * Told
+         * @description Why something is so: a stable code, and the sentence.
+         */
+        Told: {
+            /** Code */
+            code: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Tone
@@ -9168,6 +13352,15 @@ export interface components {
              */
             added_at: string;
         };
+        /** Transformation */
+        Transformation: {
+            /** Subtype */
+            subtype?: string | null;
+            /** Type */
+            type: string;
+        } & {
+            [key: string]: unknown;
+        };
         /**
          * Trial
          * @description A value to try. It is not kept.
@@ -9188,10 +13381,23 @@ export interface components {
         };
         /**
          * TrialIn
-         * @description A rule to try; nothing is kept.
+         * @description What to try: the source as kept; for uploads, one of them.
          */
         TrialIn: {
-            rule: components["schemas"]["RuleIn"];
+            /**
+             * Item Id
+             * @description propose how the columns map to this item
+             */
+            item_id?: string | null;
+            /**
+             * Mapping
+             * @description judge the sample by this mapping
+             */
+            mapping?: {
+                [key: string]: string;
+            } | null;
+            /** Upload Id */
+            upload_id?: string | null;
         };
         /**
          * Type
@@ -9212,6 +13418,61 @@ export interface components {
         Unmarking: {
             /** Ids */
             ids: string[];
+        };
+        /**
+         * UploadOut
+         * @description How much of a file has been received.
+         */
+        UploadOut: {
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /**
+             * Digest
+             * @description SM3 of the whole file, once it is there
+             */
+            digest: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /**
+             * Piece Bytes
+             * @description largest piece
+             */
+            piece_bytes: number;
+            /**
+             * Received
+             * @description bytes kept so far; send the next piece from here
+             */
+            received: number;
+            /** Size */
+            size: number;
+            state: components["schemas"]["UploadState"];
+        };
+        /**
+         * UploadState
+         * @description Where an upload stands.
+         * @enum {string}
+         */
+        UploadState: "open" | "whole" | "used" | "expired";
+        /**
+         * Uploads
+         * @description Uploads of one's own that are not finished or not used yet.
+         */
+        Uploads: {
+            /** Items */
+            items: components["schemas"]["UploadOut"][];
         };
         /**
          * Urgency
@@ -9267,6 +13528,12 @@ export interface components {
             type: string;
         };
         /**
+         * Verdict
+         * @description What a person decides about two beings.
+         * @enum {string}
+         */
+        Verdict: "merge" | "apart";
+        /**
          * VersionLine
          * @description One version of an item.
          */
@@ -9307,6 +13574,25 @@ export interface components {
          */
         VersionState: "created" | "publish_in_review" | "publish_rejected" | "published" | "superseded";
         /**
+         * WantedRows
+         * @description Which quarantined rows are asked for.
+         */
+        WantedRows: {
+            /** Batch Id */
+            batch_id?: string | null;
+            /** Field */
+            field?: string | null;
+            /** Item Id */
+            item_id?: string | null;
+            /** Rule */
+            rule?: string | null;
+            /** Run Id */
+            run_id?: string | null;
+            /** Source Id */
+            source_id?: string | null;
+            state?: components["schemas"]["RowState"] | null;
+        };
+        /**
          * WhatIfOut
          * @description When a limit would end, and how it was counted.
          */
@@ -9322,7 +13608,7 @@ export interface components {
             due_on: string | null;
             /** Limit */
             limit: number;
-            rule: components["schemas"]["zhengtong__office__deadlines__schemas__reference__RuleOut"];
+            rule: components["schemas"]["RuleOut"];
             /** Rungs */
             rungs: components["schemas"]["RungOut"][];
             /**
@@ -9474,17 +13760,118 @@ export interface components {
             /** Text */
             text: string;
         };
+        /** Body_standards.import_codes */
+        import_codes: {
+            /** File */
+            file: string;
+        };
+        /** Body_standards.import_elements */
+        import_elements: {
+            /** File */
+            file: string;
+        };
+        /** Body_catalogue.import_items */
+        import_items: {
+            /** File */
+            file: string;
+        };
+        /** Body_standards.preview_codes */
+        preview_codes: {
+            /** File */
+            file: string;
+        };
+        /** Body_standards.preview_elements */
+        preview_elements: {
+            /** File */
+            file: string;
+        };
+        /** Body_catalogue.preview_items */
+        preview_items: {
+            /** File */
+            file: string;
+        };
+        /** Body_catalogue.preview_proposal */
+        preview_proposal: {
+            /** File */
+            file: string;
+        };
+        /** Body_identity.upload_import */
+        upload_import: {
+            /** File */
+            file: string;
+        };
         /**
          * State
          * @description Where an item stands in its life.
          * @enum {string}
          */
-        zhengtong__data__catalogue__rules__lifecycle__State: "created" | "publish_in_review" | "publish_rejected" | "published" | "withdrawal_in_review" | "withdrawal_rejected" | "withdrawn" | "deleted";
+        CatalogueState: "created" | "publish_in_review" | "publish_rejected" | "published" | "withdrawal_in_review" | "withdrawal_rejected" | "withdrawn" | "deleted";
+        /**
+         * ImportOut
+         * @description An import that was carried out.
+         */
+        CatalogueImportOut: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /**
+             * Can Undo
+             * @description all of it still stands as it was imported, and the reader may
+             */
+            can_undo: boolean;
+            /** Changed */
+            changed: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Left Out */
+            left_out: number;
+            /** Name */
+            name: string;
+            /** Unchanged */
+            unchanged: number;
+            /** Undone At */
+            undone_at: string | null;
+            /** Undone By */
+            undone_by: string;
+        };
+        /**
+         * BatchOut
+         * @description A batch that landed.
+         */
+        BatchOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Batch Id
+             * Format: uuid
+             */
+            batch_id: string;
+            /** Due At */
+            due_at: string | null;
+            /** Kept */
+            kept: boolean;
+            /** Rows */
+            rows: number;
+            /** Table Version */
+            table_version: number;
+        };
         /**
          * ChangeOut
          * @description One value that differs. `field` is empty for the item's own metadata.
          */
-        zhengtong__data__catalogue__schemas__items__ChangeOut: {
+        CatalogueChangeOut: {
             /** After */
             after: unknown;
             /** Before */
@@ -9500,7 +13887,7 @@ export interface components {
          * ChangesOut
          * @description How two versions differ.
          */
-        zhengtong__data__catalogue__schemas__items__ChangesOut: {
+        CatalogueChangesOut: {
             /** After */
             after: number;
             /** Before */
@@ -9508,13 +13895,13 @@ export interface components {
             /** Breaking */
             breaking: boolean;
             /** Items */
-            items: components["schemas"]["zhengtong__data__catalogue__schemas__items__ChangeOut"][];
+            items: components["schemas"]["CatalogueChangeOut"][];
         };
         /**
          * ClockOut
          * @description A running limit on the item.
          */
-        zhengtong__data__catalogue__schemas__items__ClockOut: {
+        CatalogueClockOut: {
             /** Due At */
             due_at: string | null;
             /**
@@ -9529,166 +13916,10 @@ export interface components {
             status: string;
         };
         /**
-         * ItemLine
-         * @description One item in a list.
-         */
-        zhengtong__data__catalogue__schemas__items__ItemLine: {
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Class Code */
-            class_code: string;
-            class_words: components["schemas"]["Words"];
-            /** Code */
-            code: string;
-            department: components["schemas"]["DepartmentRef"];
-            /** @description where a draft or revision stands */
-            draft_state: components["schemas"]["VersionState"] | null;
-            /**
-             * Due At
-             * @description until when the next update is promised
-             */
-            due_at: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Last Batch At */
-            last_batch_at: string | null;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Number */
-            number: string | null;
-            /** Open Type */
-            open_type: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Published At */
-            published_at: string | null;
-            /** Rows */
-            rows: number | null;
-            /** Share Type */
-            share_type: string;
-            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
-            /** Update Cycle */
-            update_cycle: string;
-        };
-        /**
-         * ItemOut
-         * @description One item.
-         */
-        zhengtong__data__catalogue__schemas__items__ItemOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** Abstract */
-            abstract: string;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Channel */
-            channel: string;
-            /** Class Code */
-            class_code: string;
-            class_words: components["schemas"]["Words"];
-            /** Clocks */
-            clocks: components["schemas"]["zhengtong__data__catalogue__schemas__items__ClockOut"][];
-            /** Code */
-            code: string;
-            declared_level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
-            department: components["schemas"]["DepartmentRef"];
-            /** Draft */
-            draft: number | null;
-            /** @description where a draft or revision stands */
-            draft_state: components["schemas"]["VersionState"] | null;
-            /**
-             * Due At
-             * @description until when the next update is promised
-             */
-            due_at: string | null;
-            /** Fields */
-            fields: components["schemas"]["FieldOut"][];
-            /** Format */
-            format: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** In Force */
-            in_force: number | null;
-            /**
-             * Kept
-             * @description batches that came in time
-             */
-            kept: number;
-            /** Last Batch At */
-            last_batch_at: string | null;
-            /** Late */
-            late: number;
-            level: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"];
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Number */
-            number: string | null;
-            /** Open Condition */
-            open_condition: string;
-            /** Open Type */
-            open_type: string;
-            /** Origin */
-            origin: string;
-            /** Overdue */
-            overdue: boolean;
-            /** Proposed */
-            proposed: {
-                [key: string]: unknown;
-            } | null;
-            /** Published At */
-            published_at: string | null;
-            /** Reason */
-            reason: string;
-            /** Related */
-            related: string[];
-            /** Resource Type */
-            resource_type: string;
-            /** Rows */
-            rows: number | null;
-            /** Share Basis */
-            share_basis: string;
-            /** Share Basis Text */
-            share_basis_text: string;
-            /** Share Condition */
-            share_condition: string;
-            /** Share Method */
-            share_method: string;
-            /** Share Type */
-            share_type: string;
-            state: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"];
-            /** Table */
-            table: string;
-            /** Update Cycle */
-            update_cycle: string;
-            /** Version */
-            version: number;
-            /** Versions */
-            versions: components["schemas"]["VersionLine"][];
-        };
-        /**
          * VersionOut
          * @description One version with all it says.
          */
-        zhengtong__data__catalogue__schemas__items__VersionOut: {
+        CatalogueVersionOut: {
             /** Breaking */
             breaking: boolean;
             /**
@@ -9726,7 +13957,7 @@ export interface components {
          * WordsOut
          * @description All words that an item may use.
          */
-        zhengtong__data__catalogue__schemas__items__WordsOut: {
+        CatalogueWordsOut: {
             /**
              * Bases
              * @description the bases that suffice for not sharing
@@ -9752,288 +13983,151 @@ export interface components {
             };
         };
         /**
-         * Outcome
-         * @description How a closed ticket ended.
+         * Kind
+         * @description Where rows come from.
          * @enum {string}
          */
-        zhengtong__data__quality__rules__tickets__Outcome: "" | "corrected" | "refused" | "withdrawn";
+        IntakeKind: "sql" | "folder" | "upload" | "rest" | "topic" | "mqtt" | "push";
         /**
-         * State
-         * @description Where a ticket stands.
-         * @enum {string}
+         * SummaryOut
+         * @description Quarantined rows by what they break.
          */
-        zhengtong__data__quality__rules__tickets__State: "open" | "accepted" | "corrected" | "refused" | "closed";
-        /**
-         * ItemLine
-         * @description How an item stands, in a list.
-         */
-        zhengtong__data__quality__schemas__measured__ItemLine: {
+        IntakeSummaryOut: {
             /**
-             * Before
-             * @description points, 0–100, two decimals
+             * Fields
+             * @description the item's fields, where the rows are of one item
              */
-            before: number | null;
-            /**
-             * Failing
-             * @description rules below what they bear
-             */
-            failing: number;
-            /** Grade */
-            grade: string;
-            item: components["schemas"]["ItemRef"];
-            /** Judged */
-            judged: number;
-            /**
-             * Measured At
-             * Format: date-time
-             */
-            measured_at: string;
-            /** Open Tickets */
-            open_tickets: number;
-            /** Passed */
-            passed: number;
+            fields: components["schemas"]["ShownField"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
             /** Rows */
             rows: number;
-            /**
-             * Score
-             * @description points, 0–100, two decimals
-             */
-            score: number | null;
         };
         /**
-         * ItemOut
-         * @description The quality of one item: its latest measurement, its rules with what they found, its history.
+         * BatchOut
+         * @description A batch that landed.
          */
-        zhengtong__data__quality__schemas__measured__ItemOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** Has Data */
-            has_data: boolean;
-            /**
-             * History
-             * @description newest first, at most sixty
-             */
-            history: components["schemas"]["MeasurementOut"][];
-            item: components["schemas"]["ItemRef"];
-            latest: components["schemas"]["MeasurementOut"] | null;
-            /** Open Tickets */
-            open_tickets: number;
-            /** Rules */
-            rules: components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"][];
-        };
-        /**
-         * WordsOut
-         * @description The words of the rule pack.
-         */
-        zhengtong__data__quality__schemas__measured__WordsOut: {
-            /** Dimensions */
-            dimensions: components["schemas"]["DimensionWords"][];
-            /** Forms */
-            forms: components["schemas"]["FormOut"][];
-            /** Functions */
-            functions: components["schemas"]["FunctionOut"][];
-            /** Grades */
-            grades: components["schemas"]["GradeOut"][];
-            /**
-             * Lists
-             * @description code lists: key, zh, en
-             */
-            lists: {
-                [key: string]: string;
-            }[];
-            pack: components["schemas"]["Label"];
-            /** Severities */
-            severities: components["schemas"]["SeverityOut"][];
-        };
-        /**
-         * RuleOut
-         * @description A rule with what it found last; nothing when it was not measured yet.
-         */
-        zhengtong__data__quality__schemas__rules__RuleOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** Batch Judged */
-            batch_judged: number | null;
-            /** Batch Passed */
-            batch_passed: number | null;
-            /**
-             * Changed At
-             * Format: date-time
-             */
-            changed_at: string;
-            /** Changed By */
-            changed_by: string;
-            /** Content */
-            content: {
-                [key: string]: unknown;
-            };
-            dimension: components["schemas"]["Dimension"];
-            /** Failing */
-            failing: boolean;
-            /** Fields */
-            fields: string[];
-            form: components["schemas"]["Form"];
-            /**
-             * Has Rows
-             * @description false: it judges the item as a whole
-             */
-            has_rows: boolean;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Judged */
-            judged: number | null;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** On */
-            on: boolean;
-            /**
-             * Own
-             * @description false: derived from the item's standards
-             */
-            own: boolean;
-            /** Passed */
-            passed: number | null;
-            /** Says En */
-            says_en: string;
-            /**
-             * Says Zh
-             * @description what it asks, in words
-             */
-            says_zh: string;
-            severity: components["schemas"]["Severity"];
-            /** Threshold */
-            threshold: string;
-            /**
-             * Ticket Below
-             * @description the pass rate that counts: its own, or its severity's
-             */
-            ticket_below: string;
-            /**
-             * Ticket Id
-             * @description the live ticket that it caused
-             */
-            ticket_id: string | null;
-            /** Version */
-            version: number;
-            /** Weight */
-            weight: number;
-        };
-        /**
-         * TrialOut
-         * @description What the rule would find now, with some of the failing rows, masked.
-         */
-        zhengtong__data__quality__schemas__rules__TrialOut: {
-            /** Asks Correction */
-            asks_correction: boolean;
-            /** Judged */
-            judged: number;
-            /** Passed */
-            passed: number;
-            /** Rows */
-            rows: number;
-            samples: components["schemas"]["SamplesOut"];
-            /** Took Ms */
-            took_ms: number;
-        };
-        /**
-         * DepartmentOut
-         * @description A department, by name.
-         */
-        zhengtong__data__quality__schemas__shared__DepartmentOut: {
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-        };
-        /**
-         * Purpose
-         * @description What whole values are needed for; it stands in the audit trail.
-         */
-        zhengtong__data__quality__schemas__shared__Purpose: {
-            /** Purpose */
-            purpose: string;
-        };
-        /**
-         * ClockOut
-         * @description How the deadline stands.
-         */
-        zhengtong__data__quality__schemas__tickets__ClockOut: {
-            /** Article */
-            article: string;
-            /** Due At */
-            due_at: string | null;
-            /**
-             * Share
-             * @description of the limit used up, 0–1
-             */
-            share: number;
-            /** Source */
-            source: string;
-            /**
-             * Tone
-             * @enum {string}
-             */
-            tone: "calm" | "soon" | "late" | "stopped" | "done" | "unknown";
-            /**
-             * Verified
-             * @description false: the limit was not checked against its article
-             */
-            verified: boolean;
-            words: components["schemas"]["Label"];
-        };
-        /**
-         * EntryOut
-         * @description One deed on a ticket.
-         */
-        zhengtong__data__quality__schemas__tickets__EntryOut: {
+        IntakeBatchOut: {
             /**
              * At
              * Format: date-time
              */
             at: string;
-            /** By */
-            by: string;
-            deed: components["schemas"]["Deed-Output"];
-            department: components["schemas"]["zhengtong__data__quality__schemas__shared__DepartmentOut"] | null;
-            /** Facts */
-            facts: {
+            /** Bytes */
+            bytes: number;
+            /**
+             * Digest
+             * @description SM3 Merkle root of the canonical batch as read, in hexadecimal
+             */
+            digest: string;
+            /** First Row */
+            first_row: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["BatchKind"];
+            /** Number */
+            number: number;
+            /** Rows Landed */
+            rows_landed: number;
+            /** Rows Quarantined */
+            rows_quarantined: number;
+            /** Rows Read */
+            rows_read: number;
+            /** Rows Removed */
+            rows_removed: number;
+            /** Rows Repeated */
+            rows_repeated: number;
+            /**
+             * Run Id
+             * Format: uuid
+             */
+            run_id: string;
+            /**
+             * Version
+             * @description version of the lake's table
+             */
+            version: number | null;
+        };
+        /**
+         * TrialOut
+         * @description What the source gave; nothing of it is kept.
+         */
+        IntakeTrialOut: {
+            /**
+             * Bad
+             * @description rows of the sample that would be quarantined
+             */
+            bad?: number | null;
+            /** Columns */
+            columns: components["schemas"]["ColumnOut"][];
+            /**
+             * Fields
+             * @description fields proposed for a new item, as the catalogue proposes them
+             */
+            fields: {
                 [key: string]: unknown;
-            };
-            /** Said */
-            said: string;
-            state: components["schemas"]["zhengtong__data__quality__rules__tickets__State"];
+            }[];
+            /**
+             * Masked
+             * @description values are masked for who may not see them in full
+             */
+            masked: boolean;
+            /** Proposals */
+            proposals: components["schemas"]["MappingProposal"][];
+            /** Reasons */
+            reasons: components["schemas"]["ReasonOut"][];
+            /**
+             * Rows
+             * @description the first ten rows, by column
+             */
+            rows: (string | null)[][];
+            /**
+             * Sampled
+             * @description rows looked at for the proposals
+             */
+            sampled: number;
+            /** Took Ms */
+            took_ms: number;
+            /** Total */
+            total: number | null;
+            /**
+             * Unmapped
+             * @description fields of the item for which no column was found
+             */
+            unmapped: string[];
+            /** Unreadable */
+            unreadable: components["schemas"]["IntakeWordsOut"][];
+        };
+        /**
+         * WordsOut
+         * @description A sentence in both languages.
+         */
+        IntakeWordsOut: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Level
          * @description How much harm a leak would do (GB/T 43697-2024), from the least.
          * @enum {string}
          */
-        zhengtong__data__standards__rules__definitions__Level: "general_1" | "general_2" | "general_3" | "general_4" | "important" | "core";
+        StandardsLevel: "general_1" | "general_2" | "general_3" | "general_4" | "important" | "core";
         /**
          * State
          * @description Where an element or one of its versions stands.
          * @enum {string}
          */
-        zhengtong__data__standards__rules__definitions__State: "draft" | "in_force" | "superseded" | "retired";
+        StandardsState: "draft" | "in_force" | "superseded" | "retired";
         /**
          * ChangeOut
          * @description One field that differs between two versions.
          */
-        zhengtong__data__standards__schemas__ChangeOut: {
+        StandardsChangeOut: {
             /** After */
             after: unknown;
             /** Before */
@@ -10042,12 +14136,12 @@ export interface components {
             field: string;
         };
         /** ChangesOut */
-        zhengtong__data__standards__schemas__ChangesOut: {
+        ChangesOut: {
             /** Items */
-            items: components["schemas"]["zhengtong__data__standards__schemas__ChangeOut"][];
+            items: components["schemas"]["StandardsChangeOut"][];
         };
         /** TrialOut */
-        zhengtong__data__standards__schemas__TrialOut: {
+        TrialOut: {
             /** Failures */
             failures: components["schemas"]["FailureOut"][];
         };
@@ -10055,7 +14149,7 @@ export interface components {
          * VersionOut
          * @description One version of an element.
          */
-        zhengtong__data__standards__schemas__VersionOut: {
+        VersionOut: {
             /**
              * Changed At
              * Format: date-time
@@ -10072,13 +14166,13 @@ export interface components {
             published_at: string | null;
             /** Reason */
             reason: string;
-            state: components["schemas"]["zhengtong__data__standards__rules__definitions__State"];
+            state: components["schemas"]["StandardsState"];
         };
         /**
          * WordsOut
          * @description What elements may name: checks, levels, code lists.
          */
-        zhengtong__data__standards__schemas__WordsOut: {
+        WordsOut: {
             /** Checks */
             checks: components["schemas"]["CheckOut"][];
             /** Levels */
@@ -10088,46 +14182,16 @@ export interface components {
             /** Lists */
             lists: components["schemas"]["CheckOut"][];
         };
-        /** Page[ItemLine] */
-        zhengtong__kernel__web__paging__Page_ItemLine___1: {
-            /** Items */
-            items: components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemLine"][];
-            /**
-             * Next
-             * @description give as `after` for the next page; null on the last
-             */
-            next?: string | null;
-            /**
-             * Total
-             * @description how many in all; null beyond 10000
-             */
-            total?: number | null;
-        };
-        /** Page[ItemLine] */
-        zhengtong__kernel__web__paging__Page_ItemLine___2: {
-            /** Items */
-            items: components["schemas"]["zhengtong__data__quality__schemas__measured__ItemLine"][];
-            /**
-             * Next
-             * @description give as `after` for the next page; null on the last
-             */
-            next?: string | null;
-            /**
-             * Total
-             * @description how many in all; null beyond 10000
-             */
-            total?: number | null;
-        };
         /**
          * ClockOut
          * @description A clock with its terms and its evidence.
          */
-        zhengtong__office__deadlines__schemas__clocks__ClockOut: {
+        ClockOut: {
             abilities: components["schemas"]["Abilities"];
             about: components["schemas"]["AboutOut"];
             /** Article */
             article: string;
-            department: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            department: components["schemas"]["DeadlinesNamed"] | null;
             /** Due At */
             due_at: string | null;
             /** Due On */
@@ -10135,7 +14199,7 @@ export interface components {
             /** Ended At */
             ended_at: string | null;
             /** Entries */
-            entries: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__EntryOut"][];
+            entries: components["schemas"]["EntryOut"][];
             /** Extended */
             extended: number;
             extension_by: components["schemas"]["Words"] | null;
@@ -10161,7 +14225,7 @@ export interface components {
             on_expiry_words: components["schemas"]["Words"];
             /** Pack */
             pack: string;
-            person: components["schemas"]["zhengtong__office__deadlines__schemas__clocks__Named"] | null;
+            person: components["schemas"]["DeadlinesNamed"] | null;
             remaining: components["schemas"]["RemainingOut"];
             /** Rule */
             rule: string;
@@ -10185,56 +14249,10 @@ export interface components {
             verified: boolean;
         };
         /**
-         * EntryOut
-         * @description One line of a clock's evidence.
-         */
-        zhengtong__office__deadlines__schemas__clocks__EntryOut: {
-            /** Actor */
-            actor: string;
-            /** Actor Kind */
-            actor_kind: string;
-            /**
-             * Amount
-             * @description units: the limit at the start, the extension, the rung
-             */
-            amount: number | null;
-            /** Approval */
-            approval: string;
-            /**
-             * At
-             * Format: date-time
-             * @description when it holds in law
-             */
-            at: string;
-            /** Due After */
-            due_after: string | null;
-            /** Due Before */
-            due_before: string | null;
-            ground: components["schemas"]["Words"] | null;
-            kind: components["schemas"]["EntryKind"];
-            kind_words: components["schemas"]["Words"];
-            /** Reason */
-            reason: string;
-            /**
-             * Recorded At
-             * Format: date-time
-             * @description when it was written down
-             */
-            recorded_at: string;
-            /** Seq */
-            seq: number;
-            /** Step To */
-            step_to: string;
-            /** Unknown After */
-            unknown_after: number | null;
-            /** Unknown Before */
-            unknown_before: number | null;
-        };
-        /**
          * Named
          * @description A department or a person, by name.
          */
-        zhengtong__office__deadlines__schemas__clocks__Named: {
+        DeadlinesNamed: {
             /**
              * Id
              * Format: uuid
@@ -10243,118 +14261,50 @@ export interface components {
             name: components["schemas"]["Words"];
         };
         /**
-         * RuleOut
-         * @description A rule as it holds here.
+         * SummaryOut
+         * @description How the clocks one sees stand.
          */
-        zhengtong__office__deadlines__schemas__reference__RuleOut: {
-            /** Article */
-            article: string;
-            direction: components["schemas"]["Direction"];
-            extension: components["schemas"]["ExtensionOut"] | null;
-            /** Id */
-            id: string;
-            /** In Force From */
-            in_force_from: string | null;
-            /** Ladder */
-            ladder: components["schemas"]["StepOut"][];
+        SummaryOut: {
             /**
-             * Limit
-             * @description units; null: set by the matter
+             * Days
+             * @description today and the working days after it
              */
-            limit: number | null;
-            limit_words: components["schemas"]["Words"] | null;
-            /**
-             * Looser Than National
-             * @description a city's rule with a longer limit than the national one: doubtful
-             */
-            looser_than_national: boolean;
-            name: components["schemas"]["Words"];
-            note: components["schemas"]["Words"] | null;
-            on_expiry: components["schemas"]["Consequence"];
-            on_expiry_words: components["schemas"]["Words"];
-            overrides: components["schemas"]["OverriddenOut"] | null;
-            /** Pack */
-            pack: string;
-            pack_name: components["schemas"]["Words"];
-            /** Source */
-            source: string;
-            starts: components["schemas"]["Words"];
-            /** Stops */
-            stops: components["schemas"]["GroundOut"][];
-            unit: components["schemas"]["Unit"];
-            /**
-             * Verified
-             * @description false: the figure was not checked against the article; show it so
-             */
-            verified: boolean;
-            /**
-             * Warn
-             * @description units before the end
-             */
-            warn: number | null;
-            who: components["schemas"]["Words"];
+            days: components["schemas"]["DayCount"][];
+            /** Overdue */
+            overdue: number;
+            /** Running */
+            running: number;
+            /** Soon */
+            soon: number;
+            /** Stopped */
+            stopped: number;
+            /** Unknown */
+            unknown: number;
         };
         /**
-         * Outcome
-         * @description What importing a row would do.
+         * Kind
+         * @description What kind of body a department is.
          * @enum {string}
          */
-        zhengtong__office__identity__rules__import_columns__Outcome: "add" | "change" | "unchanged" | "error";
+        Kind: "government" | "bureau" | "institution" | "section" | "other";
         /**
          * Level
          * @description Which level of the city a department belongs to.
          * @enum {string}
          */
-        zhengtong__office__identity__rules__organisation__Level: "city" | "district" | "town";
+        Level: "city" | "district" | "town";
         /**
-         * DepartmentOut
-         * @description One department.
+         * Named
+         * @description What an id or a code is called.
          */
-        zhengtong__office__identity__schemas__departments__DepartmentOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** @description chief data officer */
-            cdo: components["schemas"]["PersonRef"] | null;
-            /** Closed On */
-            closed_on: string | null;
-            /**
-             * Code
-             * @description unified social credit code, GB 32100
-             */
-            code: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            level: components["schemas"]["zhengtong__office__identity__rules__organisation__Level"];
-            /** Merged Into Id */
-            merged_into_id: string | null;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Parent Id */
-            parent_id: string | null;
-            /**
-             * Path
-             * @description from the root down to this one
-             */
-            path: components["schemas"]["DepartmentRef"][];
-            /** People */
-            people: number;
-            /** Position */
-            position: number;
-            /** Short Name */
-            short_name: string;
-            /** Version */
-            version: number;
+        Named: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /** ChangeOut */
-        zhengtong__office__identity__schemas__imports__ChangeOut: {
+        ChangeOut: {
             /** After */
             after: unknown;
             /** Before */
@@ -10367,24 +14317,71 @@ export interface components {
             zh: string;
         };
         /**
-         * Purpose
-         * @description For what the whole number is needed; goes into the audit.
+         * ImportOut
+         * @description One import; while it is a draft, with what confirming it would do.
          */
-        zhengtong__office__identity__schemas__registers__Purpose: {
-            /** Purpose */
-            purpose: string;
+        ImportOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            counts: components["schemas"]["Counts"] | null;
+            /** Done Count */
+            done_count: number;
+            /** Encoding */
+            encoding: string;
+            /**
+             * Expires At
+             * Format: date-time
+             */
+            expires_at: string;
+            /** Failed Count */
+            failed_count: number;
+            /** File Name */
+            file_name: string;
+            /** Finished At */
+            finished_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /**
+             * Plan
+             * @description fingerprint of the plan; give it back when confirming
+             */
+            plan: string | null;
+            /** Row Count */
+            row_count: number;
+            /**
+             * State
+             * @description draft, applying, done or discarded
+             */
+            state: string;
+            /**
+             * Uploaded At
+             * Format: date-time
+             */
+            uploaded_at: string;
+            uploaded_by: components["schemas"]["PersonRef"];
+            /** Warnings */
+            warnings: {
+                [key: string]: string;
+            }[];
         };
         /**
          * State
          * @description Where a delivery stands. `digest`: waits for the day's digest. `skipped`: not needed any more, with its reason.
          * @enum {string}
          */
-        zhengtong__office__notices__rules__plan__State: "queued" | "digest" | "sending" | "sent" | "failed" | "skipped";
+        State: "queued" | "digest" | "sending" | "sent" | "failed" | "skipped";
         /**
          * Named
          * @description Somebody.
          */
-        zhengtong__office__notices__schemas__Named: {
+        NoticesNamed: {
             /**
              * Id
              * Format: uuid
@@ -10398,7 +14395,7 @@ export interface components {
          * @description How bad an alarm is; the worst is the health of the whole.
          * @enum {string}
          */
-        zhengtong__office__operations__rules__Level: "ok" | "warn" | "bad";
+        OperationsLevel: "ok" | "warn" | "bad";
     };
     responses: never;
     parameters: never;
@@ -10408,7 +14405,7 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
-    read_account: {
+    "identity.read_account": {
         parameters: {
             query?: never;
             header?: never;
@@ -10428,7 +14425,7 @@ export interface operations {
             };
         };
     };
-    unlink_external: {
+    "identity.unlink_external": {
         parameters: {
             query: {
                 /** @description whose account is unlinked */
@@ -10458,7 +14455,7 @@ export interface operations {
             };
         };
     };
-    add_passkey: {
+    "identity.add_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -10493,7 +14490,7 @@ export interface operations {
             };
         };
     };
-    ask_new_passkey: {
+    "identity.ask_new_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -10524,7 +14521,7 @@ export interface operations {
             };
         };
     };
-    remove_passkey: {
+    "identity.remove_passkey": {
         parameters: {
             query?: never;
             header?: never;
@@ -10553,7 +14550,7 @@ export interface operations {
             };
         };
     };
-    rename_passkey: {
+    "identity.rename_passkey": {
         parameters: {
             query?: never;
             header?: never;
@@ -10588,7 +14585,7 @@ export interface operations {
             };
         };
     };
-    change_password: {
+    "identity.change_password": {
         parameters: {
             query?: never;
             header?: never;
@@ -10619,7 +14616,7 @@ export interface operations {
             };
         };
     };
-    renew_recovery_codes: {
+    "identity.renew_recovery_codes": {
         parameters: {
             query?: never;
             header?: {
@@ -10650,7 +14647,7 @@ export interface operations {
             };
         };
     };
-    list_own_sessions: {
+    "identity.list_own_sessions": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -10688,7 +14685,7 @@ export interface operations {
             };
         };
     };
-    end_other_sessions: {
+    "identity.end_other_sessions": {
         parameters: {
             query?: never;
             header?: never;
@@ -10708,7 +14705,7 @@ export interface operations {
             };
         };
     };
-    end_own_session: {
+    "identity.end_own_session": {
         parameters: {
             query?: never;
             header?: never;
@@ -10737,7 +14734,7 @@ export interface operations {
             };
         };
     };
-    replace_totp: {
+    "identity.replace_totp": {
         parameters: {
             query?: never;
             header?: {
@@ -10768,7 +14765,7 @@ export interface operations {
             };
         };
     };
-    remove_totp: {
+    "identity.remove_totp": {
         parameters: {
             query?: never;
             header?: never;
@@ -10786,7 +14783,7 @@ export interface operations {
             };
         };
     };
-    confirm_totp: {
+    "identity.confirm_totp": {
         parameters: {
             query?: never;
             header?: {
@@ -10821,7 +14818,7 @@ export interface operations {
             };
         };
     };
-    list_acting: {
+    "identity.list_acting": {
         parameters: {
             query?: {
                 mine?: boolean;
@@ -10861,7 +14858,7 @@ export interface operations {
             };
         };
     };
-    name_deputy: {
+    "identity.name_deputy": {
         parameters: {
             query?: never;
             header?: {
@@ -10896,7 +14893,7 @@ export interface operations {
             };
         };
     };
-    end_acting: {
+    "identity.end_acting": {
         parameters: {
             query?: never;
             header?: {
@@ -10929,7 +14926,7 @@ export interface operations {
             };
         };
     };
-    list_audit: {
+    "identity.list_audit": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -10976,7 +14973,7 @@ export interface operations {
             };
         };
     };
-    list_audit_actions: {
+    "identity.list_audit_actions": {
         parameters: {
             query?: never;
             header?: never;
@@ -10996,7 +14993,7 @@ export interface operations {
             };
         };
     };
-    export_audit: {
+    "identity.export_audit": {
         parameters: {
             query?: {
                 /** @description who did it */
@@ -11037,7 +15034,7 @@ export interface operations {
             };
         };
     };
-    read_audit: {
+    "identity.read_audit": {
         parameters: {
             query?: never;
             header?: never;
@@ -11068,7 +15065,54 @@ export interface operations {
             };
         };
     };
-    read_catalogue_figures: {
+    "catalogue.export_items": {
+        parameters: {
+            query?: {
+                form?: "xlsx" | "json";
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                department_id?: string | null;
+                state?: components["schemas"]["CatalogueState"] | null;
+                share_type?: string | null;
+                update_cycle?: string | null;
+                level?: components["schemas"]["StandardsLevel"] | null;
+                origin?: string | null;
+                class_code?: string | null;
+                overdue?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.read_catalogue_figures": {
         parameters: {
             query?: never;
             header?: never;
@@ -11088,7 +15132,78 @@ export interface operations {
             };
         };
     };
-    read_index: {
+    "catalogue.list_imports": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ImportOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.undo_import": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                import_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.read_index": {
         parameters: {
             query?: never;
             header?: never;
@@ -11108,7 +15223,7 @@ export interface operations {
             };
         };
     };
-    rebuild_index: {
+    "catalogue.rebuild_index": {
         parameters: {
             query?: never;
             header?: {
@@ -11139,7 +15254,7 @@ export interface operations {
             };
         };
     };
-    list_items: {
+    "catalogue.list_items": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -11151,10 +15266,10 @@ export interface operations {
                 /** @description words to find */
                 q?: string | null;
                 department_id?: string | null;
-                state?: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"] | null;
+                state?: components["schemas"]["CatalogueState"] | null;
                 share_type?: string | null;
                 update_cycle?: string | null;
-                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+                level?: components["schemas"]["StandardsLevel"] | null;
                 origin?: string | null;
                 class_code?: string | null;
                 overdue?: boolean;
@@ -11171,7 +15286,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__kernel__web__paging__Page_ItemLine___1"];
+                    "application/json": components["schemas"]["Page_ItemLine_"];
                 };
             };
             /** @description Validation Error */
@@ -11185,7 +15300,7 @@ export interface operations {
             };
         };
     };
-    register_item: {
+    "catalogue.register_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11206,7 +15321,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11220,7 +15335,78 @@ export interface operations {
             };
         };
     };
-    read_item: {
+    "catalogue.import_items": {
+        parameters: {
+            query: {
+                /** @description `plan` of the preview */
+                plan: string;
+                /** @description import the others when some items are wrong */
+                leave_out_wrong?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["import_items"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueImportOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.preview_items": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["preview_items"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportPlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.read_item": {
         parameters: {
             query?: never;
             header?: never;
@@ -11237,7 +15423,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11251,7 +15437,7 @@ export interface operations {
             };
         };
     };
-    ask_withdrawal: {
+    "catalogue.ask_withdrawal": {
         parameters: {
             query?: never;
             header?: {
@@ -11274,7 +15460,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11288,7 +15474,7 @@ export interface operations {
             };
         };
     };
-    list_item_batches: {
+    "catalogue.list_item_batches": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -11314,7 +15500,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_BatchOut_"];
+                    "application/json": components["schemas"]["1"];
                 };
             };
             /** @description Validation Error */
@@ -11328,7 +15514,7 @@ export interface operations {
             };
         };
     };
-    note_duty_change: {
+    "catalogue.note_duty_change": {
         parameters: {
             query?: never;
             header?: {
@@ -11351,7 +15537,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11365,7 +15551,7 @@ export interface operations {
             };
         };
     };
-    delete_item: {
+    "catalogue.delete_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11400,7 +15586,139 @@ export interface operations {
             };
         };
     };
-    diff_item: {
+    "catalogue.read_derivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.set_derivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DerivationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.drop_derivation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.preview_derivation": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DerivationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DerivationPlan"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.diff_item": {
         parameters: {
             query: {
                 before: number;
@@ -11420,7 +15738,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ChangesOut"];
+                    "application/json": components["schemas"]["CatalogueChangesOut"];
                 };
             };
             /** @description Validation Error */
@@ -11434,7 +15752,7 @@ export interface operations {
             };
         };
     };
-    revise_item: {
+    "catalogue.revise_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11458,7 +15776,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11472,7 +15790,7 @@ export interface operations {
             };
         };
     };
-    discard_revision: {
+    "catalogue.discard_revision": {
         parameters: {
             query?: never;
             header?: never;
@@ -11501,7 +15819,7 @@ export interface operations {
             };
         };
     };
-    drop_withdrawal: {
+    "catalogue.drop_withdrawal": {
         parameters: {
             query?: never;
             header?: {
@@ -11520,7 +15838,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11534,7 +15852,76 @@ export interface operations {
             };
         };
     };
-    publish_item: {
+    "catalogue.read_item_lineage": {
+        parameters: {
+            query?: {
+                /** @description only what concerns this field */
+                field?: string | null;
+                up?: number;
+                down?: number;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GraphOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.export_item_lineage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    }[];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.publish_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11555,7 +15942,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11569,7 +15956,7 @@ export interface operations {
             };
         };
     };
-    recall_item: {
+    "catalogue.recall_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11588,7 +15975,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11602,7 +15989,7 @@ export interface operations {
             };
         };
     };
-    refuse_withdrawal: {
+    "catalogue.refuse_withdrawal": {
         parameters: {
             query?: never;
             header?: {
@@ -11625,7 +16012,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11639,7 +16026,7 @@ export interface operations {
             };
         };
     };
-    reopen_item: {
+    "catalogue.reopen_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11658,7 +16045,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11672,7 +16059,7 @@ export interface operations {
             };
         };
     };
-    send_item_back: {
+    "catalogue.send_item_back": {
         parameters: {
             query?: never;
             header?: {
@@ -11695,7 +16082,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11709,7 +16096,7 @@ export interface operations {
             };
         };
     };
-    submit_item: {
+    "catalogue.submit_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11732,7 +16119,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11746,7 +16133,7 @@ export interface operations {
             };
         };
     };
-    read_item_usage: {
+    "catalogue.read_item_usage": {
         parameters: {
             query?: {
                 days?: number;
@@ -11779,7 +16166,7 @@ export interface operations {
             };
         };
     };
-    read_item_version: {
+    "catalogue.read_item_version": {
         parameters: {
             query?: never;
             header?: never;
@@ -11797,7 +16184,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__VersionOut"];
+                    "application/json": components["schemas"]["CatalogueVersionOut"];
                 };
             };
             /** @description Validation Error */
@@ -11811,7 +16198,7 @@ export interface operations {
             };
         };
     };
-    withdraw_item: {
+    "catalogue.withdraw_item": {
         parameters: {
             query?: never;
             header?: {
@@ -11830,7 +16217,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__ItemOut"];
+                    "application/json": components["schemas"]["ItemOut"];
                 };
             };
             /** @description Validation Error */
@@ -11844,7 +16231,75 @@ export interface operations {
             };
         };
     };
-    list_reviews: {
+    "catalogue.hear_run_event": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RunEventIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunHeard"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.preview_proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["preview_proposal"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProposalOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.list_reviews": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -11882,7 +16337,7 @@ export interface operations {
             };
         };
     };
-    search_catalogue: {
+    "catalogue.search_catalogue": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -11898,11 +16353,11 @@ export interface operations {
                 /** @description 类 1 + 项 2 digits of the class code */
                 topic?: string[] | null;
                 /** @description levels */
-                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"][] | null;
+                level?: components["schemas"]["StandardsLevel"][] | null;
                 /** @description unconditional, conditional, refused */
                 share_type?: string[] | null;
                 /** @description states */
-                state?: components["schemas"]["zhengtong__data__catalogue__rules__lifecycle__State"][] | null;
+                state?: components["schemas"]["CatalogueState"][] | null;
                 /** @description formats */
                 format?: string[] | null;
                 /** @description update cycles */
@@ -11940,7 +16395,7 @@ export interface operations {
             };
         };
     };
-    suggest_items: {
+    "catalogue.suggest_items": {
         parameters: {
             query?: {
                 /** @description what was typed so far */
@@ -11972,7 +16427,7 @@ export interface operations {
             };
         };
     };
-    read_catalogue_words: {
+    "catalogue.read_template": {
         parameters: {
             query?: never;
             header?: never;
@@ -11987,12 +16442,32 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__catalogue__schemas__items__WordsOut"];
+                    "application/json": unknown;
                 };
             };
         };
     };
-    list_colleagues: {
+    "catalogue.read_catalogue_words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CatalogueWordsOut"];
+                };
+            };
+        };
+    };
+    "identity.list_colleagues": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -12030,7 +16505,7 @@ export interface operations {
             };
         };
     };
-    get_calendar: {
+    "deadlines.get_calendar": {
         parameters: {
             query?: never;
             header?: never;
@@ -12050,7 +16525,7 @@ export interface operations {
             };
         };
     };
-    load_year: {
+    "deadlines.load_year": {
         parameters: {
             query?: never;
             header?: {
@@ -12085,7 +16560,7 @@ export interface operations {
             };
         };
     };
-    preview_year: {
+    "deadlines.preview_year": {
         parameters: {
             query?: never;
             header?: {
@@ -12120,7 +16595,7 @@ export interface operations {
             };
         };
     };
-    get_year: {
+    "deadlines.get_year": {
         parameters: {
             query?: never;
             header?: never;
@@ -12151,7 +16626,7 @@ export interface operations {
             };
         };
     };
-    list_clocks: {
+    "deadlines.list_clocks": {
         parameters: {
             query?: {
                 which?: "live" | "overdue" | "soon" | "stopped" | "unknown" | "ended" | "all";
@@ -12196,7 +16671,7 @@ export interface operations {
             };
         };
     };
-    start_clock: {
+    "deadlines.start_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12217,7 +16692,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12231,7 +16706,7 @@ export interface operations {
             };
         };
     };
-    get_clock: {
+    "deadlines.get_clock": {
         parameters: {
             query?: never;
             header?: never;
@@ -12248,7 +16723,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12262,7 +16737,7 @@ export interface operations {
             };
         };
     };
-    extend_clock: {
+    "deadlines.extend_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12285,7 +16760,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12299,7 +16774,7 @@ export interface operations {
             };
         };
     };
-    meet_clock: {
+    "deadlines.meet_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12322,7 +16797,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12336,7 +16811,7 @@ export interface operations {
             };
         };
     };
-    resume_clock: {
+    "deadlines.resume_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12359,7 +16834,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12373,7 +16848,7 @@ export interface operations {
             };
         };
     };
-    stop_clock: {
+    "deadlines.stop_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12396,7 +16871,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12410,7 +16885,7 @@ export interface operations {
             };
         };
     };
-    withdraw_clock: {
+    "deadlines.withdraw_clock": {
         parameters: {
             query?: never;
             header?: {
@@ -12433,7 +16908,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__deadlines__schemas__clocks__ClockOut"];
+                    "application/json": components["schemas"]["ClockOut"];
                 };
             };
             /** @description Validation Error */
@@ -12447,7 +16922,7 @@ export interface operations {
             };
         };
     };
-    list_packs: {
+    "deadlines.list_packs": {
         parameters: {
             query?: never;
             header?: never;
@@ -12467,7 +16942,7 @@ export interface operations {
             };
         };
     };
-    put_pack: {
+    "deadlines.put_pack": {
         parameters: {
             query?: never;
             header?: {
@@ -12502,7 +16977,7 @@ export interface operations {
             };
         };
     };
-    preview_pack: {
+    "deadlines.preview_pack": {
         parameters: {
             query?: never;
             header?: {
@@ -12537,7 +17012,7 @@ export interface operations {
             };
         };
     };
-    get_pack: {
+    "deadlines.get_pack": {
         parameters: {
             query?: never;
             header?: never;
@@ -12568,7 +17043,7 @@ export interface operations {
             };
         };
     };
-    retire_pack: {
+    "deadlines.retire_pack": {
         parameters: {
             query?: never;
             header?: {
@@ -12605,7 +17080,7 @@ export interface operations {
             };
         };
     };
-    list_rules: {
+    "deadlines.list_rules": {
         parameters: {
             query?: never;
             header?: never;
@@ -12625,7 +17100,7 @@ export interface operations {
             };
         };
     };
-    summarise_clocks: {
+    "deadlines.summarise_clocks": {
         parameters: {
             query?: {
                 mine?: boolean;
@@ -12656,7 +17131,7 @@ export interface operations {
             };
         };
     };
-    what_if: {
+    "deadlines.what_if": {
         parameters: {
             query: {
                 rule: string;
@@ -12691,7 +17166,7 @@ export interface operations {
             };
         };
     };
-    list_departments: {
+    "identity.list_departments": {
         parameters: {
             query?: {
                 parent?: string | null;
@@ -12731,7 +17206,7 @@ export interface operations {
             };
         };
     };
-    add_department: {
+    "identity.add_department": {
         parameters: {
             query?: never;
             header?: {
@@ -12752,7 +17227,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12766,7 +17241,7 @@ export interface operations {
             };
         };
     };
-    read_department_tree: {
+    "identity.read_department_tree": {
         parameters: {
             query?: {
                 closed?: boolean;
@@ -12797,7 +17272,7 @@ export interface operations {
             };
         };
     };
-    read_department: {
+    "identity.read_department": {
         parameters: {
             query?: never;
             header?: never;
@@ -12814,7 +17289,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12828,7 +17303,7 @@ export interface operations {
             };
         };
     };
-    change_department: {
+    "identity.change_department": {
         parameters: {
             query?: never;
             header?: {
@@ -12852,7 +17327,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12866,7 +17341,7 @@ export interface operations {
             };
         };
     };
-    close_department: {
+    "identity.close_department": {
         parameters: {
             query?: never;
             header?: {
@@ -12887,7 +17362,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12901,7 +17376,7 @@ export interface operations {
             };
         };
     };
-    merge_department: {
+    "identity.merge_department": {
         parameters: {
             query?: never;
             header?: {
@@ -12926,7 +17401,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12940,7 +17415,7 @@ export interface operations {
             };
         };
     };
-    move_department: {
+    "identity.move_department": {
         parameters: {
             query?: never;
             header?: {
@@ -12965,7 +17440,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -12979,7 +17454,7 @@ export interface operations {
             };
         };
     };
-    reopen_department: {
+    "identity.reopen_department": {
         parameters: {
             query?: never;
             header?: {
@@ -13000,7 +17475,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__office__identity__schemas__departments__DepartmentOut"];
+                    "application/json": components["schemas"]["DepartmentOut"];
                 };
             };
             /** @description Validation Error */
@@ -13014,7 +17489,7 @@ export interface operations {
             };
         };
     };
-    redeem_link: {
+    "identity.redeem_link": {
         parameters: {
             query?: never;
             header?: {
@@ -13049,7 +17524,501 @@ export interface operations {
             };
         };
     };
-    list_firms: {
+    "entities.undo_decision": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                decision_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.read_entity_figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityFigures"];
+                };
+            };
+        };
+    };
+    "entities.list_entities": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                doubtful?: boolean | null;
+                shared?: boolean | null;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["Register"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntityLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.list_pairs": {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["Register"] | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_PairLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.read_pair": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.decide_pair": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                pair_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PairDecideIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PairDecided"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.read_entity_sources": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitySources"];
+                };
+            };
+        };
+    };
+    "entities.declare_feed": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityFeedIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityFeed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.use_model": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: components["schemas"]["Register"];
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityModelIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitySources"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.train_model": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                kind: components["schemas"]["Register"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.put_entity_pack": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityPackIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityPackPut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.rebuild_registers": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.switch_rule": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                rule_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityRuleIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntitySources"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.read_entity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                entity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.reveal_entity": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                entity_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EntityRevealIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntityRevealed"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "identity.list_firms": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -13087,7 +18056,7 @@ export interface operations {
             };
         };
     };
-    register_firm: {
+    "identity.register_firm": {
         parameters: {
             query?: never;
             header?: {
@@ -13122,7 +18091,7 @@ export interface operations {
             };
         };
     };
-    read_firm: {
+    "identity.read_firm": {
         parameters: {
             query?: never;
             header?: never;
@@ -13153,7 +18122,7 @@ export interface operations {
             };
         };
     };
-    create_first_administrator: {
+    "identity.create_first_administrator": {
         parameters: {
             query?: never;
             header?: never;
@@ -13186,7 +18155,7 @@ export interface operations {
             };
         };
     };
-    check_first_link: {
+    "identity.check_first_link": {
         parameters: {
             query?: never;
             header?: {
@@ -13221,7 +18190,7 @@ export interface operations {
             };
         };
     };
-    list_imports: {
+    "identity.list_imports": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -13259,7 +18228,7 @@ export interface operations {
             };
         };
     };
-    read_template: {
+    "identity.read_template": {
         parameters: {
             query?: never;
             header?: never;
@@ -13290,7 +18259,7 @@ export interface operations {
             };
         };
     };
-    read_import: {
+    "identity.read_import": {
         parameters: {
             query?: never;
             header?: never;
@@ -13321,7 +18290,7 @@ export interface operations {
             };
         };
     };
-    confirm_import: {
+    "identity.confirm_import": {
         parameters: {
             query?: never;
             header?: {
@@ -13358,7 +18327,7 @@ export interface operations {
             };
         };
     };
-    discard_import: {
+    "identity.discard_import": {
         parameters: {
             query?: never;
             header?: {
@@ -13391,7 +18360,7 @@ export interface operations {
             };
         };
     };
-    read_import_errors: {
+    "identity.read_import_errors": {
         parameters: {
             query?: never;
             header?: never;
@@ -13422,10 +18391,10 @@ export interface operations {
             };
         };
     };
-    list_import_rows: {
+    "identity.list_import_rows": {
         parameters: {
             query?: {
-                outcome?: components["schemas"]["Outcome-Input"] | null;
+                outcome?: components["schemas"]["Outcome"] | null;
                 /** @description number of the last row seen */
                 after?: number;
                 limit?: number;
@@ -13458,7 +18427,7 @@ export interface operations {
             };
         };
     };
-    upload_import: {
+    "identity.upload_import": {
         parameters: {
             query?: never;
             header?: never;
@@ -13469,7 +18438,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_upload_import"];
+                "multipart/form-data": components["schemas"]["upload_import"];
             };
         };
         responses: {
@@ -13493,7 +18462,1478 @@ export interface operations {
             };
         };
     };
-    list_notices: {
+    "intake.list_landed_batches": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["2"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.push_rows": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the same key for the same batch */
+                "Idempotency-Key"?: string;
+                "Content-Type"?: string;
+            };
+            path: {
+                /** @description id or code of the source */
+                source: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_push": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                push_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReceiptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.list_quarantined": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                source_id?: string | null;
+                run_id?: string | null;
+                batch_id?: string | null;
+                item_id?: string | null;
+                state?: components["schemas"]["RowState"] | null;
+                field?: string | null;
+                rule?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RowLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.discard_quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DiscardIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.export_quarantined": {
+        parameters: {
+            query?: {
+                /** @description values in full; needs the permission to see them, and is audited */
+                full?: boolean;
+                source_id?: string | null;
+                run_id?: string | null;
+                batch_id?: string | null;
+                item_id?: string | null;
+                state?: components["schemas"]["RowState"] | null;
+                field?: string | null;
+                rule?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.mend_quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MendIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.replay_quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReplayIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Done"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.summarise_quarantined": {
+        parameters: {
+            query?: {
+                source_id?: string | null;
+                run_id?: string | null;
+                batch_id?: string | null;
+                item_id?: string | null;
+                state?: components["schemas"]["RowState"] | null;
+                field?: string | null;
+                rule?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakeSummaryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_quarantined": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.reveal_quarantined": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                row_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RowOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.list_runs": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                source_id?: string | null;
+                item_id?: string | null;
+                state?: components["schemas"]["RunState"] | null;
+                cause?: components["schemas"]["Cause"] | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_RunLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.list_batches_of_run": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["2"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.cancel_run": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.confirm_drift": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DriftConfirmed"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.pause_run": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.resume_run": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                run_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.list_sources": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                department_id?: string | null;
+                kind?: components["schemas"]["IntakeKind"] | null;
+                state?: components["schemas"]["SourceState"] | null;
+                item_id?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_SourceLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.add_source": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewSource"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.retire_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.change_source": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SourceChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.make_item": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewItemIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.map_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MappingIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_anew": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.rest_source": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.start_run": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StartIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RunOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.put_secrets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Secrets"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.try_source": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TrialIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["IntakeTrialOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.wake_source": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                source_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SourceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_intake_status": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["StatusOut"];
+                };
+            };
+        };
+    };
+    "intake.list_uploads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Uploads"];
+                };
+            };
+        };
+    };
+    "intake.begin_upload": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewUpload"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.read_upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.give_up_upload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "intake.add_upload_piece": {
+        parameters: {
+            query: {
+                /** @description where this piece begins: `received` of the upload */
+                offset: number;
+            };
+            header?: never;
+            path: {
+                upload_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UploadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.list_leads": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                state?: components["schemas"]["LeadState"] | null;
+                rule?: string | null;
+                department?: string | null;
+                mine?: boolean | null;
+                live?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_LeadLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.read_lead_board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadBoard"];
+                };
+            };
+        };
+    };
+    "entities.read_lead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.assign_lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadAssignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.close_lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadCloseIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.reopen_lead": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                lead_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LeadReopenIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LeadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "notices.list_notices": {
         parameters: {
             query?: {
                 unread?: boolean;
@@ -13534,7 +19974,7 @@ export interface operations {
             };
         };
     };
-    list_broadcasts: {
+    "notices.list_broadcasts": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -13572,7 +20012,7 @@ export interface operations {
             };
         };
     };
-    create_broadcast: {
+    "notices.create_broadcast": {
         parameters: {
             query?: never;
             header?: {
@@ -13607,7 +20047,7 @@ export interface operations {
             };
         };
     };
-    preview_broadcast: {
+    "notices.preview_broadcast": {
         parameters: {
             query?: never;
             header?: {
@@ -13642,7 +20082,7 @@ export interface operations {
             };
         };
     };
-    get_broadcast: {
+    "notices.get_broadcast": {
         parameters: {
             query?: never;
             header?: never;
@@ -13673,7 +20113,7 @@ export interface operations {
             };
         };
     };
-    withdraw_broadcast: {
+    "notices.withdraw_broadcast": {
         parameters: {
             query?: never;
             header?: {
@@ -13710,7 +20150,7 @@ export interface operations {
             };
         };
     };
-    list_channels: {
+    "notices.list_channels": {
         parameters: {
             query?: never;
             header?: never;
@@ -13730,7 +20170,7 @@ export interface operations {
             };
         };
     };
-    count_notices: {
+    "notices.count_notices": {
         parameters: {
             query?: never;
             header?: never;
@@ -13750,10 +20190,10 @@ export interface operations {
             };
         };
     };
-    list_deliveries: {
+    "notices.list_deliveries": {
         parameters: {
             query?: {
-                state?: components["schemas"]["zhengtong__office__notices__rules__plan__State"] | null;
+                state?: components["schemas"]["State"] | null;
                 channel?: components["schemas"]["Channel"] | null;
                 kind?: string | null;
                 person?: string | null;
@@ -13792,7 +20232,7 @@ export interface operations {
             };
         };
     };
-    retry_deliveries: {
+    "notices.retry_deliveries": {
         parameters: {
             query?: never;
             header?: {
@@ -13827,7 +20267,7 @@ export interface operations {
             };
         };
     };
-    retry_delivery: {
+    "notices.retry_delivery": {
         parameters: {
             query?: never;
             header?: {
@@ -13860,7 +20300,7 @@ export interface operations {
             };
         };
     };
-    list_notice_kinds: {
+    "notices.list_notice_kinds": {
         parameters: {
             query?: never;
             header?: never;
@@ -13880,7 +20320,7 @@ export interface operations {
             };
         };
     };
-    get_notice_preferences: {
+    "notices.get_notice_preferences": {
         parameters: {
             query?: never;
             header?: never;
@@ -13900,7 +20340,7 @@ export interface operations {
             };
         };
     };
-    put_notice_preferences: {
+    "notices.put_notice_preferences": {
         parameters: {
             query?: never;
             header?: {
@@ -13936,7 +20376,7 @@ export interface operations {
             };
         };
     };
-    mark_notices_read: {
+    "notices.mark_notices_read": {
         parameters: {
             query?: never;
             header?: {
@@ -13971,7 +20411,7 @@ export interface operations {
             };
         };
     };
-    stream_notices: {
+    "notices.stream_notices": {
         parameters: {
             query?: {
                 /** @description send what came after this number */
@@ -14005,7 +20445,7 @@ export interface operations {
             };
         };
     };
-    send_test_mail: {
+    "notices.send_test_mail": {
         parameters: {
             query?: never;
             header?: never;
@@ -14038,7 +20478,7 @@ export interface operations {
             };
         };
     };
-    mark_notices_unread: {
+    "notices.mark_notices_unread": {
         parameters: {
             query?: never;
             header?: {
@@ -14073,7 +20513,7 @@ export interface operations {
             };
         };
     };
-    get_notice: {
+    "notices.get_notice": {
         parameters: {
             query?: never;
             header?: never;
@@ -14104,7 +20544,7 @@ export interface operations {
             };
         };
     };
-    get_notice_record: {
+    "notices.get_notice_record": {
         parameters: {
             query?: never;
             header?: never;
@@ -14135,7 +20575,7 @@ export interface operations {
             };
         };
     };
-    mark_notice_read: {
+    "notices.mark_notice_read": {
         parameters: {
             query?: never;
             header?: never;
@@ -14166,7 +20606,7 @@ export interface operations {
             };
         };
     };
-    mark_notice_unread: {
+    "notices.mark_notice_unread": {
         parameters: {
             query?: never;
             header?: never;
@@ -14197,7 +20637,7 @@ export interface operations {
             };
         };
     };
-    list_events: {
+    "operations.list_events": {
         parameters: {
             query?: {
                 type?: string | null;
@@ -14237,7 +20677,7 @@ export interface operations {
             };
         };
     };
-    get_event: {
+    "operations.get_event": {
         parameters: {
             query?: never;
             header?: never;
@@ -14268,7 +20708,7 @@ export interface operations {
             };
         };
     };
-    get_health: {
+    "operations.get_health": {
         parameters: {
             query?: never;
             header?: never;
@@ -14288,7 +20728,7 @@ export interface operations {
             };
         };
     };
-    list_jobs: {
+    "operations.list_jobs": {
         parameters: {
             query?: {
                 state?: components["schemas"]["JobState"] | null;
@@ -14328,7 +20768,7 @@ export interface operations {
             };
         };
     };
-    list_job_names: {
+    "operations.list_job_names": {
         parameters: {
             query?: never;
             header?: never;
@@ -14348,7 +20788,7 @@ export interface operations {
             };
         };
     };
-    replay_jobs: {
+    "operations.replay_jobs": {
         parameters: {
             query?: never;
             header?: {
@@ -14383,7 +20823,7 @@ export interface operations {
             };
         };
     };
-    get_job: {
+    "operations.get_job": {
         parameters: {
             query?: never;
             header?: never;
@@ -14414,7 +20854,7 @@ export interface operations {
             };
         };
     };
-    cancel_job: {
+    "operations.cancel_job": {
         parameters: {
             query?: never;
             header?: {
@@ -14451,7 +20891,7 @@ export interface operations {
             };
         };
     };
-    replay_job: {
+    "operations.replay_job": {
         parameters: {
             query?: never;
             header?: {
@@ -14484,7 +20924,7 @@ export interface operations {
             };
         };
     };
-    get_overview: {
+    "operations.get_overview": {
         parameters: {
             query?: never;
             header?: never;
@@ -14504,7 +20944,7 @@ export interface operations {
             };
         };
     };
-    list_settings: {
+    "operations.list_settings": {
         parameters: {
             query?: never;
             header?: never;
@@ -14524,7 +20964,7 @@ export interface operations {
             };
         };
     };
-    list_timers: {
+    "operations.list_timers": {
         parameters: {
             query?: never;
             header?: never;
@@ -14544,7 +20984,7 @@ export interface operations {
             };
         };
     };
-    run_timer: {
+    "operations.run_timer": {
         parameters: {
             query?: never;
             header?: {
@@ -14577,7 +21017,7 @@ export interface operations {
             };
         };
     };
-    list_people: {
+    "identity.list_people": {
         parameters: {
             query?: {
                 department?: string | null;
@@ -14620,7 +21060,7 @@ export interface operations {
             };
         };
     };
-    add_person: {
+    "identity.add_person": {
         parameters: {
             query?: never;
             header?: {
@@ -14655,7 +21095,7 @@ export interface operations {
             };
         };
     };
-    export_people: {
+    "identity.export_people": {
         parameters: {
             query?: {
                 department?: string | null;
@@ -14690,7 +21130,7 @@ export interface operations {
             };
         };
     };
-    read_person: {
+    "identity.read_person": {
         parameters: {
             query?: never;
             header?: never;
@@ -14721,7 +21161,7 @@ export interface operations {
             };
         };
     };
-    change_person: {
+    "identity.change_person": {
         parameters: {
             query?: never;
             header?: {
@@ -14759,7 +21199,7 @@ export interface operations {
             };
         };
     };
-    deactivate_person: {
+    "identity.deactivate_person": {
         parameters: {
             query?: never;
             header?: {
@@ -14798,7 +21238,7 @@ export interface operations {
             };
         };
     };
-    list_posts: {
+    "identity.list_posts": {
         parameters: {
             query?: never;
             header?: never;
@@ -14829,7 +21269,7 @@ export interface operations {
             };
         };
     };
-    give_post: {
+    "identity.give_post": {
         parameters: {
             query?: never;
             header?: {
@@ -14866,7 +21306,7 @@ export interface operations {
             };
         };
     };
-    reactivate_person: {
+    "identity.reactivate_person": {
         parameters: {
             query?: never;
             header?: {
@@ -14901,7 +21341,7 @@ export interface operations {
             };
         };
     };
-    reset_factors: {
+    "identity.reset_factors": {
         parameters: {
             query?: never;
             header?: {
@@ -14938,7 +21378,7 @@ export interface operations {
             };
         };
     };
-    list_permissions: {
+    "identity.list_permissions": {
         parameters: {
             query?: never;
             header?: never;
@@ -14958,7 +21398,7 @@ export interface operations {
             };
         };
     };
-    change_post: {
+    "identity.change_post": {
         parameters: {
             query?: never;
             header?: {
@@ -14996,7 +21436,7 @@ export interface operations {
             };
         };
     };
-    end_post: {
+    "identity.end_post": {
         parameters: {
             query?: never;
             header?: {
@@ -15035,7 +21475,7 @@ export interface operations {
             };
         };
     };
-    read_quality_board: {
+    "quality.read_quality_board": {
         parameters: {
             query?: {
                 department?: string | null;
@@ -15052,7 +21492,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["BoardOut"];
+                    "application/json": components["schemas"]["QualityBoard"];
                 };
             };
             /** @description Validation Error */
@@ -15066,7 +21506,7 @@ export interface operations {
             };
         };
     };
-    list_quality_items: {
+    "quality.list_quality_items": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -15093,7 +21533,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__kernel__web__paging__Page_ItemLine___2"];
+                    "application/json": components["schemas"]["Page_QualityLine_"];
                 };
             };
             /** @description Validation Error */
@@ -15107,7 +21547,7 @@ export interface operations {
             };
         };
     };
-    export_quality_items: {
+    "quality.export_quality_items": {
         parameters: {
             query?: {
                 form?: "xlsx" | "csv";
@@ -15141,7 +21581,7 @@ export interface operations {
             };
         };
     };
-    read_item_quality: {
+    "quality.read_item_quality": {
         parameters: {
             query?: never;
             header?: never;
@@ -15158,7 +21598,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__measured__ItemOut"];
+                    "application/json": components["schemas"]["ItemQuality"];
                 };
             };
             /** @description Validation Error */
@@ -15172,7 +21612,7 @@ export interface operations {
             };
         };
     };
-    measure_item: {
+    "quality.measure_quality": {
         parameters: {
             query?: never;
             header?: {
@@ -15191,7 +21631,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Requested"];
+                    "application/json": components["schemas"]["MeasurementRequested"];
                 };
             };
             /** @description Validation Error */
@@ -15205,7 +21645,7 @@ export interface operations {
             };
         };
     };
-    read_quality_report: {
+    "quality.read_quality_report": {
         parameters: {
             query?: {
                 form?: "pdf" | "html" | "xlsx" | "csv";
@@ -15238,7 +21678,7 @@ export interface operations {
             };
         };
     };
-    list_rules: {
+    "quality.list_quality_rules": {
         parameters: {
             query?: never;
             header?: never;
@@ -15255,7 +21695,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["ItemRulesOut"];
+                    "application/json": components["schemas"]["ItemQualityRules"];
                 };
             };
             /** @description Validation Error */
@@ -15269,7 +21709,7 @@ export interface operations {
             };
         };
     };
-    add_rule: {
+    "quality.add_quality_rule": {
         parameters: {
             query?: never;
             header?: {
@@ -15282,7 +21722,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RuleIn"];
+                "application/json": components["schemas"]["QualityRuleIn"];
             };
         };
         responses: {
@@ -15292,7 +21732,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                    "application/json": components["schemas"]["QualityRuleOut"];
                 };
             };
             /** @description Validation Error */
@@ -15306,7 +21746,7 @@ export interface operations {
             };
         };
     };
-    try_rule: {
+    "quality.try_quality_rule": {
         parameters: {
             query?: never;
             header?: never;
@@ -15317,7 +21757,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["TrialIn"];
+                "application/json": components["schemas"]["QualityTrialIn"];
             };
         };
         responses: {
@@ -15327,7 +21767,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__TrialOut"];
+                    "application/json": components["schemas"]["QualityTrialOut"];
                 };
             };
             /** @description Validation Error */
@@ -15341,7 +21781,7 @@ export interface operations {
             };
         };
     };
-    read_samples: {
+    "quality.read_failing_rows": {
         parameters: {
             query?: never;
             header?: never;
@@ -15359,7 +21799,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SamplesOut"];
+                    "application/json": components["schemas"]["FailingRowsOut"];
                 };
             };
             /** @description Validation Error */
@@ -15373,7 +21813,7 @@ export interface operations {
             };
         };
     };
-    reveal_samples: {
+    "quality.reveal_failing_rows": {
         parameters: {
             query?: never;
             header?: never;
@@ -15385,7 +21825,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["zhengtong__data__quality__schemas__shared__Purpose"];
+                "application/json": components["schemas"]["RevealPurpose"];
             };
         };
         responses: {
@@ -15395,7 +21835,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SamplesOut"];
+                    "application/json": components["schemas"]["FailingRowsOut"];
                 };
             };
             /** @description Validation Error */
@@ -15409,7 +21849,7 @@ export interface operations {
             };
         };
     };
-    change_rule: {
+    "quality.change_quality_rule": {
         parameters: {
             query?: never;
             header?: {
@@ -15423,7 +21863,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["RuleIn"];
+                "application/json": components["schemas"]["QualityRuleIn"];
             };
         };
         responses: {
@@ -15433,7 +21873,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                    "application/json": components["schemas"]["QualityRuleOut"];
                 };
             };
             /** @description Validation Error */
@@ -15447,7 +21887,7 @@ export interface operations {
             };
         };
     };
-    end_rule: {
+    "quality.end_quality_rule": {
         parameters: {
             query?: never;
             header?: never;
@@ -15476,7 +21916,7 @@ export interface operations {
             };
         };
     };
-    switch_rule: {
+    "quality.switch_quality_rule": {
         parameters: {
             query?: never;
             header?: {
@@ -15489,7 +21929,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Switch"];
+                "application/json": components["schemas"]["RuleSwitch"];
             };
         };
         responses: {
@@ -15499,7 +21939,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                    "application/json": components["schemas"]["QualityRuleOut"];
                 };
             };
             /** @description Validation Error */
@@ -15513,7 +21953,7 @@ export interface operations {
             };
         };
     };
-    list_rule_versions: {
+    "quality.list_quality_rule_versions": {
         parameters: {
             query?: never;
             header?: never;
@@ -15530,7 +21970,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["RuleVersionsOut"];
+                    "application/json": components["schemas"]["QualityRuleVersions"];
                 };
             };
             /** @description Validation Error */
@@ -15544,7 +21984,7 @@ export interface operations {
             };
         };
     };
-    adjust_rule: {
+    "quality.adjust_quality_rule": {
         parameters: {
             query?: never;
             header?: {
@@ -15558,7 +21998,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Adjustment"];
+                "application/json": components["schemas"]["RuleAdjustment"];
             };
         };
         responses: {
@@ -15568,7 +22008,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__rules__RuleOut"];
+                    "application/json": components["schemas"]["QualityRuleOut"];
                 };
             };
             /** @description Validation Error */
@@ -15582,7 +22022,7 @@ export interface operations {
             };
         };
     };
-    list_tickets: {
+    "quality.list_tickets": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -15623,7 +22063,7 @@ export interface operations {
             };
         };
     };
-    open_ticket: {
+    "quality.open_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15658,7 +22098,7 @@ export interface operations {
             };
         };
     };
-    export_tickets: {
+    "quality.export_tickets": {
         parameters: {
             query?: {
                 which?: "live" | "to_answer" | "mine" | "overdue" | "closed" | "all";
@@ -15691,7 +22131,7 @@ export interface operations {
             };
         };
     };
-    read_ticket: {
+    "quality.read_ticket": {
         parameters: {
             query?: never;
             header?: never;
@@ -15722,7 +22162,7 @@ export interface operations {
             };
         };
     };
-    accept_ticket: {
+    "quality.accept_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15735,7 +22175,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["TicketWords"];
             };
         };
         responses: {
@@ -15759,7 +22199,7 @@ export interface operations {
             };
         };
     };
-    answer_ticket: {
+    "quality.answer_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15772,7 +22212,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Answer"];
+                "application/json": components["schemas"]["TicketAnswer"];
             };
         };
         responses: {
@@ -15796,7 +22236,7 @@ export interface operations {
             };
         };
     };
-    confirm_ticket: {
+    "quality.confirm_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15809,7 +22249,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["TicketWords"];
             };
         };
         responses: {
@@ -15833,7 +22273,7 @@ export interface operations {
             };
         };
     };
-    extend_ticket: {
+    "quality.extend_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15846,7 +22286,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Extension"];
+                "application/json": components["schemas"]["TicketExtension"];
             };
         };
         responses: {
@@ -15870,7 +22310,7 @@ export interface operations {
             };
         };
     };
-    remark_ticket: {
+    "quality.remark_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15883,7 +22323,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["TicketWords"];
             };
         };
         responses: {
@@ -15907,7 +22347,7 @@ export interface operations {
             };
         };
     };
-    reopen_ticket: {
+    "quality.reopen_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15920,7 +22360,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["TicketWords"];
             };
         };
         responses: {
@@ -15944,7 +22384,7 @@ export interface operations {
             };
         };
     };
-    withdraw_ticket: {
+    "quality.withdraw_ticket": {
         parameters: {
             query?: never;
             header?: {
@@ -15957,7 +22397,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["Said"];
+                "application/json": components["schemas"]["TicketWords"];
             };
         };
         responses: {
@@ -15981,7 +22421,7 @@ export interface operations {
             };
         };
     };
-    read_quality_words: {
+    "quality.read_quality_words": {
         parameters: {
             query?: never;
             header?: never;
@@ -15996,12 +22436,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__quality__schemas__measured__WordsOut"];
+                    "application/json": components["schemas"]["QualityWords"];
                 };
             };
         };
     };
-    list_residents: {
+    "identity.list_residents": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -16039,7 +22479,7 @@ export interface operations {
             };
         };
     };
-    register_resident: {
+    "identity.register_resident": {
         parameters: {
             query?: never;
             header?: {
@@ -16074,7 +22514,7 @@ export interface operations {
             };
         };
     };
-    read_resident: {
+    "identity.read_resident": {
         parameters: {
             query?: never;
             header?: never;
@@ -16105,7 +22545,7 @@ export interface operations {
             };
         };
     };
-    reveal_id_number: {
+    "identity.reveal_id_number": {
         parameters: {
             query?: never;
             header?: {
@@ -16118,7 +22558,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["zhengtong__office__identity__schemas__registers__Purpose"];
+                "application/json": components["schemas"]["Purpose"];
             };
         };
         responses: {
@@ -16142,7 +22582,7 @@ export interface operations {
             };
         };
     };
-    list_roles: {
+    "identity.list_roles": {
         parameters: {
             query?: never;
             header?: never;
@@ -16162,7 +22602,7 @@ export interface operations {
             };
         };
     };
-    add_role: {
+    "identity.add_role": {
         parameters: {
             query?: never;
             header?: {
@@ -16197,7 +22637,7 @@ export interface operations {
             };
         };
     };
-    read_role: {
+    "identity.read_role": {
         parameters: {
             query?: never;
             header?: never;
@@ -16228,7 +22668,7 @@ export interface operations {
             };
         };
     };
-    delete_role: {
+    "identity.delete_role": {
         parameters: {
             query?: never;
             header?: {
@@ -16260,7 +22700,7 @@ export interface operations {
             };
         };
     };
-    change_role: {
+    "identity.change_role": {
         parameters: {
             query?: never;
             header?: {
@@ -16298,7 +22738,7 @@ export interface operations {
             };
         };
     };
-    list_service_accounts: {
+    "identity.list_service_accounts": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -16336,7 +22776,7 @@ export interface operations {
             };
         };
     };
-    add_service_account: {
+    "identity.add_service_account": {
         parameters: {
             query?: never;
             header?: {
@@ -16371,7 +22811,7 @@ export interface operations {
             };
         };
     };
-    read_service_account: {
+    "identity.read_service_account": {
         parameters: {
             query?: never;
             header?: never;
@@ -16402,7 +22842,7 @@ export interface operations {
             };
         };
     };
-    change_service_account: {
+    "identity.change_service_account": {
         parameters: {
             query?: never;
             header?: never;
@@ -16437,7 +22877,7 @@ export interface operations {
             };
         };
     };
-    add_service_key: {
+    "identity.add_service_key": {
         parameters: {
             query?: never;
             header?: {
@@ -16474,7 +22914,7 @@ export interface operations {
             };
         };
     };
-    revoke_service_key: {
+    "identity.revoke_service_key": {
         parameters: {
             query?: never;
             header?: {
@@ -16512,7 +22952,7 @@ export interface operations {
             };
         };
     };
-    stop_service_account: {
+    "identity.stop_service_account": {
         parameters: {
             query?: never;
             header?: {
@@ -16549,7 +22989,7 @@ export interface operations {
             };
         };
     };
-    open_service_session: {
+    "identity.open_service_session": {
         parameters: {
             query?: never;
             header?: {
@@ -16584,7 +23024,7 @@ export interface operations {
             };
         };
     };
-    read_session: {
+    "identity.read_session": {
         parameters: {
             query?: never;
             header?: never;
@@ -16604,7 +23044,7 @@ export interface operations {
             };
         };
     };
-    choose_language: {
+    "identity.choose_language": {
         parameters: {
             query?: never;
             header?: never;
@@ -16637,7 +23077,7 @@ export interface operations {
             };
         };
     };
-    choose_post: {
+    "identity.choose_post": {
         parameters: {
             query?: never;
             header?: never;
@@ -16670,7 +23110,7 @@ export interface operations {
             };
         };
     };
-    step_up: {
+    "identity.step_up": {
         parameters: {
             query?: never;
             header?: never;
@@ -16703,7 +23143,7 @@ export interface operations {
             };
         };
     };
-    ask_step_up_passkey: {
+    "identity.ask_step_up_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -16734,7 +23174,7 @@ export interface operations {
             };
         };
     };
-    sign_in_methods: {
+    "identity.sign_in_methods": {
         parameters: {
             query?: never;
             header?: never;
@@ -16754,7 +23194,7 @@ export interface operations {
             };
         };
     };
-    begin_oidc: {
+    "identity.begin_oidc": {
         parameters: {
             query?: {
                 /** @description path to go on to */
@@ -16788,7 +23228,7 @@ export interface operations {
             };
         };
     };
-    finish_oidc: {
+    "identity.finish_oidc": {
         parameters: {
             query?: never;
             header?: never;
@@ -16808,7 +23248,7 @@ export interface operations {
             };
         };
     };
-    sign_in_by_passkey: {
+    "identity.sign_in_by_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -16843,7 +23283,7 @@ export interface operations {
             };
         };
     };
-    ask_passkey: {
+    "identity.ask_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -16874,7 +23314,7 @@ export interface operations {
             };
         };
     };
-    sign_in_by_password: {
+    "identity.sign_in_by_password": {
         parameters: {
             query?: never;
             header?: never;
@@ -16907,7 +23347,7 @@ export interface operations {
             };
         };
     };
-    read_password_rules: {
+    "identity.read_password_rules": {
         parameters: {
             query?: never;
             header?: never;
@@ -16927,7 +23367,7 @@ export interface operations {
             };
         };
     };
-    sign_in_by_recovery_code: {
+    "identity.sign_in_by_recovery_code": {
         parameters: {
             query?: never;
             header?: never;
@@ -16960,7 +23400,7 @@ export interface operations {
             };
         };
     };
-    add_first_passkey: {
+    "identity.add_first_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -16995,7 +23435,7 @@ export interface operations {
             };
         };
     };
-    ask_first_passkey: {
+    "identity.ask_first_passkey": {
         parameters: {
             query?: never;
             header?: {
@@ -17026,7 +23466,7 @@ export interface operations {
             };
         };
     };
-    set_first_password: {
+    "identity.set_first_password": {
         parameters: {
             query?: never;
             header?: never;
@@ -17059,7 +23499,7 @@ export interface operations {
             };
         };
     };
-    set_up_totp: {
+    "identity.set_up_totp": {
         parameters: {
             query?: never;
             header?: {
@@ -17090,7 +23530,7 @@ export interface operations {
             };
         };
     };
-    confirm_first_totp: {
+    "identity.confirm_first_totp": {
         parameters: {
             query?: never;
             header?: {
@@ -17125,7 +23565,7 @@ export interface operations {
             };
         };
     };
-    sign_in_by_totp: {
+    "identity.sign_in_by_totp": {
         parameters: {
             query?: never;
             header?: never;
@@ -17158,7 +23598,7 @@ export interface operations {
             };
         };
     };
-    sign_out: {
+    "identity.sign_out": {
         parameters: {
             query?: never;
             header?: {
@@ -17189,7 +23629,7 @@ export interface operations {
             };
         };
     };
-    put_bundled_standards: {
+    "standards.put_bundled_standards": {
         parameters: {
             query?: never;
             header?: {
@@ -17220,7 +23660,7 @@ export interface operations {
             };
         };
     };
-    list_elements: {
+    "standards.list_elements": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -17231,9 +23671,9 @@ export interface operations {
                 sort?: string | null;
                 /** @description words to find */
                 q?: string | null;
-                state?: components["schemas"]["zhengtong__data__standards__rules__definitions__State"] | null;
+                state?: components["schemas"]["StandardsState"] | null;
                 type?: components["schemas"]["Type"] | null;
-                level?: components["schemas"]["zhengtong__data__standards__rules__definitions__Level"] | null;
+                level?: components["schemas"]["StandardsLevel"] | null;
             };
             header?: never;
             path?: never;
@@ -17261,7 +23701,7 @@ export interface operations {
             };
         };
     };
-    add_element: {
+    "standards.add_element": {
         parameters: {
             query?: never;
             header?: {
@@ -17296,7 +23736,7 @@ export interface operations {
             };
         };
     };
-    export_elements: {
+    "standards.export_elements": {
         parameters: {
             query?: {
                 form?: "xlsx" | "json";
@@ -17327,7 +23767,7 @@ export interface operations {
             };
         };
     };
-    import_elements: {
+    "standards.import_elements": {
         parameters: {
             query: {
                 /** @description `plan` of the preview */
@@ -17339,7 +23779,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_import_elements"];
+                "multipart/form-data": components["schemas"]["import_elements"];
             };
         };
         responses: {
@@ -17363,7 +23803,7 @@ export interface operations {
             };
         };
     };
-    preview_elements: {
+    "standards.preview_elements": {
         parameters: {
             query?: never;
             header?: never;
@@ -17372,7 +23812,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_preview_elements"];
+                "multipart/form-data": components["schemas"]["preview_elements"];
             };
         };
         responses: {
@@ -17396,7 +23836,7 @@ export interface operations {
             };
         };
     };
-    read_element: {
+    "standards.read_element": {
         parameters: {
             query?: never;
             header?: never;
@@ -17427,7 +23867,7 @@ export interface operations {
             };
         };
     };
-    diff_element: {
+    "standards.diff_element": {
         parameters: {
             query: {
                 before: number;
@@ -17447,7 +23887,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__ChangesOut"];
+                    "application/json": components["schemas"]["ChangesOut"];
                 };
             };
             /** @description Validation Error */
@@ -17461,7 +23901,7 @@ export interface operations {
             };
         };
     };
-    revise_element: {
+    "standards.revise_element": {
         parameters: {
             query?: never;
             header?: {
@@ -17499,7 +23939,7 @@ export interface operations {
             };
         };
     };
-    discard_draft: {
+    "standards.discard_draft": {
         parameters: {
             query?: never;
             header?: never;
@@ -17528,7 +23968,7 @@ export interface operations {
             };
         };
     };
-    publish_element: {
+    "standards.publish_element": {
         parameters: {
             query?: never;
             header?: {
@@ -17563,7 +24003,7 @@ export interface operations {
             };
         };
     };
-    retire_element: {
+    "standards.retire_element": {
         parameters: {
             query?: never;
             header?: {
@@ -17600,7 +24040,7 @@ export interface operations {
             };
         };
     };
-    try_value: {
+    "standards.try_value": {
         parameters: {
             query?: never;
             header?: {
@@ -17623,7 +24063,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__TrialOut"];
+                    "application/json": components["schemas"]["TrialOut"];
                 };
             };
             /** @description Validation Error */
@@ -17637,7 +24077,7 @@ export interface operations {
             };
         };
     };
-    list_code_lists: {
+    "standards.list_code_lists": {
         parameters: {
             query?: {
                 /** @description `next` of the page before */
@@ -17675,7 +24115,7 @@ export interface operations {
             };
         };
     };
-    add_code_list: {
+    "standards.add_code_list": {
         parameters: {
             query?: never;
             header?: {
@@ -17710,7 +24150,7 @@ export interface operations {
             };
         };
     };
-    read_code_list: {
+    "standards.read_code_list": {
         parameters: {
             query?: never;
             header?: never;
@@ -17741,7 +24181,7 @@ export interface operations {
             };
         };
     };
-    list_codes: {
+    "standards.list_codes": {
         parameters: {
             query?: {
                 on?: string | null;
@@ -17783,7 +24223,7 @@ export interface operations {
             };
         };
     };
-    diff_code_list: {
+    "standards.diff_code_list": {
         parameters: {
             query: {
                 before: number;
@@ -17817,7 +24257,7 @@ export interface operations {
             };
         };
     };
-    export_codes: {
+    "standards.export_codes": {
         parameters: {
             query?: {
                 form?: "xlsx" | "json";
@@ -17850,7 +24290,7 @@ export interface operations {
             };
         };
     };
-    import_codes: {
+    "standards.import_codes": {
         parameters: {
             query: {
                 /** @description `plan` of the preview */
@@ -17864,7 +24304,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_import_codes"];
+                "multipart/form-data": components["schemas"]["import_codes"];
             };
         };
         responses: {
@@ -17888,7 +24328,7 @@ export interface operations {
             };
         };
     };
-    preview_codes: {
+    "standards.preview_codes": {
         parameters: {
             query?: never;
             header?: never;
@@ -17899,7 +24339,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "multipart/form-data": components["schemas"]["Body_preview_codes"];
+                "multipart/form-data": components["schemas"]["preview_codes"];
             };
         };
         responses: {
@@ -17923,7 +24363,7 @@ export interface operations {
             };
         };
     };
-    read_standard_words: {
+    "standards.read_standard_words": {
         parameters: {
             query?: never;
             header?: never;
@@ -17938,7 +24378,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["zhengtong__data__standards__schemas__WordsOut"];
+                    "application/json": components["schemas"]["WordsOut"];
                 };
             };
         };
