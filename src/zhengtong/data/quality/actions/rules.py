@@ -44,7 +44,7 @@ def follow_standards(session: Session, item: catalogue.Item, *, now: datetime) -
 
 
 def add_rule(
-    session: Session, actor: Actor, item: catalogue.Item, sent: schemas.RuleIn, *, now: datetime
+    session: Session, actor: Actor, item: catalogue.Item, sent: schemas.QualityRuleIn, *, now: datetime
 ) -> QualityRule:
     """This will keep a rule of the department's own and measure by it from the next batch on. Needs EDIT_RULES of the item.
 
@@ -58,7 +58,7 @@ def add_rule(
 
 
 def prepare_trial(
-    session: Session, actor: Actor, item: catalogue.Item, sent: schemas.RuleIn, *, now: datetime
+    session: Session, actor: Actor, item: catalogue.Item, sent: schemas.QualityRuleIn, *, now: datetime
 ) -> queries.Tried:
     """This will check a rule and read what trying it needs; nothing is kept. Needs EDIT_RULES. Raises RuleWrong, NoData."""
     require(actor, EDIT_RULES, item, now=now)
@@ -79,7 +79,7 @@ def note_reveal(
 
 
 def change_rule(
-    session: Session, actor: Actor, row: QualityRule, sent: schemas.RuleIn, *, now: datetime
+    session: Session, actor: Actor, row: QualityRule, sent: schemas.QualityRuleIn, *, now: datetime
 ) -> QualityRule:
     """This will make the rule's next version. Needs EDIT_RULES of the item. Raises RuleWrong, RuleFromStandard."""
     require(actor, EDIT_RULES, catalogue.get_item(session, row.item_id), now=now)
@@ -90,7 +90,7 @@ def change_rule(
 
 
 def adjust_rule(
-    session: Session, actor: Actor, row: QualityRule, sent: schemas.Adjustment, *, now: datetime
+    session: Session, actor: Actor, row: QualityRule, sent: schemas.RuleAdjustment, *, now: datetime
 ) -> QualityRule:
     """This will set how grave a rule is, its weight and least rate; what it asks stays. Needs EDIT_RULES. Raises RuleWrong."""
     require(actor, EDIT_RULES, catalogue.get_item(session, row.item_id), now=now)

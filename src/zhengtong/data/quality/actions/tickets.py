@@ -74,7 +74,7 @@ def accept(session: Session, actor: Actor, ticket: Ticket, *, said: str, now: da
     _do(session, actor, ticket, Deed.ACCEPT, said=said, now=now)
 
 
-def answer(session: Session, actor: Actor, ticket: Ticket, sent: schemas.Answer, *, now: datetime) -> None:
+def answer(session: Session, actor: Actor, ticket: Ticket, sent: schemas.TicketAnswer, *, now: datetime) -> None:
     """This will report back: corrected, or refused with the reason; the clock is met. Needs ANSWER of the owner.
 
     A refusal of what a rule found closes the ticket; a person who asked confirms, or asks again. Raises TicketElsewhere.
@@ -108,7 +108,7 @@ def withdraw(session: Session, actor: Actor, ticket: Ticket, *, said: str, now: 
     _do(session, actor, ticket, Deed.WITHDRAW, said=said, now=now)
 
 
-def extend(session: Session, actor: Actor, ticket: Ticket, sent: schemas.Extension, *, now: datetime) -> None:
+def extend(session: Session, actor: Actor, ticket: Ticket, sent: schemas.TicketExtension, *, now: datetime) -> None:
     """This will give the owner further working days, with the authority's consent. Needs EXTEND. Raises TicketElsewhere."""
     require(actor, EXTEND, ticket, now=now)
     facts = {"by": sent.by, "approval": sent.approval}

@@ -38,9 +38,9 @@ class _Sum:
         self.judged += row.judged
         self.passed += row.passed
 
-    def told(self, month: str) -> schemas.MonthOut:
+    def told(self, month: str) -> schemas.QualityMonth:
         score = points(round(self.scores / self.items)) if self.items else None
-        return schemas.MonthOut(month=month, score=score, items=self.items, judged=self.judged, passed=self.passed)
+        return schemas.QualityMonth(month=month, score=score, items=self.items, judged=self.judged, passed=self.passed)
 
 
 @dataclass
@@ -49,7 +49,7 @@ class _Months:
     by_department: dict[UUID, dict[str, _Sum]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(_Sum)))
 
 
-def board(session: Session, actor: Actor, *, department_id: UUID | None, now: datetime) -> schemas.BoardOut:
+def board(session: Session, actor: Actor, *, department_id: UUID | None, now: datetime) -> schemas.QualityBoard:
     """The board of what the actor may see, or of one department of it."""
     seen = catalogue.visible_items(actor)
     if department_id:
@@ -60,7 +60,7 @@ def board(session: Session, actor: Actor, *, department_id: UUID | None, now: da
     months = _months(session, ids, names)
     whole = [months.whole[name].told(name) for name in names]
     live = seen.where(catalogue.Item.state.in_(catalogue.State.live())).with_only_columns(catalogue.Item.id)
-    return schemas.BoardOut(
+    return schemas.QualityBoard(
         score=points(round(sum(one.score for one in standings) / len(standings))) if standings else None,
         before=whole[-2].score,
         judged=sum(one.judged for one in standings),
@@ -116,11 +116,11 @@ def _last_score(row: schemas.DepartmentMonths) -> tuple[float, str]:
     return (float(scores[-1]) if scores else 0.0, row.department.name_zh)
 
 
-def _grades(standings: Iterable[Standing]) -> list[schemas.GradeCount]:
+def _grades(standings: Iterable[Standing]) -> list[schemas.QualityGradeCount]:
     counted: dict[str, int] = defaultdict(int)
     for one in standings:
         counted[one.grade] += 1
-    return [schemas.GradeCount(key=grade.key, items=counted[grade.key]) for grade in pack().grades]
+    return [schemas.QualityGradeCount(key=grade.key, items=counted[grade.key]) for grade in pack().grades]
 
 
 def _rules(ids: Select[UUID]) -> Select[UUID]:

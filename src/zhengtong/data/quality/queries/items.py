@@ -39,15 +39,15 @@ def find_standings(actor: Actor, wanted: schemas.Wanted, *, text: str | None) ->
     return statement.where(Standing.failing > 0) if wanted.failing else statement
 
 
-def standing_lines(session: Session, standings: Iterable[Standing]) -> list[schemas.ItemLine]:
+def standing_lines(session: Session, standings: Iterable[Standing]) -> list[schemas.QualityLine]:
     """Items in a list, names and tickets read at once."""
     found = list(standings)
     ids = {one.item_id for one in found}
     items = items_of(session, ids)
     live = select(Ticket.item_id, func.count()).where(Ticket.item_id.in_(ids), Ticket.state.in_(rules.LIVE))
-    tickets = {item: count for item, count in session.execute(live.group_by(Ticket.item_id))} if ids else {}
+    tickets = {row[0]: row[1] for row in session.execute(live.group_by(Ticket.item_id))} if ids else {}
     return [
-        schemas.ItemLine(
+        schemas.QualityLine(
             item=items[one.item_id],
             score=points(one.score),
             before=points(one.before),
@@ -63,13 +63,13 @@ def standing_lines(session: Session, standings: Iterable[Standing]) -> list[sche
     ]
 
 
-def item_out(session: Session, actor: Actor, item: catalogue.Item) -> schemas.ItemOut:
+def item_out(session: Session, actor: Actor, item: catalogue.Item) -> schemas.ItemQuality:
     """The quality of one item."""
     statement = select(Measurement).where(Measurement.item_id == item.id)
     history = list(session.scalars(statement.order_by(Measurement.at.desc(), Measurement.id.desc()).limit(HISTORY)))
     live = select(func.count()).select_from(Ticket)
     tickets = session.scalar(live.where(Ticket.item_id == item.id, Ticket.state.in_(rules.LIVE)))
-    return schemas.ItemOut(
+    return schemas.ItemQuality(
         item=item_ref(item, departments_of(session, {item.department_id})),
         has_data=item.last_batch_at is not None,
         latest=measurement_out(history[0]) if history else None,
@@ -80,12 +80,12 @@ def item_out(session: Session, actor: Actor, item: catalogue.Item) -> schemas.It
     )
 
 
-def item_rules(session: Session, actor: Actor, item: catalogue.Item) -> schemas.ItemRulesOut:
+def item_rules(session: Session, actor: Actor, item: catalogue.Item) -> schemas.ItemQualityRules:
     """The rules of an item and the fields they may use."""
-    return schemas.ItemRulesOut(
+    return schemas.ItemQualityRules(
         rules=rule_outs(session, actor, item, latest=latest_of(session, item.id)),
         fields=[
-            schemas.RuleFieldOut(name=one.name, name_zh=one.name_zh, type=one.type, is_key=one.is_key)
+            schemas.QualityRuleField(name=one.name, name_zh=one.name_zh, type=one.type, is_key=one.is_key)
             for one in columns_of(session, item.id).values()
         ],
         abilities=item_abilities(actor, item.department_id),
@@ -109,13 +109,13 @@ def grade_of(session: Session, item_id: UUID) -> rules.Grade | None:
     return next((one for one in pack().grades if standing and one.key == standing.grade), None)
 
 
-def versions_of(session: Session, row: QualityRule) -> schemas.RuleVersionsOut:
+def versions_of(session: Session, row: QualityRule) -> schemas.QualityRuleVersions:
     """Every version of a rule, newest first."""
     statement = select(QualityRuleVersion).where(QualityRuleVersion.rule_id == row.id)
     found = session.scalars(statement.order_by(QualityRuleVersion.number.desc()))
-    return schemas.RuleVersionsOut(
+    return schemas.QualityRuleVersions(
         items=[
-            schemas.RuleVersionOut(
+            schemas.QualityRuleVersionOut(
                 number=one.number, content=one.content, on=one.on, at=one.at, by=one.by_name, reason=one.reason
             )
             for one in found
@@ -133,7 +133,7 @@ def measurement_out(row: Measurement) -> schemas.MeasurementOut:
         score=points(row.score),
         batch_score=points(row.batch_score),
         dimensions=[
-            schemas.DimensionOut(key=rules.Dimension(key), **{**told, "score": points(told["score"])})
+            schemas.QualityDimension(key=rules.Dimension(key), **{**told, "score": points(told["score"])})
             for key, told in row.dimensions.items()
         ],
     )
@@ -141,7 +141,7 @@ def measurement_out(row: Measurement) -> schemas.MeasurementOut:
 
 def rule_outs(
     session: Session, actor: Actor, item: catalogue.Item, *, latest: Measurement | None
-) -> list[schemas.RuleOut]:
+) -> list[schemas.QualityRuleOut]:
     """The item's rules with what they found last, the failing first."""
     rows = rules_of(session, item.id)
     results = _results(session, latest)
@@ -156,7 +156,7 @@ def rule_outs(
     return sorted(found, key=lambda one: (not one.failing, not one.on))
 
 
-def rule_out(session: Session, actor: Actor, item: catalogue.Item, row: QualityRule) -> schemas.RuleOut:
+def rule_out(session: Session, actor: Actor, item: catalogue.Item, row: QualityRule) -> schemas.QualityRuleOut:
     """One rule with what it found last."""
     return next(one for one in rule_outs(session, actor, item, latest=latest_of(session, item.id)) if one.id == row.id)
 
@@ -177,18 +177,18 @@ def _rule_out(
     row: QualityRule,
     result: Result | None,
     columns: Columns,
-    others: Mapping[UUID, schemas.ItemRef],
+    others: Mapping[UUID, schemas.QualityItem],
     *,
     ticket: UUID | None,
     edits: bool,
-) -> schemas.RuleOut:
+) -> schemas.QualityRuleOut:
     rule = Rule.of(row.content)
     other = others.get(UUID(rule.item)) if rule.item else None
     zh, en = rules.say(rule, columns, other=other.name_zh if other else "")
     known = pack()
     failing = result is not None and rules.asks_correction(rules.Outcome(rule, result.judged, result.passed), known)
     names = ("judged", "passed", "batch_judged", "batch_passed")
-    return schemas.RuleOut(
+    return schemas.QualityRuleOut(
         id=row.id,
         own=row.mark is None,
         on=row.on,

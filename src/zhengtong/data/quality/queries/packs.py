@@ -19,11 +19,11 @@ def pack(name: str = DEFAULT) -> rules.Pack:
     return rules.Pack.of(yaml.safe_load((assets.path("rules") / "quality" / f"{name}.yaml").read_text("utf-8")))
 
 
-def words(session: Session, known: rules.Pack) -> schemas.WordsOut:
+def words(session: Session, known: rules.Pack) -> schemas.QualityWords:
     """The words of the pack, and the code lists that a rule may name."""
     lists = session.scalars(select(standards.CodeList).order_by(standards.CodeList.key))
     own = set(rules.OWN_FORMS)
-    return schemas.WordsOut.model_validate(
+    return schemas.QualityWords.model_validate(
         {
             "pack": known.name.model_dump(),
             "dimensions": [{"key": key, **one.model_dump()} for key, one in known.dimensions.items()],

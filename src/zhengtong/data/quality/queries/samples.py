@@ -44,7 +44,7 @@ def sampled(
     return item, one, shown_fields(catalogue.fields_of(session, item.id), one.rule)
 
 
-def trial(compute: Compute, lake: Lake, tried: Tried, *, now: datetime) -> schemas.TrialOut:
+def trial(compute: Compute, lake: Lake, tried: Tried, *, now: datetime) -> schemas.QualityTrialOut:
     """What the rule would find now, with some failing rows, masked."""
     found = scan(compute, lake, tried.subject, now=now)
     count, one = found.counts[0], tried.rule
@@ -53,7 +53,7 @@ def trial(compute: Compute, lake: Lake, tried: Tried, *, now: datetime) -> schem
         names = tuple(field.name for field in tried.fields)
         _, rows = failing_rows(compute, lake, tried.subject, one, fields=names, limit=TRIED)
     outcome = rules.Outcome(one.rule, count.judged, count.passed)
-    return schemas.TrialOut(
+    return schemas.QualityTrialOut(
         rows=found.rows,
         judged=count.judged,
         passed=count.passed,
@@ -78,18 +78,18 @@ def is_masked(field: catalogue.Field) -> bool:
 
 def samples_out(
     rule_id: UUID | None, failed: int, fields: list[catalogue.Field], found: list[Row], *, whole: bool = False
-) -> schemas.SamplesOut:
+) -> schemas.FailingRowsOut:
     """Some of the failing rows."""
     hidden = [is_masked(one) and not whole for one in fields]
-    return schemas.SamplesOut(
+    return schemas.FailingRowsOut(
         rule_id=rule_id,
         failed=failed,
         fields=[
-            schemas.SampleField(name=one.name, name_zh=one.name_zh, masked=mask)
+            schemas.FailingField(name=one.name, name_zh=one.name_zh, masked=mask)
             for one, mask in zip(fields, hidden, strict=True)
         ],
         rows=[
-            schemas.SampleRow(batch_id=one.batch_id, row=one.row, values=_masked(one.values, hidden)) for one in found
+            schemas.FailingRow(batch_id=one.batch_id, row=one.row, values=_masked(one.values, hidden)) for one in found
         ],
     )
 

@@ -115,18 +115,18 @@ def ticket_out(session: Session, actor: Actor, ticket: Ticket, *, now: datetime)
     )
 
 
-def departments_of(session: Session, ids: set[UUID]) -> dict[UUID, schemas.DepartmentOut]:
+def departments_of(session: Session, ids: set[UUID]) -> dict[UUID, schemas.QualityDepartment]:
     """Departments by id, as others name them."""
     if not ids:
         return {}
     found = session.scalars(select(identity.Department).where(identity.Department.id.in_(ids)))
     return {
-        one.id: schemas.DepartmentOut(id=one.id, name_zh=one.name_zh, name_en=one.name_en or one.name_zh)
+        one.id: schemas.QualityDepartment(id=one.id, name_zh=one.name_zh, name_en=one.name_en or one.name_zh)
         for one in found
     }
 
 
-def items_of(session: Session, ids: set[UUID]) -> dict[UUID, schemas.ItemRef]:
+def items_of(session: Session, ids: set[UUID]) -> dict[UUID, schemas.QualityItem]:
     """Items by id, as lists name them."""
     if not ids:
         return {}
@@ -135,9 +135,9 @@ def items_of(session: Session, ids: set[UUID]) -> dict[UUID, schemas.ItemRef]:
     return {one.id: item_ref(one, departments) for one in found}
 
 
-def item_ref(item: catalogue.Item, departments: Mapping[UUID, schemas.DepartmentOut]) -> schemas.ItemRef:
+def item_ref(item: catalogue.Item, departments: Mapping[UUID, schemas.QualityDepartment]) -> schemas.QualityItem:
     """An item, by name."""
-    return schemas.ItemRef(
+    return schemas.QualityItem(
         id=item.id,
         code=item.number or item.code,
         name_zh=item.name_zh,
@@ -162,7 +162,7 @@ def _which(actor: Actor, which: str, now: datetime) -> ColumnElement[bool]:
     }[which]
 
 
-def _clocks(session: Session, ids: list[UUID], now: datetime) -> dict[UUID, schemas.ClockOut]:
+def _clocks(session: Session, ids: list[UUID], now: datetime) -> dict[UUID, schemas.TicketClock]:
     if not ids:
         return {}
     known = deadlines.calendar(session)
@@ -170,8 +170,8 @@ def _clocks(session: Session, ids: list[UUID], now: datetime) -> dict[UUID, sche
     for clock in session.scalars(select(deadlines.Clock).where(deadlines.Clock.id.in_(ids))):
         state = deadlines.rules.settle(deadlines.state_of(clock), known, now=now).clock
         stands = deadlines.remaining(state, known, now=now)
-        found[clock.id] = schemas.ClockOut(
-            words=schemas.Label(zh=stands.words.zh, en=stands.words.en),
+        found[clock.id] = schemas.TicketClock(
+            words=schemas.BothLanguages(zh=stands.words.zh, en=stands.words.en),
             share=stands.share,
             tone=stands.tone.value,
             due_at=clock.due_at,
@@ -184,9 +184,9 @@ def _clocks(session: Session, ids: list[UUID], now: datetime) -> dict[UUID, sche
 
 def _line(
     one: Ticket,
-    items: Mapping[UUID, schemas.ItemRef],
-    departments: Mapping[UUID, schemas.DepartmentOut],
-    clocks: Mapping[UUID, schemas.ClockOut],
+    items: Mapping[UUID, schemas.QualityItem],
+    departments: Mapping[UUID, schemas.QualityDepartment],
+    clocks: Mapping[UUID, schemas.TicketClock],
 ) -> schemas.TicketLine:
     names = ("id", "number", "title", "state", "outcome", "opened_at", "closed_at", "judged", "passed", "reopened")
     return schemas.TicketLine(
@@ -200,9 +200,9 @@ def _line(
     )
 
 
-def _entry(one: TicketEntry, departments: Mapping[UUID, schemas.DepartmentOut], inside: bool) -> schemas.EntryOut:
+def _entry(one: TicketEntry, departments: Mapping[UUID, schemas.QualityDepartment], inside: bool) -> schemas.TicketDeed:
     facts = one.facts if inside else {name: value for name, value in one.facts.items() if name not in PRIVATE}
-    return schemas.EntryOut(
+    return schemas.TicketDeed(
         at=one.at,
         deed=rules.Deed(one.deed),
         state=one.state,
@@ -213,15 +213,15 @@ def _entry(one: TicketEntry, departments: Mapping[UUID, schemas.DepartmentOut], 
     )
 
 
-def _says(session: Session, row: QualityRule) -> schemas.Label:
+def _says(session: Session, row: QualityRule) -> schemas.BothLanguages:
     rule = Rule.of(row.content)
     columns = {one.name: rules.Column(one.name, one.name_zh, "C") for one in catalogue.fields_of(session, row.item_id)}
     other = session.get(catalogue.Item, UUID(rule.item)) if rule.item else None
     zh, en = rules.say(rule, columns, other=other.name_zh if other else "")
-    return schemas.Label(zh=zh, en=en)
+    return schemas.BothLanguages(zh=zh, en=en)
 
 
-def _next(ticket: Ticket) -> schemas.Label:
+def _next(ticket: Ticket) -> schemas.BothLanguages:
     zh, en = {
         State.OPEN: ("轮到数据提供部门核实", "The providing department looks into it"),
         State.ACCEPTED: ("数据提供部门正在核实", "The providing department is looking into it"),
@@ -231,4 +231,4 @@ def _next(ticket: Ticket) -> schemas.Label:
         State.REFUSED: ("请提出方确认，或说明理由再次提出", "Who asked confirms, or asks again with a reason"),
         State.CLOSED: ("已办结", "Closed"),
     }[ticket.state]
-    return schemas.Label(zh=zh, en=en)
+    return schemas.BothLanguages(zh=zh, en=en)

@@ -29,13 +29,13 @@ KINDS = {"pdf": "application/pdf", "html": "text/html; charset=utf-8", "xlsx": X
 
 
 @routes.get("/quality/words", needs=READ)
-def read_quality_words(session: Session) -> schemas.WordsOut:
+def read_quality_words(session: Session) -> schemas.QualityWords:
     """Dimensions, grades, severities and forms with their sources; functions of row rules; code lists."""
     return queries.words(session, queries.pack())
 
 
 @routes.get("/quality/board", needs=READ)
-def read_quality_board(session: Session, actor: Actor, department: UUID | None = None) -> schemas.BoardOut:
+def read_quality_board(session: Session, actor: Actor, department: UUID | None = None) -> schemas.QualityBoard:
     """How everything stands that the reader may see: by month, by department, the worst, tickets due."""
     return queries.board(session, actor, department_id=department, now=clock.now())
 
@@ -43,7 +43,7 @@ def read_quality_board(session: Session, actor: Actor, department: UUID | None =
 @routes.get("/quality/items", needs=READ)
 def list_quality_items(
     session: Session, actor: Actor, page: web.PageArgs, wanted: Annotated[schemas.Wanted, Depends()]
-) -> web.Page[schemas.ItemLine]:
+) -> web.Page[schemas.QualityLine]:
     """Measured items, the lowest score first; by grade, department, failing rules, name, pinyin or code."""
     found = web.paginate(
         session,
@@ -54,7 +54,7 @@ def list_quality_items(
         item=lambda one: one,
     )
     lines = queries.standing_lines(session, found.items)
-    return web.Page[schemas.ItemLine](items=lines, next=found.next, total=found.total)
+    return web.Page[schemas.QualityLine](items=lines, next=found.next, total=found.total)
 
 
 @routes.get("/quality/items/export", needs=READ)
@@ -72,23 +72,23 @@ def export_quality_items(
 
 
 @routes.get("/quality/items/{item_id}", needs=READ)
-def read_item_quality(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemOut:
+def read_item_quality(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemQuality:
     """The quality of one item: its latest measurement, rules with what they found, history."""
     return queries.item_out(session, actor, queries.visible_item(session, actor, item_id))
 
 
 @routes.post("/quality/items/{item_id}/measure", needs=MEASURE, status=202)
-def measure_item(session: Session, actor: Actor, item_id: UUID) -> schemas.Requested:
+def measure_quality(session: Session, actor: Actor, item_id: UUID) -> schemas.MeasurementRequested:
     """Measure the item now; look again for a measurement after `asked_at`."""
     now = clock.now()
     actions.measure_now(session, actor, queries.visible_item(session, actor, item_id), now=now)
-    return schemas.Requested(asked_at=now)
+    return schemas.MeasurementRequested(asked_at=now)
 
 
 @routes.get("/quality/items/{item_id}/rules/{rule_id}/samples", needs=READ)
-def read_samples(
+def read_failing_rows(
     database: Database, actor: Actor, item_id: UUID, rule_id: UUID, compute: Given[Compute], lake: Given[Lake]
-) -> schemas.SamplesOut:
+) -> schemas.FailingRowsOut:
     """Some of the rows that fail a rule now; keys and sensitive fields masked."""
     with database.read() as session:
         item, one, fields = queries.sampled(session, actor, item_id, rule_id)
@@ -99,15 +99,15 @@ def read_samples(
 
 
 @routes.post("/quality/items/{item_id}/rules/{rule_id}/samples", needs=REVEAL)
-def reveal_samples(
+def reveal_failing_rows(
     database: Database,
     actor: Actor,
     item_id: UUID,
     rule_id: UUID,
-    body: schemas.Purpose,
+    body: schemas.RevealPurpose,
     compute: Given[Compute],
     lake: Given[Lake],
-) -> schemas.SamplesOut:
+) -> schemas.FailingRowsOut:
     """The same rows whole, for a purpose that is kept in the audit trail."""
     with database.write() as session:
         item, one, fields = queries.sampled(session, actor, item_id, rule_id)

@@ -67,7 +67,7 @@ def read_ticket(session: Session, actor: Actor, ticket_id: UUID) -> schemas.Tick
 
 
 @routes.post("/quality/tickets/{ticket_id}/accept", needs=ANSWER)
-def accept_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Said) -> schemas.TicketOut:
+def accept_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketWords) -> schemas.TicketOut:
     """Tell that the owner looks into it."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.accept(session, actor, ticket, said=body.said, now=now)
@@ -75,7 +75,7 @@ def accept_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas
 
 
 @routes.post("/quality/tickets/{ticket_id}/answer", needs=ANSWER)
-def answer_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Answer) -> schemas.TicketOut:
+def answer_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketAnswer) -> schemas.TicketOut:
     """Report back: corrected, or refused with the reason."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.answer(session, actor, ticket, body, now=now)
@@ -83,7 +83,7 @@ def answer_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas
 
 
 @routes.post("/quality/tickets/{ticket_id}/confirm", needs=READ)
-def confirm_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Said) -> schemas.TicketOut:
+def confirm_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketWords) -> schemas.TicketOut:
     """Close an answered ticket: it is mended, or the reason holds."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.confirm(session, actor, ticket, said=body.said, now=now)
@@ -91,7 +91,7 @@ def confirm_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schema
 
 
 @routes.post("/quality/tickets/{ticket_id}/reopen", needs=READ)
-def reopen_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Said) -> schemas.TicketOut:
+def reopen_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketWords) -> schemas.TicketOut:
     """Ask again, with a new limit."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.reopen(session, actor, ticket, said=body.said, now=now)
@@ -99,7 +99,7 @@ def reopen_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas
 
 
 @routes.post("/quality/tickets/{ticket_id}/withdraw", needs=READ)
-def withdraw_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Said) -> schemas.TicketOut:
+def withdraw_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketWords) -> schemas.TicketOut:
     """Take the question back."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.withdraw(session, actor, ticket, said=body.said, now=now)
@@ -107,7 +107,7 @@ def withdraw_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schem
 
 
 @routes.post("/quality/tickets/{ticket_id}/extend", needs=EXTEND)
-def extend_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Extension) -> schemas.TicketOut:
+def extend_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketExtension) -> schemas.TicketOut:
     """Give the owner further working days, with the authority's consent."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.extend(session, actor, ticket, body, now=now)
@@ -115,7 +115,7 @@ def extend_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas
 
 
 @routes.post("/quality/tickets/{ticket_id}/remarks", needs=READ)
-def remark_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.Said) -> schemas.TicketOut:
+def remark_ticket(session: Session, actor: Actor, ticket_id: UUID, body: schemas.TicketWords) -> schemas.TicketOut:
     """Add words to the ticket."""
     ticket, now = queries.get_ticket(session, actor, ticket_id), clock.now()
     actions.remark(session, actor, ticket, said=body.said, now=now)

@@ -37,11 +37,11 @@ from zhengtong.data.quality.rules.tickets import (
     STATE_WORDS,
     WAITS,
     Deed,
-    State,
     after,
     outcome_after,
 )
-from zhengtong.data.quality.rules.tickets import Outcome as Ending
+from zhengtong.data.quality.rules.tickets import TicketEnding as Ending
+from zhengtong.data.quality.rules.tickets import TicketState as State
 from zhengtong.data.quality.rules.trying import expression_fault
 from zhengtong.data.quality.rules.wording import FORM_WORDS, masked, say
 

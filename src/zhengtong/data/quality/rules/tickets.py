@@ -3,7 +3,7 @@
 from enum import StrEnum
 
 
-class State(StrEnum):
+class TicketState(StrEnum):
     """Where a ticket stands."""
 
     OPEN = "open"
@@ -29,7 +29,7 @@ class Deed(StrEnum):
     FAIL = "fail"
 
 
-class Outcome(StrEnum):
+class TicketEnding(StrEnum):
     """How a closed ticket ended."""
 
     NONE = ""
@@ -38,58 +38,58 @@ class Outcome(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
-WAITS = (State.OPEN, State.ACCEPTED)
-ANSWERED = (State.CORRECTED, State.REFUSED)
+WAITS = (TicketState.OPEN, TicketState.ACCEPTED)
+ANSWERED = (TicketState.CORRECTED, TicketState.REFUSED)
 LIVE = (*WAITS, *ANSWERED)
 MOVES = {
-    (State.OPEN, Deed.ACCEPT): State.ACCEPTED,
-    (State.OPEN, Deed.CORRECT): State.CORRECTED,
-    (State.ACCEPTED, Deed.CORRECT): State.CORRECTED,
-    (State.OPEN, Deed.REFUSE): State.REFUSED,
-    (State.ACCEPTED, Deed.REFUSE): State.REFUSED,
-    (State.CORRECTED, Deed.CONFIRM): State.CLOSED,
-    (State.REFUSED, Deed.CONFIRM): State.CLOSED,
-    (State.CORRECTED, Deed.REOPEN): State.OPEN,
-    (State.REFUSED, Deed.REOPEN): State.OPEN,
-    (State.CLOSED, Deed.REOPEN): State.OPEN,
-    (State.OPEN, Deed.WITHDRAW): State.CLOSED,
-    (State.ACCEPTED, Deed.WITHDRAW): State.CLOSED,
-    (State.OPEN, Deed.PASS): State.CLOSED,
-    (State.ACCEPTED, Deed.PASS): State.CLOSED,
-    (State.CORRECTED, Deed.PASS): State.CLOSED,
-    (State.OPEN, Deed.EXTEND): State.OPEN,
-    (State.ACCEPTED, Deed.EXTEND): State.ACCEPTED,
-    (State.CORRECTED, Deed.FAIL): State.OPEN,
-    (State.CLOSED, Deed.FAIL): State.OPEN,
+    (TicketState.OPEN, Deed.ACCEPT): TicketState.ACCEPTED,
+    (TicketState.OPEN, Deed.CORRECT): TicketState.CORRECTED,
+    (TicketState.ACCEPTED, Deed.CORRECT): TicketState.CORRECTED,
+    (TicketState.OPEN, Deed.REFUSE): TicketState.REFUSED,
+    (TicketState.ACCEPTED, Deed.REFUSE): TicketState.REFUSED,
+    (TicketState.CORRECTED, Deed.CONFIRM): TicketState.CLOSED,
+    (TicketState.REFUSED, Deed.CONFIRM): TicketState.CLOSED,
+    (TicketState.CORRECTED, Deed.REOPEN): TicketState.OPEN,
+    (TicketState.REFUSED, Deed.REOPEN): TicketState.OPEN,
+    (TicketState.CLOSED, Deed.REOPEN): TicketState.OPEN,
+    (TicketState.OPEN, Deed.WITHDRAW): TicketState.CLOSED,
+    (TicketState.ACCEPTED, Deed.WITHDRAW): TicketState.CLOSED,
+    (TicketState.OPEN, Deed.PASS): TicketState.CLOSED,
+    (TicketState.ACCEPTED, Deed.PASS): TicketState.CLOSED,
+    (TicketState.CORRECTED, Deed.PASS): TicketState.CLOSED,
+    (TicketState.OPEN, Deed.EXTEND): TicketState.OPEN,
+    (TicketState.ACCEPTED, Deed.EXTEND): TicketState.ACCEPTED,
+    (TicketState.CORRECTED, Deed.FAIL): TicketState.OPEN,
+    (TicketState.CLOSED, Deed.FAIL): TicketState.OPEN,
 }
 
 
-def after(state: State, deed: Deed) -> State | None:
+def after(state: TicketState, deed: Deed) -> TicketState | None:
     """Where the ticket stands after the deed; None when it cannot be done now.
 
     A remark and a further failure of what is asked already change nothing.
 
-    >>> after(State.OPEN, Deed.CORRECT), after(State.CLOSED, Deed.CORRECT)
-    (<State.CORRECTED: 'corrected'>, None)
+    >>> after(TicketState.OPEN, Deed.CORRECT), after(TicketState.CLOSED, Deed.CORRECT)
+    (<TicketState.CORRECTED: 'corrected'>, None)
     """
-    if deed is Deed.REMARK or (deed is Deed.FAIL and state in (*WAITS, State.REFUSED)):
+    if deed is Deed.REMARK or (deed is Deed.FAIL and state in (*WAITS, TicketState.REFUSED)):
         return state
     return MOVES.get((state, deed))
 
 
-def outcome_after(before: State, deed: Deed) -> Outcome:
+def outcome_after(before: TicketState, deed: Deed) -> TicketEnding:
     """How a ticket that this deed closes has ended."""
     if deed is Deed.WITHDRAW:
-        return Outcome.WITHDRAWN
-    return Outcome.REFUSED if before is State.REFUSED else Outcome.CORRECTED
+        return TicketEnding.WITHDRAWN
+    return TicketEnding.REFUSED if before is TicketState.REFUSED else TicketEnding.CORRECTED
 
 
 STATE_WORDS = {
-    State.OPEN: ("待核实", "open"),
-    State.ACCEPTED: ("核实中", "accepted"),
-    State.CORRECTED: ("已更正", "corrected"),
-    State.REFUSED: ("不予更正", "refused"),
-    State.CLOSED: ("已办结", "closed"),
+    TicketState.OPEN: ("待核实", "open"),
+    TicketState.ACCEPTED: ("核实中", "accepted"),
+    TicketState.CORRECTED: ("已更正", "corrected"),
+    TicketState.REFUSED: ("不予更正", "refused"),
+    TicketState.CLOSED: ("已办结", "closed"),
 }
 DEED_WORDS = {
     Deed.OPEN: ("提出校核", "ask for a correction"),

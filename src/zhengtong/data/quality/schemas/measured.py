@@ -7,8 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from zhengtong.data.quality.rules import Dimension, Form, Severity
-from zhengtong.data.quality.schemas.rules import RuleOut
-from zhengtong.data.quality.schemas.shared import DepartmentOut, ItemRef, Label
+from zhengtong.data.quality.schemas.rules import QualityRuleOut
+from zhengtong.data.quality.schemas.shared import BothLanguages, QualityDepartment, QualityItem
 
 Points = Annotated[float | None, Field(description="points, 0–100, two decimals")]
 
@@ -21,20 +21,20 @@ class Wanted(BaseModel):
     failing: bool = Field(False, description="only items with a rule below what it bears")
 
 
-class Share(BaseModel):
+class QualityShare(BaseModel):
     """A rate with its parts: `passed` of `judged`."""
 
     judged: int
     passed: int
 
 
-class Rate(Share):
+class QualityRate(QualityShare):
     """A rate with its parts and the score that follows from them."""
 
     score: Points
 
 
-class SourcedOut(Label):
+class QualitySourced(BothLanguages):
     """What stands in a standard: where, and whether its text was checked."""
 
     source: str
@@ -42,13 +42,13 @@ class SourcedOut(Label):
     verified: bool
 
 
-class DimensionWords(SourcedOut):
+class QualityDimensionWords(QualitySourced):
     key: Dimension
-    meaning: Label
+    meaning: BothLanguages
     weight: int = Field(description="in the whole score")
 
 
-class GradeOut(SourcedOut):
+class QualityGrade(QualitySourced):
     """A grade and the least score that earns it."""
 
     key: str
@@ -56,13 +56,13 @@ class GradeOut(SourcedOut):
     tone: Literal["green", "amber", "red"]
 
 
-class SeverityOut(Label):
+class QualitySeverity(BothLanguages):
     key: Severity
     ticket_below: str = Field(description="pass rate, 0–1, below which a correction is asked for")
     weight: int
 
 
-class FormOut(Label):
+class QualityForm(BothLanguages):
     """A form of rule and where it belongs at first."""
 
     key: Form
@@ -71,29 +71,29 @@ class FormOut(Label):
     own: bool = Field(description="false: only derived, never written by hand")
 
 
-class FunctionOut(Label):
+class QualityFunction(BothLanguages):
     """A function of the language of row rules."""
 
     name: str
-    takes: list[Label]
+    takes: list[BothLanguages]
 
 
-class WordsOut(BaseModel):
+class QualityWords(BaseModel):
     """The words of the rule pack."""
 
-    pack: Label
-    dimensions: list[DimensionWords]
-    grades: list[GradeOut]
-    severities: list[SeverityOut]
-    forms: list[FormOut]
-    functions: list[FunctionOut]
+    pack: BothLanguages
+    dimensions: list[QualityDimensionWords]
+    grades: list[QualityGrade]
+    severities: list[QualitySeverity]
+    forms: list[QualityForm]
+    functions: list[QualityFunction]
     lists: list[dict[str, str]] = Field(description="code lists: key, zh, en")
 
 
-class ItemLine(BaseModel):
+class QualityLine(BaseModel):
     """How an item stands, in a list."""
 
-    item: ItemRef
+    item: QualityItem
     score: Points
     before: Points
     grade: str
@@ -105,7 +105,7 @@ class ItemLine(BaseModel):
     open_tickets: int
 
 
-class MonthOut(Rate):
+class QualityMonth(QualityRate):
     """A month: the mean score of the items measured in it, and how many."""
 
     month: str
@@ -115,17 +115,17 @@ class MonthOut(Rate):
 class DepartmentMonths(BaseModel):
     """A department's months, oldest first; a month without a measurement has no score."""
 
-    department: DepartmentOut
+    department: QualityDepartment
     items: int
-    months: list[MonthOut]
+    months: list[QualityMonth]
 
 
-class GradeCount(BaseModel):
+class QualityGradeCount(BaseModel):
     key: str
     items: int
 
 
-class BoardOut(BaseModel):
+class QualityBoard(BaseModel):
     """The quality of everything the reader may see."""
 
     score: Points = Field(description="mean of the measured items' scores")
@@ -134,7 +134,7 @@ class BoardOut(BaseModel):
     passed: int
     items: int = Field(description="items in force")
     measured: int
-    grades: list[GradeCount]
+    grades: list[QualityGradeCount]
     rules: int
     failing: int = Field(description="rules below what they bear")
     tickets_live: int
@@ -142,12 +142,12 @@ class BoardOut(BaseModel):
     tickets_soon: int
     tickets_closed: int = Field(description="closed in this month")
     tickets_in_time: int = Field(description="of those closed in this month")
-    months: list[MonthOut]
+    months: list[QualityMonth]
     departments: list[DepartmentMonths]
-    worst: list[ItemLine]
+    worst: list[QualityLine]
 
 
-class DimensionOut(Rate):
+class QualityDimension(QualityRate):
     """A dimension of a measurement, and how many rules it has."""
 
     key: Dimension
@@ -171,22 +171,22 @@ class MeasurementOut(BaseModel):
     table_version: int
     engine: str
     took_ms: int
-    dimensions: list[DimensionOut]
+    dimensions: list[QualityDimension]
 
 
-class ItemOut(BaseModel):
+class ItemQuality(BaseModel):
     """The quality of one item: its latest measurement, its rules with what they found, its history."""
 
-    item: ItemRef
+    item: QualityItem
     has_data: bool
     latest: MeasurementOut | None
     history: list[MeasurementOut] = Field(description="newest first, at most sixty")
-    rules: list[RuleOut]
+    rules: list[QualityRuleOut]
     open_tickets: int
     abilities: dict[str, bool]
 
 
-class Requested(BaseModel):
+class MeasurementRequested(BaseModel):
     """What was asked for will be done; look again for a measurement after this moment."""
 
     asked_at: datetime

@@ -7,14 +7,14 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from zhengtong.data.quality.rules import Dimension, Form, Rule, Severity
-from zhengtong.data.quality.schemas.samples import SamplesOut
+from zhengtong.data.quality.schemas.samples import FailingRowsOut
 from zhengtong.data.quality.schemas.shared import ONE_LINE, In, Line, Name, ShortReason
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 Short = Annotated[str, StringConstraints(strip_whitespace=True, max_length=60, pattern=ONE_LINE)]
 
 
-class RuleIn(In):
+class QualityRuleIn(In):
     """What a rule of somebody's own says; a form leaves the parameters of others empty."""
 
     form: Form
@@ -43,7 +43,7 @@ class RuleIn(In):
         return Rule(**{**told, **lists, "item": str(self.item) if self.item else ""})
 
 
-class Adjustment(In):
+class RuleAdjustment(In):
     """What may be changed of a rule that follows a standard."""
 
     severity: Severity
@@ -51,14 +51,14 @@ class Adjustment(In):
     threshold: str = Field("", max_length=10)
 
 
-class Switch(In):
+class RuleSwitch(In):
     """On or off, and why."""
 
     on: bool
     reason: ShortReason
 
 
-class RuleOut(BaseModel):
+class QualityRuleOut(BaseModel):
     """A rule with what it found last; nothing when it was not measured yet."""
 
     id: UUID
@@ -89,7 +89,7 @@ class RuleOut(BaseModel):
     abilities: dict[str, bool]
 
 
-class RuleFieldOut(BaseModel):
+class QualityRuleField(BaseModel):
     """A field of the item that rules may use."""
 
     name: str
@@ -98,15 +98,15 @@ class RuleFieldOut(BaseModel):
     is_key: bool
 
 
-class ItemRulesOut(BaseModel):
+class ItemQualityRules(BaseModel):
     """The rules of an item and the fields they may use."""
 
-    rules: list[RuleOut]
-    fields: list[RuleFieldOut]
+    rules: list[QualityRuleOut]
+    fields: list[QualityRuleField]
     abilities: dict[str, bool]
 
 
-class RuleVersionOut(BaseModel):
+class QualityRuleVersionOut(BaseModel):
     """A rule as it read."""
 
     number: int
@@ -117,22 +117,22 @@ class RuleVersionOut(BaseModel):
     reason: str
 
 
-class RuleVersionsOut(BaseModel):
-    items: list[RuleVersionOut]
+class QualityRuleVersions(BaseModel):
+    items: list[QualityRuleVersionOut]
 
 
-class TrialIn(In):
+class QualityTrialIn(In):
     """A rule to try; nothing is kept."""
 
-    rule: RuleIn
+    rule: QualityRuleIn
 
 
-class TrialOut(BaseModel):
+class QualityTrialOut(BaseModel):
     """What the rule would find now, with some of the failing rows, masked."""
 
     rows: int
     judged: int
     passed: int
     asks_correction: bool
-    samples: SamplesOut
+    samples: FailingRowsOut
     took_ms: int

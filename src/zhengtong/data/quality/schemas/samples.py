@@ -5,7 +5,7 @@ from uuid import UUID
 from pydantic import BaseModel
 
 
-class SampleRow(BaseModel):
+class FailingRow(BaseModel):
     """A failing row: which batch and which row of it; the key fields and the fields that the rule reads."""
 
     batch_id: str
@@ -13,16 +13,16 @@ class SampleRow(BaseModel):
     values: list[str | None]
 
 
-class SampleField(BaseModel):
+class FailingField(BaseModel):
     name: str
     name_zh: str
     masked: bool
 
 
-class SamplesOut(BaseModel):
+class FailingRowsOut(BaseModel):
     """Some of the rows that fail a rule, of how many."""
 
     rule_id: UUID | None
     failed: int
-    fields: list[SampleField]
-    rows: list[SampleRow]
+    fields: list[FailingField]
+    rows: list[FailingRow]

@@ -20,14 +20,14 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Label(BaseModel):
+class BothLanguages(BaseModel):
     """A label in both languages."""
 
     zh: str
     en: str
 
 
-class DepartmentOut(BaseModel):
+class QualityDepartment(BaseModel):
     """A department, by name."""
 
     id: UUID
@@ -35,17 +35,17 @@ class DepartmentOut(BaseModel):
     name_en: str
 
 
-class ItemRef(BaseModel):
+class QualityItem(BaseModel):
     """An item of the catalogue, by name."""
 
     id: UUID
     code: str
     name_zh: str
     name_en: str
-    department: DepartmentOut
+    department: QualityDepartment
 
 
-class Purpose(In):
+class RevealPurpose(In):
     """What whole values are needed for; it stands in the audit trail."""
 
     purpose: Reason

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from zhengtong.data.quality.rules import Deed, Ending, State
-from zhengtong.data.quality.schemas.shared import DepartmentOut, In, ItemRef, Label, Name, Reason
+from zhengtong.data.quality.schemas.shared import BothLanguages, In, Name, QualityDepartment, QualityItem, Reason
 
 Tone = Literal["calm", "soon", "late", "stopped", "done", "unknown"]
 
@@ -30,20 +30,20 @@ class TicketIn(In):
     evidence: str = Field("", max_length=500, description="where it can be seen: a document, a register, a case number")
 
 
-class Answer(In):
+class TicketAnswer(In):
     """The owner's answer."""
 
     answer: Literal["corrected", "refused"]
     said: Reason = Field(description="what was found and mended, or why it stays as it is")
 
 
-class Said(In):
+class TicketWords(In):
     """Words to a deed."""
 
     said: Reason
 
 
-class Extension(In):
+class TicketExtension(In):
     """Further working days, who consented, and the paper's number."""
 
     by: int = Field(ge=1, le=60, description="working days")
@@ -51,10 +51,10 @@ class Extension(In):
     approval: Name
 
 
-class ClockOut(BaseModel):
+class TicketClock(BaseModel):
     """How the deadline stands."""
 
-    words: Label
+    words: BothLanguages
     share: float = Field(description="of the limit used up, 0–1")
     tone: Tone
     due_at: datetime | None
@@ -69,29 +69,29 @@ class TicketLine(BaseModel):
     id: UUID
     number: str
     title: str
-    item: ItemRef
+    item: QualityItem
     state: State
     outcome: Ending
     by_rule: bool
     raised_by: str
-    raised_department: DepartmentOut | None
-    department: DepartmentOut
+    raised_department: QualityDepartment | None
+    department: QualityDepartment
     opened_at: datetime
     closed_at: datetime | None
     judged: int | None
     passed: int | None
     reopened: int
-    clock: ClockOut | None
+    clock: TicketClock | None
 
 
-class EntryOut(BaseModel):
+class TicketDeed(BaseModel):
     """One deed on a ticket."""
 
     at: datetime
     deed: Deed
     state: State
     by: str
-    department: DepartmentOut | None
+    department: QualityDepartment | None
     said: str
     facts: dict[str, Any]
 
@@ -102,7 +102,7 @@ class TicketOut(TicketLine):
     version: int
     reason: str
     rule_id: UUID | None
-    rule_says: Label | None
-    entries: list[EntryOut]
-    next: Label = Field(description="who acts next")
+    rule_says: BothLanguages | None
+    entries: list[TicketDeed]
+    next: BothLanguages = Field(description="who acts next")
     abilities: dict[str, bool]

@@ -12,7 +12,7 @@ Sheet = tuple[list[str], list[list[str]]]
 FORMULA = ("=", "+", "-", "@", "\t")
 
 
-def items_sheet(lines: Iterable[schemas.ItemLine]) -> Sheet:
+def items_sheet(lines: Iterable[schemas.QualityLine]) -> Sheet:
     """How items stand."""
     grades = {one.key: one.zh for one in pack().grades}
     columns = [
@@ -107,7 +107,7 @@ def rate(passed: int | None, judged: int | None) -> str:
     return f"{passed * 10_000 // judged / 100:.2f}%"
 
 
-def verdict(one: schemas.RuleOut) -> str:
+def verdict(one: schemas.QualityRuleOut) -> str:
     """What it comes to."""
     if not one.on:
         return "已停用"

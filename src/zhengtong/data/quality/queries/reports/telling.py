@@ -17,9 +17,9 @@ from zhengtong.kernel.actor import Actor
 class Report:
     """The latest measurement of an item, by which pack, and when it was told to whom."""
 
-    item: schemas.ItemRef
+    item: schemas.QualityItem
     latest: schemas.MeasurementOut
-    rules: list[schemas.RuleOut]
+    rules: list[schemas.QualityRuleOut]
     history: list[schemas.MeasurementOut]
     open_tickets: int
     pack: Pack
