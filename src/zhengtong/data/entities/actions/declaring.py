@@ -52,7 +52,7 @@ def put_pack(
     return Put(sum(feed.table in bound for feed in pack.feeds), len(pack.rules), unbound)
 
 
-def declare_feed(session: Session, actor: Actor, told: schemas.FeedIn, *, now: datetime) -> Feed:
+def declare_feed(session: Session, actor: Actor, told: schemas.EntityFeedIn, *, now: datetime) -> Feed:
     """This will have an item feed a register, or change how. Needs DECLARE. Raises ItemAbsent, FeedWrong."""
     require(actor, DECLARE, now=now)
     item = catalogue.item_by_code(session, told.item_code) or queries.item_by_number(session, told.item_code)

@@ -94,7 +94,7 @@ def bound_rule(session: Session, rule_id: UUID) -> Bound | None:
     if any(name not in items for name in spec.tables):
         return None
     named = select(catalogue.Item.id, catalogue.Item.table).where(catalogue.Item.id.in_(items.values()))
-    tables = dict(session.execute(named).tuples().all())
+    tables = dict(session.execute(named).all())
     left, right = (tables.get(items[side.table]) for side in (spec.left, spec.right))
     return Bound(row.id, spec, items, left, right) if left and right else None
 

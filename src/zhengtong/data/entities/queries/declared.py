@@ -41,13 +41,13 @@ def bundled_pack(name: str) -> rules.Pack:
         raise errors.PackInvalid(why=wrong) from wrong
 
 
-def sources_out(session: Session, actor: Actor) -> schemas.SourcesOut:
+def sources_out(session: Session, actor: Actor) -> schemas.EntitySources:
     """What feeds the registers, by what they are compared, what contradicts."""
     feeds = session.scalars(select(Feed).order_by(Feed.kind, Feed.id)).all()
     found = session.scalars(select(RuleRow).order_by(RuleRow.code)).all()
     named = {feed.item_id for feed in feeds} | {UUID(item) for rule in found for item in rule.items.values()}
     refs = item_refs(session, named)
-    return schemas.SourcesOut(
+    return schemas.EntitySources(
         feeds=[feed_out(feed, refs[feed.item_id]) for feed in feeds if feed.item_id in refs],
         models=[one for kind in Kind for one in models_out(session, kind)],
         rules=[_rule_out(session, rule, refs) for rule in found],
@@ -57,13 +57,13 @@ def sources_out(session: Session, actor: Actor) -> schemas.SourcesOut:
     )
 
 
-def feed_out(feed: Feed, item: schemas.ItemRef) -> schemas.FeedOut:
+def feed_out(feed: Feed, item: schemas.EntityItem) -> schemas.EntityFeed:
     """One source of a register."""
-    names = schemas.FeedOut.model_fields.keys() - {"item"}
-    return schemas.FeedOut(**{name: getattr(feed, name) for name in names}, item=item)
+    names = schemas.EntityFeed.model_fields.keys() - {"item"}
+    return schemas.EntityFeed(**{name: getattr(feed, name) for name in names}, item=item)
 
 
-def models_out(session: Session, kind: Kind) -> list[schemas.ModelOut]:
+def models_out(session: Session, kind: Kind) -> list[schemas.EntityModel]:
     """The models of a kind, the newest first, the bundled one last."""
     used = model_in_use(session, kind).number
     rows = session.scalars(select(ModelRow).where(ModelRow.kind == kind).order_by(ModelRow.number.desc())).all()
@@ -71,10 +71,10 @@ def models_out(session: Session, kind: Kind) -> list[schemas.ModelOut]:
     return [*found, _model_out(bundled_model(kind), None, used)]
 
 
-def _model_out(model: Model, row: ModelRow | None, used: int) -> schemas.ModelOut:
+def _model_out(model: Model, row: ModelRow | None, used: int) -> schemas.EntityModel:
     levels = [
-        schemas.LevelOut(
-            comparison=schemas.Words(zh=one.zh, en=one.en),
+        schemas.EntityModelLevel(
+            comparison=schemas.EntityText(zh=one.zh, en=one.en),
             level=name,
             words=level_words(one, name),
             m=chance.m,
@@ -84,7 +84,7 @@ def _model_out(model: Model, row: ModelRow | None, used: int) -> schemas.ModelOu
         for one in rules.COMPARISONS[model.kind]
         for name, chance in model.chances[one.name].items()
     ]
-    return schemas.ModelOut(
+    return schemas.EntityModel(
         kind=model.kind,
         number=model.number,
         in_use=model.number == used,
@@ -97,15 +97,15 @@ def _model_out(model: Model, row: ModelRow | None, used: int) -> schemas.ModelOu
     )
 
 
-def _rule_out(session: Session, row: RuleRow, refs: dict[UUID, schemas.ItemRef]) -> schemas.RuleOut:
+def _rule_out(session: Session, row: RuleRow, refs: dict[UUID, schemas.EntityItem]) -> schemas.EntityRule:
     spec = RuleSpec.model_validate(row.content)
     department = session.get(identity.Department, row.department_id) if row.department_id else None
     live = select(func.count()).select_from(Lead).where(Lead.rule_id == row.id, Lead.state.in_(rules.LIVE))
-    return schemas.RuleOut(
+    return schemas.EntityRule(
         id=row.id,
         code=row.code,
-        title=schemas.Words(zh=spec.zh, en=spec.en),
-        why=schemas.Words(zh=spec.why.zh, en=spec.why.en),
+        title=schemas.EntityText(zh=spec.zh, en=spec.en),
+        why=schemas.EntityText(zh=spec.why.zh, en=spec.why.en),
         kind=row.kind,
         enabled=row.enabled,
         items={name: refs.get(UUID(row.items[name])) if name in row.items else None for name in spec.tables},

@@ -74,11 +74,11 @@ def lead_line(
     return schemas.LeadLine(
         **{name: getattr(lead, name) for name in names},
         rule=rule.code,
-        title=schemas.Words(zh=rule.content["zh"], en=rule.content["en"]),
+        title=schemas.EntityText(zh=rule.content["zh"], en=rule.content["en"]),
         department=identity.DepartmentRef.of(department),
         gone=lead.gone_at is not None,
         due_at=clock.due_at if clock else None,
-        left=schemas.Words(zh=left.words.zh, en=left.words.en) if left else None,
+        left=schemas.EntityText(zh=left.words.zh, en=left.words.en) if left else None,
         share=left.share if left else 0.0,
         tone=left.tone.value if left else "",
     )
@@ -93,10 +93,10 @@ def lead_out(session: Session, actor: Actor, lead: Lead, *, now: datetime) -> sc
     rows = [one for one in lead.evidence if "side" in one]
     return schemas.LeadOut(
         **lead_line(session, lead, rule, department, now=now).model_dump(),
-        why=schemas.Words(zh=spec.why.zh, en=spec.why.en),
+        why=schemas.EntityText(zh=spec.why.zh, en=spec.why.en),
         evidence=_evidence(session, spec, rule.items, rows),
         rows_left_out=sum(one.get("left_out", 0) for one in lead.evidence),
-        steps=[schemas.StepOut(at=one.at, what=one.what, by=one.by_name, text=one.text) for one in steps],
+        steps=[schemas.LeadStepOut(at=one.at, what=one.what, by=one.by_name, text=one.text) for one in steps],
         closed_at=lead.closed_at,
         reason=lead.reason,
         assigned_to=lead.assigned_to,
@@ -107,11 +107,11 @@ def lead_out(session: Session, actor: Actor, lead: Lead, *, now: datetime) -> sc
 
 def _evidence(
     session: Session, spec: RuleSpec, items: Mapping[str, str], rows: Sequence[Mapping[str, object]]
-) -> list[schemas.EvidenceOut]:
+) -> list[schemas.LeadEvidence]:
     refs = item_refs(session, {UUID(item) for item in items.values()})
     titles = {"left": spec.left, "right": spec.right}
     return [
-        schemas.EvidenceOut.model_validate(
+        schemas.LeadEvidence.model_validate(
             {
                 "side": one["side"],
                 "title": {"zh": titles[str(one["side"])].zh, "en": titles[str(one["side"])].en},
@@ -128,7 +128,7 @@ def _evidence(
     ]
 
 
-def board_out(session: Session, actor: Actor, *, now: datetime) -> schemas.BoardOut:
+def board_out(session: Session, actor: Actor, *, now: datetime) -> schemas.LeadBoard:
     """How many leads stand where, of those the actor may see."""
     seen = visible_leads(actor).subquery()
     counted = select(seen.c.state, func.count()).group_by(seen.c.state)
@@ -139,7 +139,7 @@ def board_out(session: Session, actor: Actor, *, now: datetime) -> schemas.Board
     ):
         by_rule.setdefault(rule, {})[state] = count
     rows = session.scalars(select(RuleRow).where(RuleRow.id.in_(by_rule)).order_by(RuleRow.code))
-    return schemas.BoardOut(
+    return schemas.LeadBoard(
         states={state: states.get(state, 0) for state in rules.LeadState},
         rules=[_board_rule(row, by_rule[row.id]) for row in rows],
         late=_late(session, actor, now),
@@ -174,11 +174,11 @@ def _late(session: Session, actor: Actor, now: datetime) -> int:
     return session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-def _board_rule(row: RuleRow, states: Mapping[rules.LeadState, int]) -> schemas.BoardRule:
+def _board_rule(row: RuleRow, states: Mapping[rules.LeadState, int]) -> schemas.LeadBoardRule:
     live = sum(states.get(state, 0) for state in LIVE)
-    return schemas.BoardRule(
+    return schemas.LeadBoardRule(
         code=row.code,
-        title=schemas.Words(zh=row.content["zh"], en=row.content["en"]),
+        title=schemas.EntityText(zh=row.content["zh"], en=row.content["en"]),
         open=live,
         closed=sum(states.values()) - live,
         confirmed=states.get(rules.LeadState.CONFIRMED, 0),

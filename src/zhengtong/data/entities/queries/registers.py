@@ -123,7 +123,7 @@ def told_by(record: Record, feeds: Mapping[UUID, Feed], *, code: str = "") -> ru
     return rules.Told(record.id, record.mark, values, trust, record.order, record.seen_at)
 
 
-def item_refs(session: Session, ids: Iterable[UUID]) -> dict[UUID, schemas.ItemRef]:
+def item_refs(session: Session, ids: Iterable[UUID]) -> dict[UUID, schemas.EntityItem]:
     """Items as they are named on a page."""
     asked = (
         select(catalogue.Item, identity.Department)
@@ -133,8 +133,8 @@ def item_refs(session: Session, ids: Iterable[UUID]) -> dict[UUID, schemas.ItemR
     return {item.id: _item_ref(item, department) for item, department in session.execute(asked)}
 
 
-def _item_ref(item: Any, department: identity.Department) -> schemas.ItemRef:
-    return schemas.ItemRef(
+def _item_ref(item: Any, department: identity.Department) -> schemas.EntityItem:
+    return schemas.EntityItem(
         id=item.id,
         code=item.number or item.code,
         name_zh=item.name_zh,
@@ -144,11 +144,11 @@ def _item_ref(item: Any, department: identity.Department) -> schemas.ItemRef:
     )
 
 
-def label(kind: Kind, attribute: str) -> schemas.Words:
+def label(kind: Kind, attribute: str) -> schemas.EntityText:
     """The name of an attribute."""
     own = (OF_PERSONS if kind is Kind.PERSON else OF_FIRMS).get(attribute)
     zh, en = own or LABELS[attribute]
-    return schemas.Words(zh=zh, en=en)
+    return schemas.EntityText(zh=zh, en=en)
 
 
 def masked(kind: Kind, attribute: str, value: str) -> str:
@@ -174,7 +174,9 @@ def golden_of(session: Session, entity: Entity, members: Sequence[Record], keyri
     return rules.golden(rules.ATTRIBUTES[entity.kind], told)
 
 
-def values_out(session: Session, entity: Entity, members: Sequence[Record], keyring: Keyring) -> list[schemas.ValueOut]:
+def values_out(
+    session: Session, entity: Entity, members: Sequence[Record], keyring: Keyring
+) -> list[schemas.EntityValue]:
     """The golden record with the source of each value, masked."""
     known = {one.id: one for one in members}
     refs = item_refs(session, {one.item_id for one in members})
@@ -185,12 +187,12 @@ def values_out(session: Session, entity: Entity, members: Sequence[Record], keyr
             continue
         shown = masked(entity.kind, attribute, one.value)
         others = [
-            schemas.OtherValue(item=refs[known[record].item_id], value=masked(entity.kind, attribute, value))
+            schemas.EntityOtherValue(item=refs[known[record].item_id], value=masked(entity.kind, attribute, value))
             for record, value in one.others
             if known[record].item_id in refs
         ]
         found.append(
-            schemas.ValueOut(
+            schemas.EntityValue(
                 attribute=attribute,
                 label=label(entity.kind, attribute),
                 value=shown,
@@ -211,7 +213,7 @@ def _rule(told: str) -> Literal["only", "trust", "newest"]:
 
 def members_out(
     session: Session, entity: Entity, members: Sequence[Record], keyring: Keyring
-) -> list[schemas.RecordOut]:
+) -> list[schemas.EntityRecord]:
     """The records of an entity, how each came to it, masked."""
     ids = [one.id for one in members]
     refs = item_refs(session, {one.item_id for one in members})
@@ -225,7 +227,7 @@ def members_out(
     }
     codes = [one.code_index for one in members]
     return [
-        schemas.RecordOut(
+        schemas.EntityRecord(
             id=one.id,
             item=refs[one.item_id],
             values={
@@ -262,7 +264,7 @@ def decisions_on(session: Session, ids: Sequence[UUID]) -> list[Decision]:
     return list(session.scalars(live.order_by(Decision.decided_at.desc())))
 
 
-def stories_out(session: Session, entity: Entity, members: Sequence[Record]) -> list[schemas.StoryOut]:
+def stories_out(session: Session, entity: Entity, members: Sequence[Record]) -> list[schemas.EntityStory]:
     """What happened to the entity, newest first."""
     found = session.scalars(
         select(Story).where(Story.entity_id == entity.id).order_by(Story.at.desc(), Story.id.desc()).limit(STORIES)
@@ -270,7 +272,7 @@ def stories_out(session: Session, entity: Entity, members: Sequence[Record]) -> 
     named = {UUID(one) for story in found for one in story.told.get("items", ())}
     refs = item_refs(session, named)
     return [
-        schemas.StoryOut(
+        schemas.EntityStory(
             at=one.at,
             what=one.what,
             by=one.by_name,
@@ -283,7 +285,7 @@ def stories_out(session: Session, entity: Entity, members: Sequence[Record]) -> 
 
 def decisions_out(
     session: Session, actor: Actor, entity: Entity, members: Sequence[Record]
-) -> list[schemas.DecisionOut]:
+) -> list[schemas.EntityDecision]:
     """What was decided about the entity, and by whom."""
     ids = {one.id for one in members}
     found = []
@@ -291,7 +293,7 @@ def decisions_out(
         far = next((side for side in (one.one_id, one.other_id) if side not in ids), None)
         other = session.scalar(select(Entity).join(Record, Record.entity_id == Entity.id).where(Record.id == far))
         found.append(
-            schemas.DecisionOut(
+            schemas.EntityDecision(
                 id=one.id,
                 verdict=one.verdict,
                 reason=one.reason,
@@ -320,12 +322,12 @@ def abilities(actor: Actor, entity: Entity) -> dict[str, bool]:
     }
 
 
-def figures(session: Session, actor: Actor) -> schemas.FiguresOut:
+def figures(session: Session, actor: Actor) -> schemas.EntityFigures:
     """How the registers stand."""
     kinds = dict(session.execute(select(Entity.kind, func.count()).group_by(Entity.kind)).tuples().all())
     scope = actor.scope(READ_LEADS)
     reach = [] if scope.everywhere else [Lead.department_id.in_(scope.departments)]
-    return schemas.FiguresOut(
+    return schemas.EntityFigures(
         firms=kinds.get(Kind.FIRM, 0),
         persons=kinds.get(Kind.PERSON, 0),
         records=session.scalar(select(func.coalesce(func.sum(Entity.records), 0))) or 0,

@@ -91,7 +91,7 @@ def _name(record: Record) -> str:
     return registers.masked(record.kind, "name", str(record.values.get("name", "")))
 
 
-def reasons(session: Session, pair: Pair) -> list[schemas.ReasonOut]:
+def reasons(session: Session, pair: Pair) -> list[schemas.PairReason]:
     """What each comparison says, the weightiest first."""
     model = model_in_use(session, pair.kind)
     told = []
@@ -99,9 +99,9 @@ def reasons(session: Session, pair: Pair) -> list[schemas.ReasonOut]:
         level = pair.levels.get(one.name, rules.UNKNOWN)
         weight = 0.0 if level == rules.UNKNOWN else model.chances[one.name][level].weight
         told.append(
-            schemas.ReasonOut(
+            schemas.PairReason(
                 comparison=one.name,
-                label=schemas.Words(zh=one.zh, en=one.en),
+                label=schemas.EntityText(zh=one.zh, en=one.en),
                 level=level,
                 words=level_words(one, level),
                 weight=round(weight, 2),
@@ -110,14 +110,14 @@ def reasons(session: Session, pair: Pair) -> list[schemas.ReasonOut]:
     return sorted(told, key=lambda reason: -abs(reason.weight))
 
 
-def level_words(one: rules.Comparison, level: str) -> schemas.Words:
+def level_words(one: rules.Comparison, level: str) -> schemas.EntityText:
     """A level of agreement in words."""
     if level == rules.DIFFERS:
-        return schemas.Words(zh=f"{one.zh}{DIFFERS[0]}", en=f"{one.en}: {DIFFERS[1]}")
+        return schemas.EntityText(zh=f"{one.zh}{DIFFERS[0]}", en=f"{one.en}: {DIFFERS[1]}")
     if level == rules.UNKNOWN:
-        return schemas.Words(zh=f"{one.zh}：{UNKNOWN[0]}", en=f"{one.en}: {UNKNOWN[1]}")
+        return schemas.EntityText(zh=f"{one.zh}：{UNKNOWN[0]}", en=f"{one.en}: {UNKNOWN[1]}")
     known = next(step for step in one.levels if step.name == level)
-    return schemas.Words(zh=known.zh, en=known.en)
+    return schemas.EntityText(zh=known.zh, en=known.en)
 
 
 def pair_out(session: Session, actor: Actor, pair: Pair, keyring: Keyring) -> schemas.PairOut:
@@ -146,10 +146,12 @@ def pair_out(session: Session, actor: Actor, pair: Pair, keyring: Keyring) -> sc
     )
 
 
-def _side(session: Session, record: Record, refs: Mapping[UUID, schemas.ItemRef], keyring: Keyring) -> schemas.SideOut:
+def _side(
+    session: Session, record: Record, refs: Mapping[UUID, schemas.EntityItem], keyring: Keyring
+) -> schemas.PairSide:
     entity = session.get(Entity, record.entity_id)
     values = {**record.values, "code": code_of(record, keyring)}
-    return schemas.SideOut(
+    return schemas.PairSide(
         record_id=record.id,
         entity_id=record.entity_id,
         item=refs[record.item_id],

@@ -32,7 +32,7 @@ def list_leads(
 
 
 @routes.get("/leads/board", needs=READ_LEADS)
-def read_lead_board(session: Session, actor: Actor) -> schemas.BoardOut:
+def read_lead_board(session: Session, actor: Actor) -> schemas.LeadBoard:
     """How many leads stand where."""
     return queries.board_out(session, actor, now=clock.now())
 
@@ -45,7 +45,7 @@ def read_lead(session: Session, actor: Actor, lead_id: UUID) -> schemas.LeadOut:
 
 @routes.post("/leads/{lead_id}/assign", needs=FOLLOW)
 def assign_lead(
-    session: Session, actor: Actor, lead_id: UUID, body: schemas.AssignIn, if_match: web.IfMatch = None
+    session: Session, actor: Actor, lead_id: UUID, body: schemas.LeadAssignIn, if_match: web.IfMatch = None
 ) -> schemas.LeadOut:
     """Give a lead to a person of its department."""
     lead = _as_read(session, actor, lead_id, if_match)
@@ -55,7 +55,7 @@ def assign_lead(
 
 @routes.post("/leads/{lead_id}/close", needs=FOLLOW)
 def close_lead(
-    session: Session, actor: Actor, lead_id: UUID, body: schemas.CloseIn, if_match: web.IfMatch = None
+    session: Session, actor: Actor, lead_id: UUID, body: schemas.LeadCloseIn, if_match: web.IfMatch = None
 ) -> schemas.LeadOut:
     """Settle a lead: confirmed, explained or dismissed, with the reason."""
     lead = _as_read(session, actor, lead_id, if_match)
@@ -65,7 +65,7 @@ def close_lead(
 
 @routes.post("/leads/{lead_id}/reopen", needs=FOLLOW)
 def reopen_lead(
-    session: Session, actor: Actor, lead_id: UUID, body: schemas.ReopenIn, if_match: web.IfMatch = None
+    session: Session, actor: Actor, lead_id: UUID, body: schemas.LeadReopenIn, if_match: web.IfMatch = None
 ) -> schemas.LeadOut:
     """Take up an explained or dismissed lead again."""
     lead = _as_read(session, actor, lead_id, if_match)

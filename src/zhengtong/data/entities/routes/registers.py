@@ -18,7 +18,7 @@ from zhengtong.kernel.web import Given
 
 
 @routes.get("/entities/figures", needs=READ)
-def read_entity_figures(session: Session, actor: Actor) -> schemas.FiguresOut:
+def read_entity_figures(session: Session, actor: Actor) -> schemas.EntityFigures:
     """How the registers stand."""
     return queries.figures(session, actor)
 
@@ -69,9 +69,9 @@ def read_entity(session: Session, actor: Actor, entity_id: UUID, keyring: Given[
 
 @routes.post("/entities/{entity_id}/reveal", needs=REVEAL, shown_once=True)
 def reveal_entity(
-    session: Session, actor: Actor, entity_id: UUID, body: schemas.RevealIn, keyring: Given[Keyring]
-) -> schemas.RevealedOut:
+    session: Session, actor: Actor, entity_id: UUID, body: schemas.EntityRevealIn, keyring: Given[Keyring]
+) -> schemas.EntityRevealed:
     """A person's whole values, for a purpose that is kept."""
     entity = queries.get_entity(session, actor, entity_id)
     values = actions.reveal(session, actor, entity, body.purpose, keyring, now=clock.now())
-    return schemas.RevealedOut(values=values)
+    return schemas.EntityRevealed(values=values)

@@ -42,10 +42,10 @@ def decide_pair(
     session: Session,
     actor: Actor,
     pair_id: UUID,
-    body: schemas.DecideIn,
+    body: schemas.PairDecideIn,
     keyring: Given[Keyring],
     if_match: web.IfMatch = None,
-) -> schemas.DecidedOut:
+) -> schemas.PairDecided:
     """Merge the two, or keep them apart, as they were shown."""
     pair = queries.get_pair(session, actor, pair_id)
     web.check_version(pair.version, if_match)
@@ -54,14 +54,14 @@ def decide_pair(
 
 
 @routes.post("/entities/decisions/{decision_id}/undo", needs=REVIEW)
-def undo_decision(session: Session, actor: Actor, decision_id: UUID, keyring: Given[Keyring]) -> schemas.DecidedOut:
+def undo_decision(session: Session, actor: Actor, decision_id: UUID, keyring: Given[Keyring]) -> schemas.PairDecided:
     """Take a decision back."""
     return _decided(session, actions.undo(session, actor, decision_id, keyring=keyring, now=clock.now()))
 
 
-def _decided(session: Session, decision: Decision) -> schemas.DecidedOut:
+def _decided(session: Session, decision: Decision) -> schemas.PairDecided:
     record = session.get_one(Record, decision.one_id)
-    return schemas.DecidedOut(
+    return schemas.PairDecided(
         decision=decision.id,
         entity_id=record.entity_id,
         next=queries.next_pair(session, decision.kind, but=decision.pair_id),

@@ -13,13 +13,13 @@ from zhengtong.kernel.actor import Actor
 
 
 @routes.get("/entities/sources/all", needs=READ)
-def read_entity_sources(session: Session, actor: Actor) -> schemas.SourcesOut:
+def read_entity_sources(session: Session, actor: Actor) -> schemas.EntitySources:
     """Feeds, models and contradiction rules."""
     return queries.sources_out(session, actor)
 
 
 @routes.put("/entities/sources/feeds", needs=DECLARE)
-def declare_feed(session: Session, actor: Actor, body: schemas.FeedIn) -> schemas.FeedOut:
+def declare_feed(session: Session, actor: Actor, body: schemas.EntityFeedIn) -> schemas.EntityFeed:
     """Have an item feed a register; it is read at once."""
     feed = actions.declare_feed(session, actor, body, now=clock.now())
     session.flush()
@@ -28,15 +28,15 @@ def declare_feed(session: Session, actor: Actor, body: schemas.FeedIn) -> schema
 
 
 @routes.post("/entities/sources/packs", needs=DECLARE)
-def put_entity_pack(session: Session, actor: Actor, body: schemas.PackIn) -> schemas.PackOut:
+def put_entity_pack(session: Session, actor: Actor, body: schemas.EntityPackIn) -> schemas.EntityPackPut:
     """Put a bundled pack in place; the registers are read anew."""
     put = actions.put_pack(session, actor, body.name, items=body.items, now=clock.now())
     jobs.order_all(session)
-    return schemas.PackOut(feeds=put.feeds, rules=put.rules, unbound=list(put.unbound))
+    return schemas.EntityPackPut(feeds=put.feeds, rules=put.rules, unbound=list(put.unbound))
 
 
 @routes.put("/entities/sources/rules/{rule_id}", needs=DECLARE)
-def switch_rule(session: Session, actor: Actor, rule_id: UUID, body: schemas.RuleIn) -> schemas.SourcesOut:
+def switch_rule(session: Session, actor: Actor, rule_id: UUID, body: schemas.EntityRuleIn) -> schemas.EntitySources:
     """Look for a contradiction, or no longer."""
     actions.switch_rule(session, actor, rule_id, enabled=body.enabled, now=clock.now())
     session.flush()
@@ -52,7 +52,7 @@ def train_model(session: Session, actor: Actor, kind: Kind) -> None:
 
 
 @routes.put("/entities/sources/models/{kind}", needs=DECLARE)
-def use_model(session: Session, actor: Actor, kind: Kind, body: schemas.UseModelIn) -> schemas.SourcesOut:
+def use_model(session: Session, actor: Actor, kind: Kind, body: schemas.EntityModelIn) -> schemas.EntitySources:
     """Compare records by another model; the register is settled anew."""
     actions.use_model(session, actor, kind, body.number, now=clock.now())
     session.flush()

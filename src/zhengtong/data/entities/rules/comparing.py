@@ -14,11 +14,14 @@ from zhengtong.data.entities.rules import texts
 Ready = Mapping[str, str]
 
 
-class Kind(StrEnum):
+class Register(StrEnum):
     """The two registers."""
 
     FIRM = "firm"
     PERSON = "person"
+
+
+Kind = Register
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from zhengtong.data.entities.rules import Kind, LeadState
-from zhengtong.data.entities.schemas.shared import In, ItemRef, Reason, Words
+from zhengtong.data.entities.schemas.shared import EntityItem, EntityText, In, Reason
 from zhengtong.office import identity
 
 
@@ -17,7 +17,7 @@ class LeadLine(BaseModel):
     id: UUID
     number: str
     rule: str
-    title: Words
+    title: EntityText
     kind: Kind
     entity_id: UUID
     name: str
@@ -28,28 +28,28 @@ class LeadLine(BaseModel):
     changed_at: datetime
     gone: bool = Field(description="the data no longer contradict")
     due_at: datetime | None
-    left: Words | None
+    left: EntityText | None
     share: float
     tone: str
 
 
-class ShownValue(BaseModel):
-    label: Words
+class LeadValue(BaseModel):
+    label: EntityText
     value: str
 
 
-class EvidenceOut(BaseModel):
+class LeadEvidence(BaseModel):
     """One row that speaks in the contradiction."""
 
     side: Literal["left", "right"]
-    title: Words
-    item: ItemRef | None
+    title: EntityText
+    item: EntityItem | None
     batch_id: str
     row: int
-    values: list[ShownValue]
+    values: list[LeadValue]
 
 
-class StepOut(BaseModel):
+class LeadStepOut(BaseModel):
     at: datetime
     what: str
     by: str
@@ -59,10 +59,10 @@ class StepOut(BaseModel):
 class LeadOut(LeadLine):
     """One lead with its evidence and how it was followed up."""
 
-    why: Words
-    evidence: list[EvidenceOut]
+    why: EntityText
+    evidence: list[LeadEvidence]
     rows_left_out: int
-    steps: list[StepOut]
+    steps: list[LeadStepOut]
     closed_at: datetime | None
     reason: str
     assigned_to: UUID | None
@@ -80,11 +80,11 @@ class LeadsWanted(BaseModel):
     live: bool | None = Field(None, description="only those not closed")
 
 
-class AssignIn(In):
+class LeadAssignIn(In):
     person_id: UUID
 
 
-class CloseIn(In):
+class LeadCloseIn(In):
     """How it was settled. The reason is kept and shown."""
 
     outcome: Literal["confirmed", "explained", "dismissed"]
@@ -93,21 +93,21 @@ class CloseIn(In):
     ]
 
 
-class ReopenIn(In):
+class LeadReopenIn(In):
     reason: Reason
 
 
-class BoardRule(BaseModel):
+class LeadBoardRule(BaseModel):
     code: str
-    title: Words
+    title: EntityText
     open: int
     closed: int
     confirmed: int
 
 
-class BoardOut(BaseModel):
+class LeadBoard(BaseModel):
     """How many leads stand where, for the board."""
 
     states: dict[LeadState, int]
-    rules: list["BoardRule"]
+    rules: list["LeadBoardRule"]
     late: int

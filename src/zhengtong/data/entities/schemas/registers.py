@@ -1,4 +1,4 @@
-"""The registers over the wire. What names a person is masked, but in `RevealedOut`."""
+"""The registers over the wire. What names a person is masked, but in `EntityRevealed`."""
 
 from datetime import datetime
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 
 from zhengtong.data.entities.rules import Happening, Kind, Verdict
 from zhengtong.data.entities.schemas.leads import LeadLine
-from zhengtong.data.entities.schemas.shared import In, ItemRef, Reason, Words
+from zhengtong.data.entities.schemas.shared import EntityItem, EntityText, In, Reason
 
 
 class Wanted(BaseModel):
@@ -32,32 +32,32 @@ class EntityLine(BaseModel):
     changed_at: datetime
 
 
-class OtherValue(BaseModel):
+class EntityOtherValue(BaseModel):
     """What another record says instead."""
 
-    item: ItemRef
+    item: EntityItem
     value: str
 
 
-class ValueOut(BaseModel):
+class EntityValue(BaseModel):
     """One attribute of the golden record and where its value comes from."""
 
     attribute: str
-    label: Words
+    label: EntityText
     value: str
     masked: bool
-    item: ItemRef
+    item: EntityItem
     batch_id: str
     seen_at: datetime
     rule: Literal["only", "trust", "newest"] = Field(description="what settled it among the records that say it")
-    others: list[OtherValue]
+    others: list[EntityOtherValue]
 
 
-class RecordOut(BaseModel):
+class EntityRecord(BaseModel):
     """One record that belongs to the entity."""
 
     id: UUID
-    item: ItemRef
+    item: EntityItem
     values: dict[str, str]
     batch_id: str
     row: int
@@ -67,17 +67,17 @@ class RecordOut(BaseModel):
     probability: float | None = Field(description="of the strongest likeness to another record of the entity")
 
 
-class StoryOut(BaseModel):
+class EntityStory(BaseModel):
     """Something that happened to the entity."""
 
     at: datetime
     what: Happening
     by: str
     told: dict[str, Any]
-    items: list[ItemRef]
+    items: list[EntityItem]
 
 
-class DecisionOut(BaseModel):
+class EntityDecision(BaseModel):
     """What somebody decided about two beings."""
 
     id: UUID
@@ -93,29 +93,29 @@ class DecisionOut(BaseModel):
 class EntityOut(EntityLine):
     """The golden record of one firm or person."""
 
-    values: list[ValueOut]
-    members: list[RecordOut]
-    stories: list[StoryOut]
-    decisions: list[DecisionOut]
+    values: list[EntityValue]
+    members: list[EntityRecord]
+    stories: list[EntityStory]
+    decisions: list[EntityDecision]
     leads: list[LeadLine]
     pairs: list[UUID]
     version: int
     abilities: dict[str, bool]
 
 
-class RevealIn(In):
+class EntityRevealIn(In):
     """Why the whole values are needed; kept in the audit trail."""
 
     purpose: Reason
 
 
-class RevealedOut(BaseModel):
+class EntityRevealed(BaseModel):
     """Whole values of one person. Shown once."""
 
     values: dict[str, str]
 
 
-class FiguresOut(BaseModel):
+class EntityFigures(BaseModel):
     """How the registers stand."""
 
     firms: int

@@ -6,27 +6,27 @@ from uuid import UUID
 from pydantic import BaseModel, Field
 
 from zhengtong.data.entities.rules import Kind, PairState, Verdict
-from zhengtong.data.entities.schemas.shared import In, ItemRef, Note, Words
+from zhengtong.data.entities.schemas.shared import EntityItem, EntityText, In, Note
 
 
-class SideOut(BaseModel):
+class PairSide(BaseModel):
     """One of the two records of a pair."""
 
     record_id: UUID
     entity_id: UUID
-    item: ItemRef
+    item: EntityItem
     values: dict[str, str]
     seen_at: datetime
     others: int = Field(description="further records of the same entity")
 
 
-class ReasonOut(BaseModel):
+class PairReason(BaseModel):
     """What one comparison says for or against."""
 
     comparison: str
-    label: Words
+    label: EntityText
     level: str
-    words: Words
+    words: EntityText
     weight: float = Field(description="bits; positive speaks for one being")
 
 
@@ -38,9 +38,9 @@ class PairLine(BaseModel):
     probability: float
     left_name: str
     right_name: str
-    left_item: ItemRef
-    right_item: ItemRef
-    words: list[Words]
+    left_item: EntityItem
+    right_item: EntityItem
+    words: list[EntityText]
     found_at: datetime
 
 
@@ -53,9 +53,9 @@ class PairOut(BaseModel):
     weight: float
     prior: float
     state: PairState
-    left: SideOut
-    right: SideOut
-    reasons: list[ReasonOut]
+    left: PairSide
+    right: PairSide
+    reasons: list[PairReason]
     decision: UUID | None = Field(description="the decision to undo, where one was taken")
     next: UUID | None = Field(description="the pair to look at next")
     waiting: int
@@ -63,14 +63,14 @@ class PairOut(BaseModel):
     abilities: dict[str, bool]
 
 
-class DecideIn(In):
+class PairDecideIn(In):
     """Merge, or keep apart."""
 
     verdict: Verdict
     reason: Note = ""
 
 
-class DecidedOut(BaseModel):
+class PairDecided(BaseModel):
     decision: UUID
     entity_id: UUID
     next: UUID | None

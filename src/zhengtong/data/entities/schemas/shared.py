@@ -15,14 +15,14 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-class Words(BaseModel):
+class EntityText(BaseModel):
     """A label in both languages."""
 
     zh: str
     en: str
 
 
-class ItemRef(BaseModel):
+class EntityItem(BaseModel):
     """An item of the catalogue."""
 
     id: UUID

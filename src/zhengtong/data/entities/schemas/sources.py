@@ -7,27 +7,27 @@ from uuid import UUID
 from pydantic import BaseModel, Field, StringConstraints
 
 from zhengtong.data.entities.rules import Kind
-from zhengtong.data.entities.schemas.shared import In, ItemRef, Words
+from zhengtong.data.entities.schemas.shared import EntityItem, EntityText, In
 from zhengtong.office import identity
 
 
-class FeedIn(In):
+class EntityFeedIn(In):
     """What an item tells a register."""
 
     item_code: Annotated[str, StringConstraints(min_length=1, max_length=40)]
     kind: Kind
     key_fields: list[str] = Field(min_length=1, max_length=4)
     fields: dict[str, str]
-    trust: dict[str, int] = {}
+    trust: dict[str, int] = Field(default_factory=dict)
     order_field: str = ""
 
 
-class FeedOut(BaseModel):
+class EntityFeed(BaseModel):
     """One source of a register."""
 
     id: UUID
     kind: Kind
-    item: ItemRef
+    item: EntityItem
     key_fields: list[str]
     fields: dict[str, str]
     trust: dict[str, int]
@@ -37,16 +37,16 @@ class FeedOut(BaseModel):
     version: int
 
 
-class LevelOut(BaseModel):
-    comparison: Words
+class EntityModelLevel(BaseModel):
+    comparison: EntityText
     level: str
-    words: Words
+    words: EntityText
     m: float = Field(description="share of pairs of one being that reach the level")
     u: float = Field(description="share of pairs of two beings that reach it")
     weight: float
 
 
-class ModelOut(BaseModel):
+class EntityModel(BaseModel):
     """A model of likeness: each comparison's levels with their weights."""
 
     kind: Kind
@@ -57,52 +57,52 @@ class ModelOut(BaseModel):
     made_by: str
     review: float
     link: float
-    levels: list["LevelOut"]
+    levels: list["EntityModelLevel"]
 
 
-class RuleOut(BaseModel):
+class EntityRule(BaseModel):
     """A contradiction rule."""
 
     id: UUID
     code: str
-    title: Words
-    why: Words
+    title: EntityText
+    why: EntityText
     kind: Kind
     enabled: bool
-    items: dict[str, ItemRef | None]
+    items: dict[str, EntityItem | None]
     department: identity.DepartmentRef | None
     ran_at: datetime | None
     found: int
     open: int
 
 
-class SourcesOut(BaseModel):
+class EntitySources(BaseModel):
     """What feeds the registers, by what they are compared, what contradicts."""
 
-    feeds: list[FeedOut]
-    models: list[ModelOut]
-    rules: list[RuleOut]
-    attributes: dict[Kind, dict[str, Words]]
+    feeds: list[EntityFeed]
+    models: list[EntityModel]
+    rules: list[EntityRule]
+    attributes: dict[Kind, dict[str, EntityText]]
     packs: list[str]
     abilities: dict[str, bool]
 
 
-class PackIn(In):
+class EntityPackIn(In):
     """Put a bundled pack in place. `items`: the pack's table → item code, where the pack's own is not right."""
 
     name: Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9\-]{0,59}$")]
-    items: dict[str, str] = {}
+    items: dict[str, str] = Field(default_factory=dict)
 
 
-class PackOut(BaseModel):
+class EntityPackPut(BaseModel):
     feeds: int
     rules: int
     unbound: list[str]
 
 
-class UseModelIn(In):
+class EntityModelIn(In):
     number: int
 
 
-class RuleIn(In):
+class EntityRuleIn(In):
     enabled: bool
