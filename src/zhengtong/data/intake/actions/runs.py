@@ -14,6 +14,7 @@ from zhengtong.data.intake.actions.running import ending
 from zhengtong.data.intake.actions.running.queueing import pass_on
 from zhengtong.data.intake.permissions import RUN
 from zhengtong.data.intake.rules import UNFINISHED, Asked, Cause, Kind, RunState, SourceState
+from zhengtong.data.intake.rules.kinds import LOOKED_FOR
 from zhengtong.data.intake.tables import Run, Source, UploadState
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor, require
@@ -67,7 +68,7 @@ def start_run(
         cause=cause,
         state=RunState.WAITING,
         asked=Asked.NOTHING,
-        what=dict(what or {}),
+        what=dict(what or _looking(source, cause)),
         drift=[],
         turn=0,
         created_at=now,
@@ -82,6 +83,11 @@ def start_run(
     if cause is Cause.PERSON:
         audit.record(session, actor, "intake.run_started", source, after={"number": run.number}, at=now)
     return run
+
+
+def _looking(source: Source, cause: Cause) -> Mapping[str, Any]:
+    """What is sent to us is looked for: such a run lands nothing itself, and what has arrived gets runs of its own after it."""
+    return {"look": True} if source.kind in LOOKED_FOR and cause in (Cause.PERSON, Cause.SCHEDULE) else {}
 
 
 def is_behind(session: Session, run: Run) -> bool:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.data.intake.actions.reading import arriving, taking, uploads
 from zhengtong.data.intake.events import RunEnded
+from zhengtong.data.intake.rules import RunState
 from zhengtong.kernel import jobs
 from zhengtong.kernel.events import Listener
 from zhengtong.kernel.settings import Settings
@@ -29,6 +30,8 @@ def watch(session: Session, *, now: datetime) -> None:
 
 def look_on(session: Session, event: RunEnded, *, now: datetime) -> None:
     """This will look for what has arrived while the run was under way."""
+    if event.state == RunState.LANDED:
+        taking.PAUSES.clear(event.source_id)
     taking.look_soon(session, event.source_id)
 
 
