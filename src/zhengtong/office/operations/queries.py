@@ -9,15 +9,17 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import yaml
 from sqlalchemy import Column, ColumnElement, LargeBinary, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import sealing
-from zhengtong.kernel import errors, events, jobs
+from zhengtong.kernel import assets, errors, events, jobs
 from zhengtong.kernel.db import Base, Database
 from zhengtong.kernel.errors import Words
 from zhengtong.kernel.given import Givens
@@ -55,6 +57,18 @@ def not_under(column: Column[Any], key: str) -> ColumnElement[bool]:
     """Holds for the rows whose value another key has sealed."""
     head = func.substr(column, 1, sealing.HEAD, type_=LargeBinary)
     return and_(column.is_not(None), head != sealing.head_of(key))
+
+
+@cache
+def work_names() -> dict[str, Words]:
+    """What each job, timer and listener is called, from `rules/operations/work.yaml`."""
+    told = yaml.safe_load((assets.path("rules") / "operations" / "work.yaml").read_text("utf-8"))
+    return {name: Words(*label) for name, label in told.items()}
+
+
+def label_of(name: str) -> Words:
+    """The name as people say it; one not known yet is called by its own."""
+    return work_names().get(name, Words(name, name))
 
 
 def get_job(session: Session, number: int, *, lock: bool = False) -> jobs.JobRow:

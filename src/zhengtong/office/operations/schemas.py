@@ -22,6 +22,7 @@ class JobOut(BaseModel):
 
     id: int
     name: str
+    label: Words = Field(description="its name as people say it")
     state: JobState
     state_name: Words
     key: str | None = Field(description="jobs of one key run one after another")
@@ -49,6 +50,7 @@ class NameCount(BaseModel):
     """The jobs of one name that are not done."""
 
     name: str
+    label: Words
     waiting: int
     running: int
     dead: int
@@ -120,6 +122,7 @@ class TimerOut(BaseModel):
     """Something that happens by itself."""
 
     name: str
+    label: Words
     job: str
     schedule: Words
     next_at: datetime | None

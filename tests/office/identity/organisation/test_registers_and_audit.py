@@ -186,7 +186,7 @@ def test_who_may_not_read_the_trail_sees_nothing_of_it(city: City) -> None:
 def test_a_deed_shows_what_was_and_what_is(city: City) -> None:
     change_both(city)
     row = next(one for one in city.audited("identity.department_changed") if one.department_id == city.tax.id)
-    shown = queries.audit_detail(row)
+    shown = queries.audit_detail(city.session, row)
     assert (shown.zh, shown.en) == ("修改部门", "Department changed")
     assert shown.diff == [schemas.Difference(field="short_name", before="税务局", after="新税务局")]
     assert (shown.actor.name, shown.changed) == ("李明", ["short_name"])

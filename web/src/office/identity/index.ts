@@ -13,6 +13,8 @@ export const room: Room = {
   words,
   pages: [
     { path: '/people', label: 'identity.people.rail', icon: 'users', needs: people, keywords: 'renyuan bumen rybm zuzhi organisation departments staff 部门 组织 人员' },
+    { path: '/residents', label: 'identity.registers.residents.title', icon: 'user', needs: ['identity.residents.read'], keywords: 'jumin jm shimin resident citizen 居民 市民 实名' },
+    { path: '/firms', label: 'identity.registers.firms.title', icon: 'building', needs: ['identity.firms.read'], keywords: 'qiye qy faren company firm 企业 法人' },
     { path: '/roles', label: 'identity.roles.rail', icon: 'key', needs: roles, keywords: 'juese quanxian jsqx permission matrix 权限' },
     { path: '/service-accounts', label: 'identity.systems.title', icon: 'server', needs: systems, keywords: 'xitong zhanghu xtzh machine SM2 接口 系统' },
     { path: '/audit', label: 'identity.audit.title', icon: 'eye', needs: audit, keywords: 'shenji sj log trail 日志 留痕 审计' },
@@ -27,6 +29,8 @@ export const room: Room = {
     { path: '/people', component: () => import('./People.vue'), meta: { title: 'identity.people.title', needs: people } },
     { path: '/people/import', component: () => import('./Import.vue'), meta: { title: 'identity.imports.title', needs: ['identity.import'] } },
     { path: '/people/import/:id', component: () => import('./ImportPreview.vue'), meta: { title: 'identity.imports.title', needs: ['identity.import'] } },
+    { path: '/residents', component: () => import('./Registers.vue'), props: { kind: 'residents' }, meta: { title: 'identity.registers.residents.title', needs: ['identity.residents.read'] } },
+    { path: '/firms', component: () => import('./Registers.vue'), props: { kind: 'firms' }, meta: { title: 'identity.registers.firms.title', needs: ['identity.firms.read'] } },
     { path: '/roles', component: () => import('./Roles.vue'), meta: { title: 'identity.roles.title', needs: roles } },
     { path: '/service-accounts', component: () => import('./ServiceAccounts.vue'), meta: { title: 'identity.systems.title', needs: systems } },
     { path: '/audit', component: () => import('./Audit.vue'), meta: { title: 'identity.audit.title', needs: audit } },

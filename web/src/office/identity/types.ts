@@ -12,3 +12,5 @@ export type PermissionLine = Answer<'PermissionOut'>
 export type Link = Answer<'Enrolment'>
 export type Account = Answer<'AccountOut'>
 export type SessionLine = Answer<'SessionOut'>
+export type Resident = Answer<'ResidentOut'>
+export type Firm = Answer<'FirmOut'>

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import islice
 from typing import Any
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from zhengtong.office.deadlines.schemas import Which
 from zhengtong.office.deadlines.tables import Clock, ClockEntry, Terms
 
 STRIP_DAYS = 10
+STRIP_REACHES = 40  # calendar days in which ten working days lie, the longest holiday included
 _RULES: dict[str, rules.Rule] = {}
 _ENDED = [status for status in rules.Status if not status.is_live]
 
@@ -202,12 +204,8 @@ def summary(session: Session, actor: Actor, *, now: datetime, mine: bool = False
 
 
 def next_working_days(session: Session, today: date) -> list[date]:
-    """Today and the working days after it, as far as they are known, ten in all."""
-    known, days = calendar(session), [today]
-    while len(days) < STRIP_DAYS and known.knows((days[-1] + timedelta(days=1)).year):
-        following = [days[-1] + timedelta(days=n) for n in range(1, 20)]
-        working = next((day for day in following if known.knows(day.year) and known.is_working(day)), None)
-        if working is None:
-            break
-        days.append(working)
-    return days
+    """Today, where it is one, and the working days after it, as far as they are known, ten in all; never none."""
+    known = calendar(session)
+    ahead = (today + timedelta(days=n) for n in range(STRIP_REACHES))
+    working = (day for day in ahead if known.knows(day.year) and known.is_working(day))
+    return list(islice(working, STRIP_DAYS)) or [today]

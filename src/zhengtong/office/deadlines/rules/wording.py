@@ -144,7 +144,7 @@ def end_words(end: Due, unit: Unit) -> Words:
     """An end as people say it: the last day until 24:00, or the minute."""
     if not unit.is_days:
         at = end.at.astimezone(limits.LAW_ZONE)
-        return Words(f"{at.month} 月 {at.day} 日 {at:%H:%M}", f"{at:%H:%M} on {at.day} {at:%b %Y}")
+        return Words(f"{at.year} 年 {at.month} 月 {at.day} 日 {at:%H:%M}", f"{at:%H:%M} on {at.day} {at:%b %Y}")
     weekday = "一二三四五六日"[end.on.weekday()]
-    zh = f"{end.on.month} 月 {end.on.day} 日（周{weekday}）24:00"
+    zh = f"{end.on.year} 年 {end.on.month} 月 {end.on.day} 日（周{weekday}）24:00"
     return Words(zh, f"the end of {end.on:%A}, {end.on.day} {end.on:%b %Y}")

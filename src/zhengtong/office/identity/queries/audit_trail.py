@@ -1,5 +1,6 @@
 """The audit trail: read only, and only what lies within the reader's reach."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +18,10 @@ from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.errors import Words
 from zhengtong.office.identity import errors, schemas
 from zhengtong.office.identity.permissions import READ_AUDIT
+from zhengtong.office.identity.tables import Department, KnownPermission, Post, Role, Subject
 
 EXPORTED_AT_ONCE = 1_000
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +99,45 @@ def audit_line(row: Audit) -> schemas.AuditLine:
     return schemas.AuditLine(**_line(row))
 
 
-def audit_detail(row: Audit) -> schemas.AuditDetail:
-    """One deed with what changed, field by field."""
+def audit_detail(session: Session, row: Audit) -> schemas.AuditDetail:
+    """One deed with what changed, field by field, and what the ids and codes in it are called."""
     before, after = row.before or {}, row.after or {}
     fields = [schemas.Difference(field=name, before=before.get(name), after=after.get(name)) for name in _fields(row)]
-    return schemas.AuditDetail(**_line(row), diff=fields)
+    return schemas.AuditDetail(**_line(row), diff=fields, names=_names(session, before, after))
+
+
+def _names(session: Session, *told: Any) -> dict[str, schemas.Named]:
+    """The names of departments, people, posts, roles and permissions that the values speak of. Who may read the trail may
+    know what they are called: the trail names them everywhere else."""
+    values = set(_texts(told))
+    ids = {UUID(value): value for value in values if _UUID.fullmatch(value)}
+    found: dict[str, tuple[str, str]] = {}
+    for row in session.scalars(select(Department).where(Department.id.in_(ids))):
+        found[ids[row.id]] = (row.name_zh, row.name_en or row.name_zh)
+    for id, name in session.execute(select(Subject.id, Subject.name).where(Subject.id.in_(ids))):
+        found[ids[id]] = (name, name)
+    posts = select(Post.id, Post.title, Department.name_zh, Department.name_en).join(
+        Department, Department.id == Post.department_id
+    )
+    for id, title, zh, en in session.execute(posts.where(Post.id.in_(ids))):
+        found[ids[id]] = (f"{zh} {title}", f"{title}, {en or zh}")
+    for key, zh, en in session.execute(select(Role.key, Role.zh, Role.en).where(Role.key.in_(values))):
+        found[key] = (zh, en)
+    known = KnownPermission
+    for name, zh, en in session.execute(select(known.name, known.zh, known.en).where(known.name.in_(values))):
+        found[name] = (zh, en)
+    return {value: schemas.Named(zh=zh, en=en) for value, (zh, en) in found.items()}
+
+
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        yield from value
+        yield from _texts(list(value.values()))
+    elif isinstance(value, list | tuple):
+        for one in value:
+            yield from _texts(one)
 
 
 def audit_rows(session: Session, statement: Select[Audit], last: int | None) -> Iterator[Audit]:

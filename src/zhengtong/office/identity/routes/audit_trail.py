@@ -70,4 +70,4 @@ def export_audit(database: Database, actor: Actor, files: Given[Files], sought: 
 @routes.get("/audit/{seq}", needs=READ_AUDIT)
 def read_audit(session: Session, actor: Actor, seq: int) -> schemas.AuditDetail:
     """One deed, with what it changed field by field."""
-    return queries.audit_detail(queries.get_audit(session, actor, seq))
+    return queries.audit_detail(session, queries.get_audit(session, actor, seq))

@@ -6,6 +6,7 @@ from zhengtong.office.identity.schemas.audit_trail import (
     AuditDetail,
     AuditLine,
     Difference,
+    Named,
     Party,
     Thing,
 )
@@ -124,6 +125,7 @@ __all__ = [
     "Line",
     "Login",
     "Name",
+    "Named",
     "NewActing",
     "NewDepartment",
     "NewFirm",

@@ -40,6 +40,13 @@ class AuditLine(BaseModel):
     request_id: str
 
 
+class Named(BaseModel):
+    """What an id or a code is called."""
+
+    zh: str
+    en: str
+
+
 class Difference(BaseModel):
     """One thing that changed."""
 
@@ -52,6 +59,9 @@ class AuditDetail(AuditLine):
     """One deed with what it changed."""
 
     diff: list[Difference]
+    names: dict[str, Named] = Field(
+        description="what the ids and codes in the diff are called, as far as it is known now"
+    )
 
 
 class AuditAction(BaseModel):

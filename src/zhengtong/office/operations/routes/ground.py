@@ -3,7 +3,7 @@
 from zhengtong.kernel import events, jobs, web
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.errors import Words
-from zhengtong.office.operations import rules, schemas
+from zhengtong.office.operations import queries, rules, schemas
 from zhengtong.office.operations.permissions import ACT
 from zhengtong.office.operations.rules import JobState
 
@@ -18,6 +18,7 @@ def job(row: jobs.JobRow, actor: Actor, registry: jobs.Registry) -> schemas.JobO
     return schemas.JobOut(
         id=row.seq,
         name=row.name,
+        label=queries.label_of(row.name),
         state=state,
         state_name=rules.STATES[state],
         key=rules.hidden(row.key) if row.key else None,

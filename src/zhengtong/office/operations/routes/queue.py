@@ -48,7 +48,11 @@ def list_job_names(session: Session, workers: Workers) -> schemas.NamesOut:
     for name in sorted({*workers.registry.jobs, *counted}):
         here = counted.get(name, Counter())
         waiting, dead = queries.waiting_or_dead(here)
-        items.append(schemas.NameCount(name=name, waiting=waiting, running=here[JobState.RUNNING], dead=dead))
+        items.append(
+            schemas.NameCount(
+                name=name, label=queries.label_of(name), waiting=waiting, running=here[JobState.RUNNING], dead=dead
+            )
+        )
     return schemas.NamesOut(items=items)
 
 
@@ -135,6 +139,7 @@ def _timers(session: Session, actor: Actor, registry: jobs.Registry) -> schemas.
         items.append(
             schemas.TimerOut(
                 name=name,
+                label=queries.label_of(name),
                 job=timer.job.name,
                 schedule=rules.schedule(timer.every, timer.cron),
                 next_at=row.next_at if row else None,

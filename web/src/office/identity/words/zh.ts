@@ -37,6 +37,7 @@ export default {
     passkeyAdded: '已添加通行密钥。', passkeyRemoved: '已移除通行密钥。', totpRemoved: '已停用验证器。', renamePasskey: '给通行密钥改名', renameEffect: '现在叫“{name}”。', passkeyName: '新名称',
     removePasskey: '移除通行密钥', removePasskeyEffect: '“{name}”将不能再用来登录。', removeTotp: '停用验证器', removeTotpEffect: '停用后，手机上的 6 位数字不再有效。',
     password: '密码', passwordChanged: '上次修改：{day}', passwordNone: '没有设置密码。', changePassword: '修改密码', currentPassword: '现在的密码', othersEnd: '修改后，其他设备上的登录会全部结束。', passwordDone: '密码已修改，其他登录已结束。',
+    external: '统一身份认证', linked: '{day} 关联', unlink: '解除关联', unlinkTitle: '解除统一身份关联', unlinkEffect: '之后不能再凭这个统一身份登录。若本市按登录名自动关联，下次用它登录时会重新关联。', unlinked: '已解除关联。',
     look: '语言与外观', language: '语言', zh: '中文', en: 'English', device: '这台设备',
   },
   sessions: { title: '登录中的设备', note: '不认识的，请立即结束', device: '设备', address: '地址', since: '登录时间', seen: '最近活动', now: '正在使用', end: '结束这个登录', endIt: '结束', endEffect: '{device}（{address}）将立即退出。', ended: '已结束。', endOthers: '结束其他全部', endOthersEffect: '另外 {n} 处登录将立即退出，本机不受影响。', othersEnded: '已结束 {n} 处登录。' },
@@ -57,6 +58,11 @@ export default {
     findHint: '姓名、拼音首字母、登录名、工号', none: '还没有人员', noneNext: '可以逐个添加，或用表格批量导入。', noPost: '没有岗位', noPostNext: '没有岗位的人登录后什么也不能做。请任命一个岗位。', morePosts: '另有 {n} 个岗位', since: '{day} 加入', history: '变动记录', firstPost: '第一个岗位', postTitle: '职务',
     addDone: '已添加{name}，登录名 {login}。', deactivate: '停用', deactivateEffect: '{name} 的登录会立即结束，之后不能再登录。岗位和记录保留。', deactivateDone: '已停用{name}。', reactivate: '恢复', reactivateDone: '已恢复{name}。', reset: '重置登录方式', resetEffect: '{name} 的密码、验证器、通行密钥和恢复码全部作废，登录立即结束。您会得到一个一次性链接，当面交给本人。',
   },
+  registers: {
+    checked: '实名核验', unchecked: '未核验', legal: '法定代表人', numberHint: '18 位，系统会核对校验位；只存密文。', added: '已登记{name}。', reveal: '查看完整号码', revealEffect: '完整号码只在这里显示一次。谁在何时为什么查看，都会记入审计。', purpose: '用途',
+    residents: { title: '居民', sentence: '证件号一律加密保存，平时只显示首尾。', add: '登记居民', number: '身份证件号', findHint: '姓名开头，或完整证件号', none: '还没有居民', noneNext: '居民首次办事时登记，也可以由数据接入带来。', uncheckedMore: '姓名与证件号还没有经过实名核验，办理前请核对原件。' },
+    firms: { title: '企业', sentence: '以统一社会信用代码为准。', add: '登记企业', number: '统一社会信用代码', findHint: '名称的一部分，或完整代码', none: '还没有企业', noneNext: '企业首次办事时登记，也可以由数据接入带来。', uncheckedMore: '名称与代码还没有核验，办理前请核对执照。' },
+  },
   link: { title: '一次性链接', once: '只显示这一次，请当面或通过可信渠道交给{name}。{at} 前有效，用一次即失效。', copy: '复制链接' },
   posts: { title: '岗位', give: '任命', giveTitle: '任命{name}', change: '调整', changeTitle: '调整{name}的岗位', end: '免去', endEffect: '“{post}”从今天起结束，对应权限立即收回。', endDone: '已免去。', kept: '已更新{name}的岗位。', open: '长期' },
   imports: {
@@ -72,7 +78,7 @@ export default {
   systems: {
     title: '系统账户', sentence: '业务系统用 SM2 密钥证明自己，不用密码。', add: '添加系统账户', name: '名称', department: '所属部门', purpose: '用途', purposeHint: '哪个系统、做什么用；审计时看得到。', keys: '密钥', used: '最近使用', never: '从未使用', validKeys: '{n} 把有效', findHint: '名称、用途', none: '还没有系统账户', noneNext: '业务系统要调用接口时，先在这里登记并放入它的公钥。',
     addKey: '添加密钥', publicKey: 'SM2 公钥', publicKeyHint: '04 开头的十六进制，或 PEM。私钥请留在对方系统内，不要给任何人。', keyAdded: '已添加密钥。', revoke: '吊销', revokeEffect: '用这把密钥建立的会话立即结束，之后不能再用。', revoked: '已吊销。', noKeys: '还没有密钥，这个系统暂时不能连接。', keyStates: { waiting: '未生效', valid: '有效', expired: '已过期', revoked: '已吊销' },
-    grants: '能做什么', addGrant: '添加权限', dropGrant: '去掉这一项', noGrants: '没有任何权限。', deactivate: '停用', deactivateEffect: '所有会话立即结束，密钥全部失效。', deactivated: '已停用。',
+    grants: '能做什么', changeGrants: '修改', grantsOf: '{name}能做什么', grantsKept: '已保存，下一次请求起生效。', addGrant: '添加权限', dropGrant: '去掉这一项', noGrants: '没有任何权限。', deactivate: '停用', deactivateEffect: '所有会话立即结束，密钥全部失效。', deactivated: '已停用。',
   },
   audit: { title: '审计记录', sentence: '谁、在何时、从哪里、改了什么。只能增加，不能修改或删除。', export: '导出', at: '时间', who: '谁', what: '做了什么', thing: '对象', address: '地址', request: '请求编号', number: '序号', changed: '改了 {n} 项', findHint: '姓名、对象、编号', none: '还没有记录', allOfIt: '它的全部记录', diff: '前后对比', field: '字段', before: '改前', after: '改后', noDiff: '这项操作没有改动字段。', yes: '是', no: '否',
     fields: {
