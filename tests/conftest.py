@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
-from tests.computing import compute, lake, one_duckdb, one_spark  # noqa: F401 - fixtures
+from tests.computing import compute, lake, one_duckdb, one_spark, oracle  # noqa: F401 - fixtures
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, Scope
 from zhengtong.kernel.db import Base, Database, new_id

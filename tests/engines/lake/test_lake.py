@@ -212,3 +212,11 @@ def test_an_hdfs_that_does_not_answer_is_told_as_unavailable(tmp_path):
     lake = delta.open_delta(port.LakeSettings(url="hdfs://127.0.0.1:1/lake", tries=1), tmp_path)
     with pytest.raises((port.LakeAway, port.TableAbsent)):
         lake.read("market/firm")
+
+
+def test_files_of_a_partitioned_table_are_named_as_they_lie_there(lake):
+    lake.create("market/parts", SHAPE, partition_by=["name"])
+    lake.append("market/parts", pa.concat_tables([rows("a", name="何 小/满=%"), rows("b", name="x")]))
+    prints = lake.fingerprints("market/parts", lambda content: hashlib.sha256(content).digest())
+    assert len(prints) == 2
+    assert lake.read("market/parts").num_rows == lake.dataset("market/parts").count_rows() == 2

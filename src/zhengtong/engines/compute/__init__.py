@@ -49,6 +49,9 @@ class ComputeSettings(settings.Section):
         default=None,
         description="Spark 的 Delta 组件目录，空为首次使用时下载 | folder of Delta's jars; empty: fetched on first use",
     )
+    options: dict[str, str] = Setting(
+        default={}, description='其他 Spark 属性，例如 {"spark.executor.memory": "8g"} | further Spark properties'
+    )
     address: str = Setting(
         default="127.0.0.1", description="Spark 集群连回本机所用的地址 | address at which a Spark cluster reaches us"
     )
@@ -124,3 +127,19 @@ class ComputeAway(errors.Unavailable):
 class LinkageAbsent(errors.Unavailable):
     zh = "实体比对需要另行安装：pip install 'zhengtong[link]'。"
     en = "Linkage needs: pip install 'zhengtong[link]'."
+
+
+def named_table(backend: Any, name: str, schema: "pa.Schema") -> "ibis.Table":
+    """A table that the backend knows by this name, with the types that the lake says it has: engines tell them in ways of their own."""
+    import ibis
+    from ibis.expr import operations
+
+    shape = ibis.Schema.from_pyarrow(schema)
+    return operations.DatabaseTable(name, schema=shape, source=backend, namespace=operations.Namespace()).to_expr()
+
+
+def without_nulls(rows: "pa.Table") -> "pa.Table":
+    """Columns of no type (all null) as text: an engine must know what they are."""
+    import pyarrow as pa
+
+    return rows.cast(pa.schema([f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in rows.schema]))

@@ -15,7 +15,16 @@ import duckdb
 import pyarrow as pa
 import pyarrow.types as kinds
 
-from zhengtong.engines.compute import CHUNK_ROWS, ComputeSettings, Features, LinkageAbsent, Tables, Work
+from zhengtong.engines.compute import (
+    CHUNK_ROWS,
+    ComputeSettings,
+    Features,
+    LinkageAbsent,
+    Tables,
+    Work,
+    named_table,
+    without_nulls,
+)
 
 if TYPE_CHECKING:
     import ibis
@@ -73,17 +82,18 @@ class DuckWork:
         if view not in self._seen:
             self._view(view, name, version)
             self._seen.add(view)
-        return self._ibis.table(view)
+        return named_table(self._ibis, view, self._tables.schema(name, version=version))
 
     def rows(self, rows: pa.Table | pa.RecordBatchReader, *, name: str | None = None) -> "ibis.Table":
         name = name or f"rows_{next(self._names)}"
         if isinstance(rows, pa.Table):
-            self._connection.register(name, _without_nulls(rows))
-            return self._ibis.table(name)
+            rows = without_nulls(rows)
+            self._connection.register(name, rows)
+            return named_table(self._ibis, name, rows.schema)
         self._connection.register("arriving", rows)
         self._connection.execute(f"CREATE TABLE {_quoted(name)} AS SELECT * FROM arriving")  # noqa: S608 - quoted
         self._connection.unregister("arriving")
-        return self._ibis.table(name)
+        return named_table(self._ibis, name, rows.schema)
 
     def run(self, expr: "ibis.Expr") -> pa.Table:
         return self._ibis.to_pyarrow(expr.as_table())
@@ -183,12 +193,6 @@ def _kind(kind: pa.DataType) -> str:
     if kinds.is_struct(kind):
         return f"STRUCT({', '.join(f'{_quoted(field.name)} {_kind(field.type)}' for field in kind)})"
     return PLAIN[kind]
-
-
-def _without_nulls(rows: pa.Table) -> pa.Table:
-    """Columns of no type (all null) as text: an engine must know what they are."""
-    schema = pa.schema([field.with_type(pa.string()) if kinds.is_null(field.type) else field for field in rows.schema])
-    return rows.cast(schema)
 
 
 def _quoted(name: str) -> str:

@@ -4,7 +4,9 @@ One JVM a process: Spark has one context only, so every open engine of the proce
 work has a session of its own. Answers come as Arrow, never through pandas, which would turn numbers with gaps into floats.
 """
 
+import importlib.util
 import itertools
+import os
 import shutil
 import tempfile
 import threading
@@ -26,6 +28,8 @@ from zhengtong.engines.compute import (
     LinkageAbsent,
     Tables,
     Work,
+    named_table,
+    without_nulls,
 )
 
 if TYPE_CHECKING:
@@ -47,9 +51,17 @@ FIXED = {
     "spark.sql.execution.arrow.pyspark.enabled": "true",
     "spark.databricks.delta.properties.defaults.enableDeletionVectors": "false",
     "spark.databricks.delta.snapshotPartitions": "2",
-    "spark.driver.extraJavaOptions": "-Duser.timezone=UTC",
     "spark.executor.extraJavaOptions": "-Duser.timezone=UTC",
 }
+QUIET = """status = error
+rootLogger.level = error
+rootLogger.appenderRef.stderr.ref = stderr
+appender.stderr.type = Console
+appender.stderr.name = stderr
+appender.stderr.target = SYSTEM_ERR
+appender.stderr.layout.type = PatternLayout
+appender.stderr.layout.pattern = %d{ISO8601} %p %c{1}: %m%n
+"""
 S3_OPTIONS = {
     "AWS_ENDPOINT_URL": "fs.s3a.endpoint",
     "AWS_REGION": "fs.s3a.endpoint.region",
@@ -75,23 +87,24 @@ class SparkWork:
             if name not in self._versions:
                 self._versions[name] = self._tables.version(name)
             version = self._versions[name]
+        schema = self._tables.schema(name, version=version)  # refused there, when it cannot be read safely
         view = f"{name.replace('/', '__')}__{version}"
         if view not in self._seen:
-            self._tables.schema(name, version=version)  # refused there, when it cannot be read safely
             where = self._tables.uri(name).replace("s3://", "s3a://", 1)
             read = self._session.read.format("delta").option("versionAsOf", version).load(where)
             read.createOrReplaceTempView(view)
             self._seen.add(view)
-        return self._ibis.table(view)
+        return named_table(self._ibis, view, schema)
 
     def rows(self, rows: pa.Table | pa.RecordBatchReader, *, name: str | None = None) -> "ibis.Table":
         name = name or f"rows_{next(self._names)}"
+        rows = without_nulls(rows) if isinstance(rows, pa.Table) else rows
         if self._here():
             self._from_file(rows).createOrReplaceTempView(name)
         else:  # a file here is nothing to the machines of a cluster
             whole = rows if isinstance(rows, pa.Table) else rows.read_all()
-            self._session.createDataFrame(_without_nulls(whole)).createOrReplaceTempView(name)
-        return self._ibis.table(name)
+            self._session.createDataFrame(whole).createOrReplaceTempView(name)
+        return named_table(self._ibis, name, rows.schema)
 
     def run(self, expr: "ibis.Expr") -> pa.Table:
         table = expr.as_table()
@@ -123,7 +136,7 @@ class SparkWork:
 
     def _from_file(self, rows: pa.Table | pa.RecordBatchReader) -> "DataFrame":
         target = self._folder / f"rows_{next(self._names)}.parquet"
-        reader = _without_nulls(rows).to_reader() if isinstance(rows, pa.Table) else rows
+        reader = rows.to_reader() if isinstance(rows, pa.Table) else rows
         with parquet.ParquetWriter(target, reader.schema, compression="lz4") as writer:
             for batch in reader:
                 writer.write_batch(batch)
@@ -186,6 +199,7 @@ def open_spark(chosen: ComputeSettings, tables: Tables, data: Path) -> SparkComp
 
 
 def _start(options: Mapping[str, str]) -> SparkSession:
+    os.environ.setdefault("SPARK_LOCAL_IP", options["spark.driver.bindAddress"])
     builder = SparkSession.builder
     for key, value in options.items():
         builder = builder.config(key, value)
@@ -199,13 +213,17 @@ def _options(chosen: ComputeSettings, tables: Tables, temp: Path) -> dict[str, s
     master = f"local[{chosen.threads}]" if chosen.master == "local[*]" and chosen.threads else chosen.master
     jars = sorted(str(jar) for jar in chosen.jars.glob("*.jar")) if chosen.jars else []
     remote = tables.uri("any").startswith("s3://")
-    brought = {"spark.jars": ",".join(jars)} if jars else {"spark.jars.packages": _packages(remote=remote)}
+    brought = {} if jars else {"spark.jars.packages": _packages(remote=remote)}
+    quiet = temp / "log4j2.properties"
+    quiet.write_text(QUIET, "utf-8")
     hadoop = {S3_OPTIONS[key]: value for key, value in tables.options().items() if key in S3_OPTIONS}
     if remote:
         hadoop |= {"fs.s3a.path.style.access": "true", "fs.s3a.connection.ssl.enabled": _ssl(tables.options())}
     return {
         **FIXED,
         **brought,
+        "spark.jars": ",".join([*jars, *_linkage_jars()]),
+        "spark.driver.extraJavaOptions": f"-Duser.timezone=UTC -Dlog4j2.configurationFile={quiet.as_uri()}",
         **{f"spark.hadoop.{key}": value for key, value in hadoop.items()},
         "spark.master": master,
         "spark.driver.host": chosen.address,
@@ -214,7 +232,17 @@ def _options(chosen: ComputeSettings, tables: Tables, temp: Path) -> dict[str, s
         "spark.sql.shuffle.partitions": str(chosen.shuffle_partitions),
         "spark.local.dir": str(temp),
         "spark.sql.warehouse.dir": str(temp / "warehouse"),
+        **chosen.options,
     }
+
+
+def _linkage_jars() -> list[str]:
+    """Splink's likeness functions for Spark, where splink is installed."""
+    if importlib.util.find_spec("splink") is None:
+        return []
+    from splink.backends.spark import similarity_jar_location
+
+    return [similarity_jar_location()]
 
 
 def _packages(*, remote: bool) -> str:
@@ -223,12 +251,6 @@ def _packages(*, remote: bool) -> str:
 
 def _ssl(options: Mapping[str, str]) -> str:
     return "false" if options.get("AWS_ENDPOINT_URL", "").startswith("http://") else "true"
-
-
-def _without_nulls(rows: pa.Table) -> pa.Table:
-    """Columns of no type (all null) as text: an engine must know what they are."""
-    schema = pa.schema([f.with_type(pa.string()) if pa.types.is_null(f.type) else f for f in rows.schema])
-    return rows.cast(schema)
 
 
 def _first_line(failure: BaseException) -> str:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import unquote
 
 import pyarrow as pa
 from deltalake import CommitProperties, DeltaTable, Transaction, write_deltalake
@@ -139,8 +140,10 @@ class DeltaLake:
         found = self._open(table, version)
         actions = pa.table(found.get_add_actions(flatten=True)).to_pylist()
         return [
-            DataFile(one["path"], f"{self.uri(table)}/{one['path']}", one["size_bytes"], one.get("num_records") or 0)
-            for one in sorted(actions, key=lambda one: one["path"])
+            DataFile(path, f"{self.uri(table)}/{path}", one["size_bytes"], one.get("num_records") or 0)
+            for path, one in sorted(
+                ((unquote(one["path"]), one) for one in actions), key=lambda told: told[0]
+            )  # the log has them as URLs
         ]
 
     def fingerprints(

@@ -56,7 +56,7 @@ def _sheet(given: source.Given) -> tuple[Any, str]:
 
     def load() -> Any:
         try:
-            return book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_polars()
+            return book.load_sheet(name, header_row=None, skip_rows=0, dtypes="string").to_arrow()
         except fastexcel.FastExcelError:
             raise files.FormatRefused(name=given.name, what=_NOT_XLSX) from None
 
@@ -64,7 +64,8 @@ def _sheet(given: source.Given) -> tuple[Any, str]:
 
 
 def _raw(frame: Any) -> Iterator[tuple[int, list[str]]]:
-    for number, values in enumerate(frame.iter_rows(), 1):
+    columns = [column.to_pylist() for column in frame.columns]
+    for number, values in enumerate(zip(*columns, strict=True), 1):
         yield number, [_tidy(value) for value in values]
 
 
