@@ -238,3 +238,6 @@ def make_known(session: Session, plan: Plan, batch_id: UUID, version: int, now: 
     catalogue.note_batch(
         session, plan.item_id, batch_id=batch.id, rows=batch.rows_landed, table_version=version, at=now
     )
+    if run.batches == 1 and not plan.replay:
+        edges = [catalogue.Edge(plan.code, column, plan.item_id, name, "copy") for name, column in plan.mapped.items()]
+        catalogue.note_lineage(session, edges, job=f"intake/{plan.code}", at=now)

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy.orm import Session
 
@@ -13,8 +14,13 @@ KILLS = 100
 _PLACE = jobs.Job(NAME, lambda **_: None, retries=KILLS, pause_s=2.0, steps=True)
 
 
+def key_of(source_id: UUID) -> str:
+    """Under which key the runs of a source queue."""
+    return f"intake:{source_id}"
+
+
 def pass_on(session: Session, run: Run, *, at: datetime | None = None) -> None:
     """This will have the run worked on (again): only the job put here may, whatever older ones are still about."""
     run.turn += 1
     args: dict[str, Any] = {"run_id": str(run.id), "turn": run.turn}
-    jobs.enqueue(session, _PLACE, at=at, key=f"intake:{run.source_id}", **args)
+    jobs.enqueue(session, _PLACE, at=at, key=key_of(run.source_id), **args)
