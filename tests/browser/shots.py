@@ -18,6 +18,8 @@ PAGES = {
     "home": "/",
     "people": "/people",
     "import": "/people/import",
+    "residents": "/residents",
+    "firms": "/firms",
     "roles": "/roles",
     "service-accounts": "/service-accounts",
     "audit": "/audit",
@@ -35,12 +37,18 @@ PAGES = {
     "events": "/operations/events",
     "timers": "/operations/timers",
     "settings": "/operations/settings",
+    "standards": "/standards",
+    "standard-lists": "/standards/lists",
     "lost": "/nowhere",
 }
 # What opens on a page: where, and what is pressed there (a CSS selector).
 OPENED = {
     "person": ("/people", ".row-link"),
     "add-person": ("/people", ".head .btn.primary"),
+    "resident": ("/residents", ".row-link"),
+    "add-resident": ("/residents", ".head .btn.primary"),
+    "firm": ("/firms", ".row-link"),
+    "element": ("/standards", ".row-link"),
     "add-role": ("/roles", ".head .btn.primary"),
     "add-system": ("/service-accounts", ".head .btn.primary"),
     "audit-line": ("/audit", ".row-link"),
