@@ -134,7 +134,10 @@ def items(desk: TestClient, bureaus: Bureaus) -> dict[str, Any]:
     return made
 
 
-SQL = 'select uscc, sum(amount_fen) as 合计, max(x.name) as boss from "sj-3102" join market.x x using (uscc) group by uscc'
+SQL = (
+    "select p.uscc, sum(amount_fen) as 合计, max(x.name) as boss"
+    ' from "sj-3102" p join market.x x on x.code = p.uscc group by p.uscc'
+)
 
 
 def test_a_query_is_previewed_kept_and_drawn(desk: TestClient, items: Any) -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select
 
 from tests.conftest import NOW, actor_with
 from tests.data.catalogue.conftest import FIELDS, ITEM, Bureaus
-from zhengtong.data import catalogue
+from zhengtong.data import catalogue, standards
 from zhengtong.data.catalogue.actions import finding
 from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.finding import Sought, read_question
@@ -31,17 +31,23 @@ FIRMS: dict[str, Any] = {
     "share_type": "unconditional",
     "share_condition": "",
     "fields": [
-        {**FIELDS[0], "element_code": "DE-0001", "level": None},
+        FIELDS[0],
         {**FIELDS[1], "name": "name", "name_zh": "企业名称"},
     ],
 }
 
 
 @pytest.fixture
-def both(desk: TestClient, reviewer: TestClient, bureaus: Bureaus) -> dict[str, Any]:
-    """A published item and a draft of the tax bureau."""
-    made = {}
-    for key, facts in (("tax", ITEM), ("draft", {**FIRMS})):
+def both(
+    desk: TestClient, reviewer: TestClient, bureaus: Bureaus, elements: None, database: Database
+) -> dict[str, Any]:
+    """A published item and a draft of the tax bureau, with the code of the element that the draft follows."""
+    with database.read() as session:
+        element = standards.Element.name_zh == "统一社会信用代码"
+        code = session.scalars(select(standards.Element.code).where(element)).one()
+    made: dict[str, Any] = {"code": code}
+    fields = [{**FIELDS[0], "element_code": code, "level": None}, *FIRMS["fields"][1:]]
+    for key, facts in (("tax", ITEM), ("draft", {**FIRMS, "fields": fields})):
         answer = desk.post(f"{BASE}/items", json={**facts, "department_id": str(bureaus.tax)})
         assert answer.status_code == 201, answer.text
         made[key] = answer.json()
@@ -85,7 +91,7 @@ FOUND: list[tuple[str, list[str]]] = [
     ("amount_fen", ["企业纳税信息"]),
     ("税种税额", ["企业纳税信息", "企业登记信息"]),
     ("字段:纳税人", ["企业纳税信息"]),
-    ("标准:DE-0001", ["企业登记信息"]),
+    ("标准:{code}", ["企业登记信息"]),
     ("税务局", ["企业纳税信息", "企业登记信息"]),
     ("企业纳说信息", ["企业纳税信息"]),
     ("没有的东西", []),
@@ -93,7 +99,7 @@ FOUND: list[tuple[str, list[str]]] = [
 
 
 def test_an_item_is_found_by_all_it_is_called(desk: TestClient, both: dict[str, Any]) -> None:
-    assert {typed: names(desk, typed) for typed, _ in FOUND} == dict(FOUND)
+    assert {typed: names(desk, typed.format(**both)) for typed, _ in FOUND} == dict(FOUND)
 
 
 def test_a_hit_says_which_fields_matched_and_whether_a_slip_was_forgiven(desk: TestClient, both: Any) -> None:

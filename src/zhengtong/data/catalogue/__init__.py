@@ -20,9 +20,11 @@ from zhengtong.data.catalogue.actions import (
     note_usage,
     propose_item,
     publish_item,
+    publish_items,
     register_item,
     revise_item,
     submit_item,
+    submit_items,
 )
 from zhengtong.data.catalogue.actions.lineage import note_lineage
 from zhengtong.data.catalogue.events import EVENTS, ItemChanged, ItemOverdue, ItemPublished, ItemWithdrawn
@@ -42,6 +44,7 @@ from zhengtong.data.catalogue.queries import (
 from zhengtong.data.catalogue.routes import routes
 from zhengtong.data.catalogue.rules import Content, FieldContent, FieldProposal, Sample, State, VersionState
 from zhengtong.data.catalogue.rules.lineage import Edge
+from zhengtong.data.catalogue.settings import CatalogueSettings
 from zhengtong.data.catalogue.tables import Field, Item, ItemBatch, ItemUsage, ItemVersion
 from zhengtong.data.catalogue.tables.lineage import LineageEdge
 from zhengtong.kernel.capability import Capability
@@ -82,11 +85,13 @@ __all__ = [
     "propose_fields",
     "propose_item",
     "publish_item",
+    "publish_items",
     "refuse_secrets",
     "register_item",
     "revise_item",
     "sharing_rate",
     "submit_item",
+    "submit_items",
     "visible_items",
 ]
 
@@ -101,4 +106,5 @@ capability = Capability(
     listeners=jobs.LISTENERS,
     jobs=jobs.JOBS,
     timers=jobs.TIMERS,
+    settings=CatalogueSettings,
 )

@@ -116,3 +116,43 @@ class NoDerivation(errors.NotFound):
 class DatasetUnknown(errors.Invalid):
     zh = "目录里没有 {name}，请用数据项的代码。"
     en = "The catalogue has no {name}; use the item's code."
+
+
+class HarvestNotFound(errors.NotFound):
+    zh = "没有这个外部目录。"
+    en = "There is no such foreign catalogue."
+
+
+class HarvestKnown(errors.Conflict):
+    zh = "外部目录“{name}”已经登记，请换一个名称。"
+    en = "A foreign catalogue “{name}” is noted already; take another name."
+
+
+class HarvestWithoutAddress(errors.Conflict):
+    zh = "“{name}”没有登记网址，请上传它的文件。"
+    en = "“{name}” has no address; bring its file."
+
+
+class HarvestedTakenUp(errors.Conflict):
+    zh = "{code} 已经提交或发布，外部目录的变化没有写入，请人工修订。"
+    en = "{code} was submitted or published; the change at its source was not written. Revise it by hand."
+
+
+class FeedWrong(errors.Invalid):
+    zh = "读不懂这份目录：{reason}"
+    en = "This feed cannot be read: {reason}"
+
+
+class FeedTooLarge(errors.Invalid):
+    zh = "目录超过 {limit} MB，请分页提供，或调高 catalogue.harvest_limit_mb。"
+    en = "The feed is larger than {limit} MB; serve it in pages, or raise catalogue.harvest_limit_mb."
+
+
+class FeedUnreachable(errors.Unavailable):
+    zh = "取不到外部目录：{reason}"
+    en = "The foreign catalogue cannot be fetched: {reason}"
+
+
+class AddressRefused(errors.Refused):
+    zh = "{host} 是本机或内网地址，不予访问。确需访问时由管理员设置 catalogue.harvest_private。"
+    en = "{host} is a private or loopback address and is not fetched. An administrator may set catalogue.harvest_private."

@@ -1,6 +1,6 @@
 """Where the catalogue is reached. Every file of this folder adds to the one table of routes."""
 
-from zhengtong.data.catalogue.routes import files, items, lineage, reviews, search
+from zhengtong.data.catalogue.routes import exchange, files, items, lineage, reviews, search
 from zhengtong.data.catalogue.routes.room import routes
 
-__all__ = ["files", "items", "lineage", "reviews", "routes", "search"]
+__all__ = ["exchange", "files", "items", "lineage", "reviews", "routes", "search"]
