@@ -360,6 +360,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/dcat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The published items as a DCAT-AP 3 catalogue, a page at a time (hydra:next leads on).
+         * @description The published items as a DCAT-AP 3 catalogue, a page at a time (hydra:next leads on).
+         */
+        get: operations["catalogue.export_dcat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue/export": {
         parameters: {
             query?: never;
@@ -394,6 +414,90 @@ export interface paths {
         get: operations["catalogue.read_catalogue_figures"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/harvests": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The foreign catalogues that are taken from, and how each last run went.
+         * @description The foreign catalogues that are taken from, and how each last run went.
+         */
+        get: operations["catalogue.list_harvests"];
+        put?: never;
+        /**
+         * Note a foreign catalogue to take from.
+         * @description Note a foreign catalogue to take from.
+         */
+        post: operations["catalogue.add_harvest"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/harvests/{harvest_id}/datasets": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Its datasets and what became of each; by state added, changed, unchanged, refused, gone.
+         * @description Its datasets and what became of each; by state added, changed, unchanged, refused, gone.
+         */
+        get: operations["catalogue.list_harvested"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/harvests/{harvest_id}/file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take in a file that holds the whole feed.
+         * @description Take in a file that holds the whole feed.
+         */
+        post: operations["catalogue.take_harvest_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/harvests/{harvest_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Fetch its feed in the background.
+         * @description Fetch its feed in the background.
+         */
+        post: operations["catalogue.run_harvest"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1030,6 +1134,46 @@ export interface paths {
         get: operations["catalogue.list_reviews"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/reviews/publish": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Approve and publish several submissions; what cannot be published says why.
+         * @description Approve and publish several submissions; what cannot be published says why.
+         */
+        post: operations["catalogue.publish_items"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/catalogue/reviews/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand several drafts to the authority; what cannot be submitted says why.
+         * @description Hand several drafts to the authority; what cannot be submitted says why.
+         */
+        post: operations["catalogue.submit_items"];
         delete?: never;
         options?: never;
         head?: never;
@@ -6690,16 +6834,6 @@ export interface components {
             reason: string;
         };
         /**
-         * Done
-         * @description How many rows it was done to; the run that replays them, if one was begun.
-         */
-        Done: {
-            /** Rows */
-            rows: number;
-            /** Run Id */
-            run_id?: string | null;
-        };
-        /**
          * DriftConfirmed
          * @description How the columns map now.
          */
@@ -7969,6 +8103,87 @@ export interface components {
          */
         Happening: "found" | "joined" | "left" | "changed" | "gone" | "merged" | "kept_apart" | "undone";
         /**
+         * HarvestIn
+         * @description A foreign catalogue to take from.
+         */
+        HarvestIn: {
+            /**
+             * Department Id
+             * Format: uuid
+             * @description the department that the drafts belong to
+             */
+            department_id: string;
+            /**
+             * Form
+             * @default turtle
+             * @enum {string}
+             */
+            form: "turtle" | "json-ld" | "xml";
+            /** Name */
+            name: string;
+            /**
+             * Url
+             * @description of its DCAT feed; empty where files are brought
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * HarvestOut
+         * @description A foreign catalogue and how its last run went.
+         */
+        HarvestOut: {
+            /** Added */
+            added: number;
+            /** Changed */
+            changed: number;
+            department: components["schemas"]["DepartmentRef"];
+            /** Failure */
+            failure: string;
+            /** Form */
+            form: string;
+            /** Gone */
+            gone: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Ran At */
+            ran_at: string | null;
+            /** Refused */
+            refused: number;
+            /** Running */
+            running: boolean;
+            /** Unchanged */
+            unchanged: number;
+            /** Url */
+            url: string;
+        };
+        /**
+         * HarvestedOut
+         * @description What became of one dataset.
+         */
+        HarvestedOut: {
+            /** Item Id */
+            item_id: string | null;
+            /** Said */
+            said: string;
+            /**
+             * Seen At
+             * Format: date-time
+             */
+            seen_at: string;
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /** Uri */
+            uri: string;
+        };
+        /**
          * HealthOut
          * @description Everything measured now.
          */
@@ -8982,6 +9197,24 @@ export interface components {
          * @enum {string}
          */
         MailChoice: "at_once" | "digest" | "never";
+        /**
+         * ManyDone
+         * @description What became of several items.
+         */
+        ManyDone: {
+            /** Done */
+            done: number;
+            /** Items */
+            items: components["schemas"]["Done"][];
+        };
+        /**
+         * ManyItems
+         * @description Several items at once.
+         */
+        ManyItems: {
+            /** Items */
+            items: string[];
+        };
         /**
          * MappedField
          * @description One field of the item and the column it is read from.
@@ -10093,6 +10326,36 @@ export interface components {
         Page_FirmOut_: {
             /** Items */
             items: components["schemas"]["FirmOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[HarvestOut] */
+        Page_HarvestOut_: {
+            /** Items */
+            items: components["schemas"]["HarvestOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[HarvestedOut] */
+        Page_HarvestedOut_: {
+            /** Items */
+            items: components["schemas"]["HarvestedOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -13795,6 +14058,11 @@ export interface components {
             /** File */
             file: string;
         };
+        /** Body_catalogue.take_harvest_file */
+        take_harvest_file: {
+            /** File */
+            file: string;
+        };
         /** Body_identity.upload_import */
         upload_import: {
             /** File */
@@ -13916,6 +14184,31 @@ export interface components {
             status: string;
         };
         /**
+         * Done
+         * @description What became of one item of several.
+         */
+        Done: {
+            /** Code */
+            code: string;
+            /** Done */
+            done: boolean;
+            /**
+             * En
+             * @default
+             */
+            en: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Zh
+             * @default
+             */
+            zh: string;
+        };
+        /**
          * VersionOut
          * @description One version with all it says.
          */
@@ -13988,6 +14281,16 @@ export interface components {
          * @enum {string}
          */
         IntakeKind: "sql" | "folder" | "upload" | "rest" | "topic" | "mqtt" | "push";
+        /**
+         * Done
+         * @description How many rows it was done to; the run that replays them, if one was begun.
+         */
+        IntakeDone: {
+            /** Rows */
+            rows: number;
+            /** Run Id */
+            run_id?: string | null;
+        };
         /**
          * SummaryOut
          * @description Quarantined rows by what they break.
@@ -15065,6 +15368,39 @@ export interface operations {
             };
         };
     };
+    "catalogue.export_dcat": {
+        parameters: {
+            query?: {
+                form?: "turtle" | "json-ld" | "xml";
+                after?: string | null;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "catalogue.export_items": {
         parameters: {
             query?: {
@@ -15128,6 +15464,190 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["FiguresOut"];
+                };
+            };
+        };
+    };
+    "catalogue.list_harvests": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HarvestOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.add_harvest": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["HarvestIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HarvestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.list_harvested": {
+        parameters: {
+            query?: {
+                state?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                harvest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HarvestedOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.take_harvest_file": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                harvest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["take_harvest_file"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HarvestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.run_harvest": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                harvest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HarvestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -16324,6 +16844,76 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_ReviewLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.publish_items": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyDone"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.submit_items": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ManyItems"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyDone"];
                 };
             };
             /** @description Validation Error */
@@ -18633,7 +19223,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["IntakeDone"];
                 };
             };
             /** @description Validation Error */
@@ -18705,7 +19295,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["IntakeDone"];
                 };
             };
             /** @description Validation Error */
@@ -18738,7 +19328,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Done"];
+                    "application/json": components["schemas"]["IntakeDone"];
                 };
             };
             /** @description Validation Error */
