@@ -94,3 +94,18 @@ class KeyStillHolds(errors.Conflict):
 class NoSuchSize(errors.Invalid):
     zh = "没有 {size} 这个规模；有：{known}。"
     en = "There is no size {size}; there are: {known}."
+
+
+class ModeUnknown(errors.Invalid):
+    zh = "没有 {mode} 这种方式；可用 append、upsert、replace。"
+    en = "There is no mode {mode}; use append, upsert or replace."
+
+
+class MappingMisread(errors.Invalid):
+    zh = "看不懂 {given}；请写成 字段=列名。"
+    en = "{given} cannot be read; write field=column."
+
+
+class SourceUnknown(errors.NotFound):
+    zh = "没有数据源 {code}；用 zhengtong intake status 查看。"
+    en = "There is no source {code}; see zhengtong intake status."

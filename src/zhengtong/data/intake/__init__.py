@@ -7,10 +7,12 @@ batch lands once, however often the run is killed, and is announced as BatchLand
 """
 
 from zhengtong.data.intake import jobs
+from zhengtong.data.intake.actions.loading import Into, load_file
 from zhengtong.data.intake.actions.runs import start_run
 from zhengtong.data.intake.actions.sources import add_source, map_source
 from zhengtong.data.intake.events import EVENTS, BatchLanded, RunEnded
 from zhengtong.data.intake.permissions import PERMISSIONS
+from zhengtong.data.intake.queries import progress
 from zhengtong.data.intake.routes import routes
 from zhengtong.data.intake.rules import BatchKind, BatchState, Cause, Kind, Mode, RunState, SourceState
 from zhengtong.data.intake.schemas import MappingIn, NewSource
@@ -25,6 +27,7 @@ __all__ = [
     "BatchState",
     "Cause",
     "Intake",
+    "Into",
     "Kind",
     "MappingIn",
     "Mode",
@@ -37,7 +40,9 @@ __all__ = [
     "SourceState",
     "add_source",
     "capability",
+    "load_file",
     "map_source",
+    "progress",
     "start_run",
 ]
 

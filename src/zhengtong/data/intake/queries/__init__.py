@@ -41,6 +41,7 @@ __all__ = [
     "get_run",
     "get_source",
     "item_ref",
+    "progress",
     "reasons_of",
     "row_line",
     "run_line",
