@@ -19,6 +19,7 @@ from zhengtong.data.entities.rules import RuleSpec, Side, contradictions
 from zhengtong.data.entities.tables import Lead, Record, RuleRow
 from zhengtong.engines.compute import Compute, Work
 from zhengtong.engines.crypto import Keyring
+from zhengtong.engines.lake import TableAbsent
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -104,9 +105,11 @@ def look(reading: Reading, compute: Compute, keyring: Keyring, bound: Bound) -> 
     with reading() as session:
         links = links_of(session, keyring, bound)
     with compute.session() as work:
-        expression = contradictions.sides(
-            bound.spec, work.table(bound.left), work.table(bound.right), work.rows(links, name="entity_links")
-        )
+        try:
+            left, right = work.table(bound.left), work.table(bound.right)
+        except TableAbsent:  # nothing has landed there yet, so that nothing contradicts
+            return {}
+        expression = contradictions.sides(bound.spec, left, right, work.rows(links, name="entity_links"))
         found = _gathered(bound.spec, work, expression)
     enough = {one.entity_id: one for one in found.values() if len(one.seen["right"]) >= bound.spec.least_rows}
     if not bound.spec.unlike:

@@ -17,6 +17,7 @@ from zhengtong.data.entities.rules import Kind, PairState, Verdict
 from zhengtong.data.entities.tables import Decision, Feed, Pair, Record
 from zhengtong.engines.compute import Compute, LinkageAbsent
 from zhengtong.engines.crypto import Keyring
+from zhengtong.engines.lake import TableAbsent
 
 if TYPE_CHECKING:
     import ibis
@@ -81,7 +82,10 @@ def _reread(desk: Desk, feed_id: UUID) -> set[UUID]:
     present: set[str] = set()
     changed: set[UUID] = set()
     with desk.compute.session() as work:
-        rows = work.table(table)
+        try:
+            rows = work.table(table)
+        except TableAbsent:  # nothing has landed yet
+            return changed
         for some in _pieces(work.stream(rows.select(*_columns(feed, rows)))):
             present |= {taking.mark_of(feed, row, desk.keyring) for row in some}
             with desk.writing() as session:

@@ -132,7 +132,7 @@ def board_out(session: Session, actor: Actor, *, now: datetime) -> schemas.LeadB
     """How many leads stand where, of those the actor may see."""
     seen = visible_leads(actor).subquery()
     counted = select(seen.c.state, func.count()).group_by(seen.c.state)
-    states: dict[rules.LeadState, int] = dict(session.execute(counted).tuples().all())
+    states: dict[rules.LeadState, int] = dict(session.execute(counted).all())
     by_rule: dict[UUID, dict[rules.LeadState, int]] = {}
     for rule, state, count in session.execute(
         select(seen.c.rule_id, seen.c.state, func.count()).group_by(seen.c.rule_id, seen.c.state)

@@ -324,7 +324,7 @@ def abilities(actor: Actor, entity: Entity) -> dict[str, bool]:
 
 def figures(session: Session, actor: Actor) -> schemas.EntityFigures:
     """How the registers stand."""
-    kinds = dict(session.execute(select(Entity.kind, func.count()).group_by(Entity.kind)).tuples().all())
+    kinds = dict(session.execute(select(Entity.kind, func.count()).group_by(Entity.kind)).all())
     scope = actor.scope(READ_LEADS)
     reach = [] if scope.everywhere else [Lead.department_id.in_(scope.departments)]
     return schemas.EntityFigures(
@@ -343,7 +343,7 @@ def _count(session: Session, asked: Select[UUID]) -> int:
 
 def entity_sizes(session: Session, kind: Kind) -> dict[UUID, int]:
     """How many records each entity of a register is said to have."""
-    return dict(session.execute(select(Entity.id, Entity.records).where(Entity.kind == kind)).tuples().all())
+    return dict(session.execute(select(Entity.id, Entity.records).where(Entity.kind == kind)).all())
 
 
 def landed_at(session: Session, item_id: UUID) -> dict[str, datetime]:
