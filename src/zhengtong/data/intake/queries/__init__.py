@@ -16,6 +16,7 @@ from zhengtong.data.intake.queries.runs import (
     batches_seen,
     find_runs,
     get_run,
+    progress,
     run_line,
     run_out,
     status,

@@ -34,16 +34,16 @@ class SourceChange(In):
 class NewSource(In):
     """A source to connect; it is a draft until its columns are mapped to an item."""
 
-    code: SourceCode = Field("", description="empty: the next number")
+    code: SourceCode = Field(default="", description="empty: the next number")
     name_zh: Name
     name_en: Line = ""
     department_id: UUID
     kind: Kind
     settings: dict[str, Any] = Field(default_factory=dict, description="by the kind of source, without secrets")
     secrets: dict[str, Secret] = Field(default_factory=dict, description="kept sealed; never shown again")
-    schedule: Line = Field("", description="five-part cron in the city's time; empty: by hand")
+    schedule: Line = Field(default="", description="five-part cron in the city's time; empty: by hand")
     on_drift: OnDrift = OnDrift.PAUSE
-    most_bad_percent: int = Field(50, ge=0, le=100, description="a batch with more bad rows stops the run")
+    most_bad_percent: int = Field(default=50, ge=0, le=100, description="a batch with more bad rows stops the run")
 
 
 class Secrets(In):
