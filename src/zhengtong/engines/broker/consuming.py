@@ -299,6 +299,8 @@ class TableConsumer:
                 offset = first
             except IntegrityError:  # another consumer of the group was first
                 offset = self._kept(partition)
+        if offset is not None and not ends.first <= offset <= ends.next:
+            ends = self._log.ends(partition.topic)[partition]  # the place may have moved on since they were looked at
         if offset is None or not ends.first <= offset <= ends.next:
             raise gone(self._group, partition, offset, ends)
         self._at[partition] = offset
