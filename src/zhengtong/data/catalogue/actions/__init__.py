@@ -8,6 +8,7 @@ from zhengtong.data.catalogue.actions.keeping import (
     note_catalogue_overdue,
     note_usage,
 )
+from zhengtong.data.catalogue.actions.many import Outcome, publish_items, submit_items
 from zhengtong.data.catalogue.actions.proposing import ItemProposal, propose_item
 from zhengtong.data.catalogue.actions.reviewing import (
     ask_withdrawal,
@@ -26,6 +27,7 @@ from zhengtong.data.catalogue.actions.writing import Registration, discard_revis
 
 __all__ = [
     "ItemProposal",
+    "Outcome",
     "Registration",
     "ask_withdrawal",
     "delete_item",
@@ -40,6 +42,7 @@ __all__ = [
     "note_usage",
     "propose_item",
     "publish_item",
+    "publish_items",
     "recall_item",
     "refuse_withdrawal",
     "register_item",
@@ -47,6 +50,7 @@ __all__ = [
     "revise_item",
     "send_back",
     "submit_item",
+    "submit_items",
     "undo_import",
     "withdraw_item",
 ]

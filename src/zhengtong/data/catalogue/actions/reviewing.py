@@ -7,7 +7,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import errors, queries, rules
-from zhengtong.data.catalogue.actions import finding, showing, telling
+from zhengtong.data.catalogue.actions import finding, showing, telling, writing
 from zhengtong.data.catalogue.events import ItemChanged, ItemPublished, ItemWithdrawn
 from zhengtong.data.catalogue.permissions import needed_for
 from zhengtong.data.catalogue.rules import Content, State, VersionState
@@ -22,8 +22,11 @@ REVIEW_RULE = "sharing.catalogue_review"
 UPDATE_RULE = "sharing.catalogue_update"
 
 
-def submit_item(session: Session, actor: Actor, item: Item, *, now: datetime, note: str = "") -> None:
-    """This will hand the draft or revision to the authority and start its review clock. Needs EDIT.
+def submit_item(
+    session: Session, actor: Actor, item: Item, *, now: datetime, note: str = "", tell: bool = True
+) -> None:
+    """This will hand the draft or revision to the authority and start its review clock. Needs EDIT. `tell`: the reviewers, of this
+    item alone.
 
     Raises NothingToSubmit, ItemIncomplete, ItemWrong, ClassificationTooLow, DeedNotPossible.
     """
@@ -37,7 +40,7 @@ def submit_item(session: Session, actor: Actor, item: Item, *, now: datetime, no
     version.note = note or version.note
     _end_clock(session, actor, item, queries.ABOUT_UPDATE, now)
     _start_review(session, actor, item, now)
-    if actor is not SYSTEM:
+    if tell and actor is not SYSTEM:
         telling.tell_reviewers(session, item, "publication" if item.in_force is None else "revision", now=now)
     audit.record(session, actor, "catalogue.item_submitted", item, after={"number": version.number}, at=now)
     finding.put_items(session, [item])
@@ -68,6 +71,7 @@ def publish_item(session: Session, actor: Actor, item: Item, *, now: datetime) -
     version.state, version.reviewed_at, version.reviewed_by_name = VersionState.PUBLISHED, now, actor.name
     version.published_at = now
     before = Content.of(former.content) if former else None
+    writing.keep_types(item, before or content, content)
     item.in_force, item.draft, item.draft_state = version.number, None, None
     if not item.is_live:
         item.state, item.withdrawn_at, item.reason = State.PUBLISHED, None, ""
@@ -147,6 +151,9 @@ def refuse_withdrawal(session: Session, actor: Actor, item: Item, *, reason: str
 def reopen_item(session: Session, actor: Actor, item: Item, *, now: datetime) -> None:
     """This will make a withdrawn item a draft again, beginning with what it said last. Needs EDIT. Raises DeedNotPossible."""
     item.state, item.changed_at = _step(session, actor, item, "reopen", "", now), now
+    if item.in_force:
+        former = queries.version_of(session, item, item.in_force)
+        former.state, former.ended_at, item.in_force = VersionState.SUPERSEDED, item.withdrawn_at, None
     if item.draft is None:
         last = queries.versions_of(session, item)[0]
         item.draft = last.number + 1

@@ -15,6 +15,7 @@ from zhengtong.office import identity
 
 SHOWN = tuple(name for name in METADATA if name != "level")
 USED_BY = "catalogue.field"
+AT_ONCE = 500
 
 
 def metadata_of(content: Content) -> dict[str, Any]:
@@ -77,26 +78,20 @@ def _used(content: Content | None) -> dict[str, str]:
 
 
 def next_codes(session: Session, class_codes: Sequence[str]) -> list[str]:
-    """This will give each its code: the next of its class, in the order given."""
-    last: dict[str, int] = {}
-    for class_code in sorted(set(class_codes)):
-        last[class_code] = _counter(session, class_code).last
+    """This will give each its code: the next of its class that is free, in the order given."""
+    counters = _counters(session, class_codes)
     codes = []
     for class_code in class_codes:
-        last[class_code] += 1
-        codes.append(rules.code_for(class_code, last[class_code]))
-    for class_code, number in last.items():
-        _counter(session, class_code).last = number
-    taken = set(session.scalars(select(Item.code).where(Item.code.in_(codes)))) if len(codes) < 500 else set()
-    if taken:
-        return next_codes(session, class_codes)
-    return codes
+        counter = counters[class_code or rules.UNCLASSED]
+        counter.last += 1
+        codes.append(rules.code_for(class_code, counter.last))
+    taken = _taken(session, codes)
+    return next_codes(session, class_codes) if taken else codes
 
 
 def take_code(session: Session, code: str) -> str:
     """This will keep a code that somebody chose from being given again. Raises CodeWrong, CodeTaken."""
-    split = rules.split_code(code)
-    if split is None:
+    if rules.split_code(code) is None:
         raise errors.CodeWrong(code=code)
     taken = session.scalar(select(Item).where(Item.code == code))
     if taken is not None:
@@ -107,19 +102,27 @@ def take_code(session: Session, code: str) -> str:
 
 def note_codes(session: Session, codes: Iterable[str]) -> None:
     """This will move the counters of these codes' classes beyond them."""
-    last: dict[str, int] = {}
-    for class_code, number in filter(None, (rules.split_code(code) for code in codes)):
-        last[class_code] = max(number, last.get(class_code, 0))
-    for class_code, number in sorted(last.items()):
-        counter = _counter(session, class_code)
-        counter.last = max(counter.last, number)
+    split = [found for found in map(rules.split_code, codes) if found]
+    counters = _counters(session, [class_code for class_code, _ in split])
+    for class_code, number in split:
+        counters[class_code].last = max(counters[class_code].last, number)
+    session.flush()
 
 
-def _counter(session: Session, class_code: str) -> CodeCounter:
-    key = class_code or rules.UNCLASSED
-    counter = session.scalar(select(CodeCounter).where(CodeCounter.class_code == key).with_for_update())
-    if counter is None:
-        counter = CodeCounter(class_code=key, last=0)
-        session.add(counter)
-        session.flush()
-    return counter
+def _counters(session: Session, class_codes: Iterable[str]) -> dict[str, CodeCounter]:
+    """The counters of the classes, locked in one order; new ones begin at nought."""
+    wanted = sorted({class_code or rules.UNCLASSED for class_code in class_codes})
+    found: dict[str, CodeCounter] = {}
+    for start in range(0, len(wanted), AT_ONCE):
+        part = CodeCounter.class_code.in_(wanted[start : start + AT_ONCE])
+        locked = select(CodeCounter).where(part).order_by(CodeCounter.class_code).with_for_update()
+        found |= {one.class_code: one for one in session.scalars(locked)}
+    fresh = {key: CodeCounter(class_code=key, last=0) for key in wanted if key not in found}
+    session.add_all(fresh.values())
+    session.flush()
+    return found | fresh
+
+
+def _taken(session: Session, codes: Sequence[str]) -> bool:
+    parts = (codes[start : start + AT_ONCE] for start in range(0, len(codes), AT_ONCE))
+    return any(session.scalar(select(Item.id).where(Item.code.in_(part)).limit(1)) for part in parts)

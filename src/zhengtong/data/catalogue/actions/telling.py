@@ -29,6 +29,15 @@ def tell_reviewers(session: Session, item: Item, kind: str, *, now: datetime) ->
     _tell(session, queries.keepers(session, REVIEW, on=on), "catalogue.review_wanted", item, parameters, now)
 
 
+def tell_of_many(session: Session, count: int, department: str, *, now: datetime) -> None:
+    """This will tell the authority once that many items of a department wait."""
+    to = queries.keepers(session, REVIEW, on=identity.law_day(now))
+    parameters = {"count": count, "department": department}
+    notices.tell(
+        session, to=to, kind="catalogue.reviews_wanted", parameters=parameters, link="/catalogue/reviews", now=now
+    )
+
+
 def tell_keepers(
     session: Session, item: Item, kind: str, version: ItemVersion | None, *, now: datetime, reason: str = ""
 ) -> None:

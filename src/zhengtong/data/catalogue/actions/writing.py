@@ -70,7 +70,7 @@ def revise_item(session: Session, actor: Actor, item: Item, content: Content, *,
     if item.draft_state is VersionState.IN_REVIEW:
         raise errors.RevisionWaiting(code=item.code)
     content, before = checked(session, content), queries.content_of(session, item)
-    _keep_types(item, before, content)
+    keep_types(item, before, content)
     changes = rules.difference(before, content)
     if item.draft is None:
         item.draft = queries.versions_of(session, item)[0].number + 1
@@ -126,8 +126,8 @@ def new_version(actor: Actor, item: Item, number: int, content: Content, now: da
     )
 
 
-def _keep_types(item: Item, before: Content, after: Content) -> None:
-    """The lake keeps what has landed: a column never changes its type."""
+def keep_types(item: Item, before: Content, after: Content) -> None:
+    """Raises TypeOfFieldChanged: the lake keeps what has landed, and a column never changes its type."""
     if item.last_batch_at is None:
         return
     old = {one.name: one for one in before.fields}

@@ -25,6 +25,20 @@ def list_reviews(session: Session, actor: Actor, page: web.PageArgs) -> web.Page
     )
 
 
+@routes.post("/catalogue/reviews/submit", needs=EDIT)
+def submit_items(session: Session, actor: Actor, body: schemas.ManyItems) -> schemas.ManyDone:
+    """Hand several drafts to the authority; what cannot be submitted says why."""
+    items = [queries.get_visible(session, actor, item_id) for item_id in body.items]
+    return _many(actions.submit_items(session, actor, items, now=clock.now()))
+
+
+@routes.post("/catalogue/reviews/publish", needs=REVIEW)
+def publish_items(session: Session, actor: Actor, body: schemas.ManyItems) -> schemas.ManyDone:
+    """Approve and publish several submissions; what cannot be published says why."""
+    items = [queries.get_visible(session, actor, item_id) for item_id in body.items]
+    return _many(actions.publish_items(session, actor, items, now=clock.now()))
+
+
 @routes.post("/catalogue/items/{item_id}/submit", needs=EDIT)
 def submit_item(session: Session, actor: Actor, item_id: UUID, body: schemas.Deed) -> schemas.ItemOut:
     """Hand the draft or revision to the authority; `reason` is its note."""
@@ -111,6 +125,20 @@ def note_duty_change(session: Session, actor: Actor, item_id: UUID, body: schema
     item = queries.get_visible(session, actor, item_id)
     actions.note_change(session, actor, item, reason=body.reason, happened_at=body.happened_at, now=clock.now())
     return _out(session, actor, item)
+
+
+def _many(outcomes: list[actions.Outcome]) -> schemas.ManyDone:
+    told = [
+        schemas.Done(
+            id=one.item.id,
+            code=one.item.code,
+            done=one.why is None,
+            zh=one.why.say("zh") if one.why else "",
+            en=one.why.say("en") if one.why else "",
+        )
+        for one in outcomes
+    ]
+    return schemas.ManyDone(done=sum(one.done for one in told), items=told)
 
 
 def _out(session: Session, actor: Actor, item: Item) -> schemas.ItemOut:

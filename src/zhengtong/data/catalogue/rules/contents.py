@@ -49,8 +49,9 @@ class Content:
 
     def told(self) -> dict[str, Any]:
         """As JSON keeps it."""
-        told = dataclasses.asdict(self)
-        return {**told, "related": list(self.related), "fields": list(told["fields"])}
+        fields = [{name: getattr(one, name) for name in FIELD_NAMES} for one in self.fields]
+        told: dict[str, Any] = {name: getattr(self, name) for name in METADATA}
+        return {**told, "related": list(self.related), "fields": fields}
 
     @classmethod
     def of(cls, told: Mapping[str, Any]) -> "Content":
@@ -59,4 +60,5 @@ class Content:
         return cls(**{**told, "related": tuple(told["related"]), "fields": fields})
 
 
+FIELD_NAMES = tuple(one.name for one in dataclasses.fields(FieldContent))
 METADATA = tuple(one.name for one in dataclasses.fields(Content) if one.name not in ("fields", "related"))
