@@ -20,10 +20,7 @@ from zhengtong.engines.lake import Lake, LakeSettings
 SPARK = os.environ.get("ZT_TEST_SPARK", "")
 SLOW_START = pytest.mark.timeout(600)  # a JVM on a machine that others keep busy
 ENGINES = ["duckdb", *([pytest.param("spark", marks=SLOW_START)] if SPARK else [])]
-QUICK = {
-    "spark.sql.codegen.wholeStage": "false",
-    "spark.sql.codegen.factoryMode": "NO_CODEGEN",
-}  # few rows: compiling costs more
+QUICK = {"spark.sql.codegen.wholeStage": "false"}  # few rows: compiling costs more than it saves
 
 
 def compute_settings(engine: str) -> ComputeSettings:

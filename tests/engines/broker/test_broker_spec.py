@@ -202,13 +202,22 @@ def test_a_running_consumer_follows_a_replay_back_and_forth(broker, topic, datab
 
 def test_a_place_that_the_topic_does_not_hold_stops_the_consumer(broker, topic, database):
     broker.append(topic, numbered(10))
-    broker.consumer("g", [topic], leave).drain()
     partition = next(iter(broker.ends(topic)))
+    with running(broker.consumer("g", [topic], leave)) as failures:
+        until(lambda: len(effects(database)) == 10 and partition in _places(broker, database), seconds=90)
+    assert not failures
     with database.write() as session:
         broker.replay(session, "g", partition, 4_000)
-    with pytest.raises(MessagesGone, match="4000"):
-        broker.consumer("g", [topic], leave).drain()
+    with running(broker.consumer("g", [topic], leave)) as failures:
+        until(lambda: failures, seconds=90)
+    assert isinstance(failures[0], MessagesGone)
+    assert "4000" in str(failures[0])
     assert len(effects(database)) == 10
+
+
+def _places(broker, database):
+    with database.read() as session:
+        return broker.places(session, "g")
 
 
 def test_three_consumers_of_a_group_share_the_partitions(broker, topic, database):

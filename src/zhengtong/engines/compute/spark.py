@@ -159,8 +159,6 @@ class SparkCompute:
         try:
             yield SparkWork(session, self._tables, folder)
         finally:
-            for view in session.catalog.listTables():
-                session.catalog.dropTempView(view.name)
             shutil.rmtree(folder, ignore_errors=True)
 
     def close(self) -> None:
