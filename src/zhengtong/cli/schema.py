@@ -1,6 +1,7 @@
 """The database's tables, brought to their newest shape by Alembic; a copy is kept before anything changes."""
 
 import logging
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -106,6 +107,6 @@ def _keep_copy(database: Database, data: Path, before: Shape, now: datetime) -> 
     folder = data / "backups"
     folder.mkdir(exist_ok=True)
     copy = folder / f"before-{before.head}-{now:%Y%m%dT%H%M%S}.sqlite"
-    with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM INTO ?", (str(copy),))
+    with closing(database.engine.raw_connection()) as connection:  # below SQLAlchemy, which would begin a transaction
+        connection.cursor().execute("VACUUM INTO ?", (str(copy),))
     words.tell(f"数据库结构升级前已备份：{copy}", f"The database was copied before its tables change: {copy}")
