@@ -9,10 +9,11 @@ import pyarrow as pa
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from tests.conftest import NOW, actor_with
+from tests.conftest import actor_with
 from zhengtong import app
 from zhengtong.data import catalogue, intake, quality, standards
 from zhengtong.data.quality import permissions
+from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM, Actor, Scope
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
@@ -49,9 +50,9 @@ class Place:
         held = permissions_held or (quality.READ, quality.RAISE, catalogue.READ)
         return actor_with(*held, department=self.market, name="何明", **facts)
 
-    def land(self, rows: list[dict[str, Any]], *, item_id: UUID | None = None, at: datetime = NOW) -> UUID:
+    def land(self, rows: list[dict[str, Any]], *, item_id: UUID | None = None, at: datetime | None = None) -> UUID:
         """This will land the rows as a batch of the item, announce it and run all that follows."""
-        batch = new_id()
+        batch, at = new_id(), at or clock.now()
         with self.city.database.write() as session:
             item = self.item(session, item_id)
             table, schema = item.table, catalogue.arrow_schema(catalogue.fields_of(session, item.id))
@@ -100,15 +101,17 @@ def plant(city: app.City) -> Place:
         tax = _department(session, root, "税务局", identity.Kind.BUREAU)
         market = _department(session, root, "市场监督管理局", identity.Kind.BUREAU)
         officer = _officer(session, tax)
-        standards.put_bundled(session, SYSTEM, "national", now=NOW)
+        standards.put_bundled(session, SYSTEM, "national", now=clock.now())
         uscc = session.scalars(
             select(standards.Element.code).where(standards.Element.name_zh == "统一社会信用代码")
         ).one()
         made = []
         for department, content in ((tax, _payment(uscc)), (market, _company(uscc))):
-            item = catalogue.register_item(session, SYSTEM, content, catalogue.Registration(department), now=NOW)
-            catalogue.submit_item(session, SYSTEM, item, now=NOW)
-            catalogue.publish_item(session, SYSTEM, item, now=NOW)
+            item = catalogue.register_item(
+                session, SYSTEM, content, catalogue.Registration(department), now=clock.now()
+            )
+            catalogue.submit_item(session, SYSTEM, item, now=clock.now())
+            catalogue.publish_item(session, SYSTEM, item, now=clock.now())
             made.append(item.id)
     city.workers.drain()
     return Place(city, root, tax, market, officer, *made)
