@@ -21,9 +21,14 @@ def upgrade() -> None:
     _catalogue_item_entry()
     _catalogue_item_index()
     _catalogue_item_words()
+    _catalogue_lineage()
+    _catalogue_lineage_run()
+    _catalogue_harvest()
     _catalogue_import()
     _catalogue_item()
+    _catalogue_derivation()
     _catalogue_field()
+    _catalogue_harvested()
     _catalogue_import_line()
     _catalogue_item_batch()
     _catalogue_item_usage()
@@ -97,6 +102,78 @@ def _catalogue_item_words() -> None:
         batch_op.create_index(
             "ix_catalogue_item_words_gin", ["title", "labels", "parts", "text"], unique=False, postgresql_using="gin"
         )
+
+
+def _catalogue_lineage() -> None:
+    op.create_table(
+        "catalogue_lineage",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("source", sa.String(length=300), nullable=False),
+        sa.Column("source_field", sa.String(length=100), nullable=False),
+        sa.Column("target", sa.String(length=300), nullable=False),
+        sa.Column("target_field", sa.String(length=100), nullable=False),
+        sa.Column("how", sa.String(length=20), nullable=False),
+        sa.Column("job", sa.String(length=200), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_lineage")),
+        sa.UniqueConstraint(
+            "target", "target_field", "source", "source_field", "job", name="uq_catalogue_lineage_edge"
+        ),
+    )
+    with op.batch_alter_table("catalogue_lineage", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_catalogue_lineage_job"), ["job"], unique=False)
+        batch_op.create_index(
+            batch_op.f("ix_catalogue_lineage_source_catalogue_lineage_source_field"),
+            ["source", "source_field"],
+            unique=False,
+        )
+
+
+def _catalogue_lineage_run() -> None:
+    op.create_table(
+        "catalogue_lineage_run",
+        sa.Column("run_id", sa.Uuid(), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("job", sa.String(length=300), nullable=False),
+        sa.Column("happened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("told_by", sa.Uuid(), nullable=False),
+        sa.Column(
+            "event",
+            sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("run_id", "kind", name=op.f("pk_catalogue_lineage_run")),
+    )
+    with op.batch_alter_table("catalogue_lineage_run", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_catalogue_lineage_run_job_catalogue_lineage_run_happened_at"),
+            ["job", "happened_at"],
+            unique=False,
+        )
+
+
+def _catalogue_harvest() -> None:
+    op.create_table(
+        "catalogue_harvest",
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.String(length=100), nullable=False),
+        sa.Column("url", sa.String(length=1000), nullable=False),
+        sa.Column("form", sa.String(length=20), nullable=False),
+        sa.Column("department_id", sa.Uuid(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ran_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("added", sa.Integer(), nullable=False),
+        sa.Column("changed", sa.Integer(), nullable=False),
+        sa.Column("unchanged", sa.Integer(), nullable=False),
+        sa.Column("refused", sa.Integer(), nullable=False),
+        sa.Column("gone", sa.Integer(), nullable=False),
+        sa.Column("failure", sa.String(length=500), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["department_id"], ["department.id"], name=op.f("fk_catalogue_harvest_department_id")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_catalogue_harvest")),
+        sa.UniqueConstraint("name", name=op.f("uq_catalogue_harvest_name")),
+    )
 
 
 def _catalogue_import() -> None:
@@ -232,6 +309,20 @@ def _catalogue_item() -> None:
         )
 
 
+def _catalogue_derivation() -> None:
+    op.create_table(
+        "catalogue_derivation",
+        sa.Column("item_id", sa.Uuid(), nullable=False),
+        sa.Column("sql", sa.Text(), nullable=False),
+        sa.Column("dialect", sa.String(length=20), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid(), nullable=False),
+        sa.Column("changed_by_name", sa.String(length=100), nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["catalogue_item.id"], name=op.f("fk_catalogue_derivation_item_id")),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_catalogue_derivation")),
+    )
+
+
 def _catalogue_field() -> None:
     op.create_table(
         "catalogue_field",
@@ -271,6 +362,31 @@ def _catalogue_field() -> None:
     with op.batch_alter_table("catalogue_field", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_catalogue_field_element_code"), ["element_code"], unique=False)
         batch_op.create_index(batch_op.f("ix_catalogue_field_name_zh"), ["name_zh"], unique=False)
+
+
+def _catalogue_harvested() -> None:
+    op.create_table(
+        "catalogue_harvested",
+        sa.Column("harvest_id", sa.Uuid(), nullable=False),
+        sa.Column("uri", sa.String(length=700), nullable=False),
+        sa.Column("title", sa.String(length=300), nullable=False),
+        sa.Column("item_id", sa.Uuid(), nullable=True),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("state", sa.String(length=20), nullable=False),
+        sa.Column("said", sa.String(length=500), nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["harvest_id"], ["catalogue_harvest.id"], name=op.f("fk_catalogue_harvested_harvest_id")
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["catalogue_item.id"], name=op.f("fk_catalogue_harvested_item_id")),
+        sa.PrimaryKeyConstraint("harvest_id", "uri", name=op.f("pk_catalogue_harvested")),
+    )
+    with op.batch_alter_table("catalogue_harvested", schema=None) as batch_op:
+        batch_op.create_index(
+            batch_op.f("ix_catalogue_harvested_harvest_id_catalogue_harvested_state"),
+            ["harvest_id", "state"],
+            unique=False,
+        )
 
 
 def _catalogue_import_line() -> None:

@@ -242,12 +242,14 @@ def _quality_ticket() -> None:
         sa.Column("rule_version", sa.Integer(), nullable=True),
         sa.Column(
             "state",
-            sa.Enum("open", "accepted", "corrected", "refused", "closed", name="state", native_enum=False, length=20),
+            sa.Enum(
+                "open", "accepted", "corrected", "refused", "closed", name="ticketstate", native_enum=False, length=20
+            ),
             nullable=False,
         ),
         sa.Column(
             "outcome",
-            sa.Enum("", "corrected", "refused", "withdrawn", name="outcome", native_enum=False, length=20),
+            sa.Enum("", "corrected", "refused", "withdrawn", name="ticketending", native_enum=False, length=20),
             nullable=False,
         ),
         sa.Column("title", sa.String(length=200), nullable=False),
@@ -298,7 +300,9 @@ def _quality_ticket_entry() -> None:
         sa.Column("deed", sa.String(length=20), nullable=False),
         sa.Column(
             "state",
-            sa.Enum("open", "accepted", "corrected", "refused", "closed", name="state", native_enum=False, length=20),
+            sa.Enum(
+                "open", "accepted", "corrected", "refused", "closed", name="ticketstate", native_enum=False, length=20
+            ),
             nullable=False,
         ),
         sa.Column("by", sa.Uuid(), nullable=False),

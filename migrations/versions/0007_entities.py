@@ -30,7 +30,7 @@ def _entities_decision() -> None:
     op.create_table(
         "entities_decision",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("verdict", sa.Enum("merge", "apart", name="verdict", native_enum=False, length=20), nullable=False),
         sa.Column("pair_id", sa.Uuid(), nullable=True),
         sa.Column("one_id", sa.Uuid(), nullable=False),
@@ -65,7 +65,7 @@ def _entities_entity() -> None:
     op.create_table(
         "entities_entity",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("spelling", sa.String(length=600), nullable=False),
         sa.Column("code_index", sa.String(length=64), nullable=False),
@@ -94,7 +94,7 @@ def _entities_feed() -> None:
         "entities_feed",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column(
             "key_fields",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
@@ -135,7 +135,7 @@ def _entities_model() -> None:
     op.create_table(
         "entities_model",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column(
             "content",
@@ -155,7 +155,7 @@ def _entities_record() -> None:
     op.create_table(
         "entities_record",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("item_id", sa.Uuid(), nullable=False),
         sa.Column("mark", sa.String(length=100), nullable=False),
         sa.Column(
@@ -189,7 +189,7 @@ def _entities_rule() -> None:
         "entities_rule",
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("code", sa.String(length=60), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column(
             "content",
             sa.JSON(none_as_null=True).with_variant(postgresql.JSONB(none_as_null=True), "postgresql"),
@@ -279,7 +279,7 @@ def _entities_lead() -> None:
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.String(length=30), nullable=False),
         sa.Column("rule_id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("entity_id", sa.Uuid(), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
         sa.Column("department_id", sa.Uuid(), nullable=False),
@@ -330,7 +330,7 @@ def _entities_pair() -> None:
     op.create_table(
         "entities_pair",
         sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column("kind", sa.Enum("firm", "person", name="kind", native_enum=False, length=20), nullable=False),
+        sa.Column("kind", sa.Enum("firm", "person", name="register", native_enum=False, length=20), nullable=False),
         sa.Column("one_id", sa.Uuid(), nullable=False),
         sa.Column("other_id", sa.Uuid(), nullable=False),
         sa.Column("model", sa.Integer(), nullable=False),
