@@ -13,7 +13,7 @@ export default {
     one: {
       golden: '统一记录', goldenNote: '取最可信来源的值；同样可信取较新的', value: '值', source: '来自', why: '为什么取它', others: '别处写的',
       rules: { only: '只有它填写', trust: '来源更可信', newest: '同样可信，它更新' }, batch: '批次 {id}', at: '{at}', agree: '其他来源一致',
-      members: '来源记录', how: '怎样归入', linked: { first: '最早的一条', code: '代码相同', likeness: '相似', decision: '人工合并' }, sure: '相似度 {p}',
+      and: '、', members: '来源记录', how: '怎样归入', linked: { first: '最早的一条', code: '代码相同', likeness: '相似', decision: '人工合并' }, sure: '相似度 {p}',
       stories: '经过', noStories: '还没有变化。', what: { found: '建立，{n} 条记录', joined: '并入 {n} 条记录', left: '移出 {n} 条记录', changed: '{list}有变化', gone: '来源都已撤出', merged: '与另一主体合并', kept_apart: '确认与另一主体不是同一个', undone: '撤销了一个决定' }, by: '{name}',
       decisions: '人工决定', verdicts: { merge: '合并', apart: '分开' }, undo: '撤销', undoEffect: '各来源记录恢复到这个决定之前的归属。', undone: '已撤销。', noDecisions: '没有人工决定。',
       leads: '线索', noLeads: '没有发现矛盾。', reveal: '查看完整信息', revealEffect: '您的姓名、时间和用途会记入审计。', purpose: '用途', revealed: '完整信息（离开本页即隐去）', hide: '隐去', sensitive: '个人信息已遮盖',
@@ -58,7 +58,7 @@ export default {
     one: {
       golden: 'Golden record', goldenNote: 'The most trusted source; of those alike, the newest', value: 'Value', source: 'From', why: 'Why this one', others: 'Written elsewhere',
       rules: { only: 'only it says so', trust: 'more trusted', newest: 'as trusted, newer' }, batch: 'batch {id}', at: '{at}', agree: 'the others agree',
-      members: 'Records', how: 'How it came here', linked: { first: 'the oldest', code: 'same code', likeness: 'alike', decision: 'merged by hand' }, sure: '{p} alike',
+      and: ', ', members: 'Records', how: 'How it came here', linked: { first: 'the oldest', code: 'same code', likeness: 'alike', decision: 'merged by hand' }, sure: '{p} alike',
       stories: 'History', noStories: 'Nothing has changed yet.', what: { found: 'Found, {n} records', joined: '{n} records joined', left: '{n} records left', changed: '{list} changed', gone: 'All sources withdrew it', merged: 'Merged with another', kept_apart: 'Confirmed as not the same as another', undone: 'A decision was undone' }, by: '{name}',
       decisions: 'Decisions', verdicts: { merge: 'Merged', apart: 'Kept apart' }, undo: 'Undo', undoEffect: 'The records belong again to whom they belonged before this decision.', undone: 'Undone.', noDecisions: 'No decisions by hand.',
       leads: 'Leads', noLeads: 'No contradiction found.', reveal: 'Show whole values', revealEffect: 'Your name, the time and the purpose go into the audit trail.', purpose: 'Purpose', revealed: 'Whole values (hidden when you leave)', hide: 'Hide', sensitive: 'Personal particulars are masked',
