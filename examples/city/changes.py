@@ -36,8 +36,8 @@ def changes(seed: int, tick: int, people: Sequence[Resident], firms: Sequence[Fi
     dice = Dice("city", seed, "changes", tick)
     today = AS_OF + timedelta(days=tick // 24)
     at = datetime(today.year, today.month, today.day, 8 + tick % 10, dice.below(60), dice.below(60))  # noqa: DTZ001
-    for _ in range(dice.between(1, 3)):
-        yield Change("tax.payment", _payment(dice, tick, dice.pick(firms), today))
+    for number in range(dice.between(1, 3)):
+        yield Change("tax.payment", _payment(dice, tick * 8 + number, dice.pick(firms), today))
     if tick % 3 == 0:
         yield Change("market.company", _company(dice, dice.pick(firms), people, at))
     if tick % 4 == 1:
@@ -51,11 +51,11 @@ def changes(seed: int, tick: int, people: Sequence[Resident], firms: Sequence[Fi
         yield Change("civil.relief", relief(dice.pick(people), dice, open_ended=True))
 
 
-def _payment(dice: Dice, tick: int, firm: Firm, today: date) -> Row:
+def _payment(dice: Dice, number: int, firm: Firm, today: date) -> Row:
     row = payment(firm, firm.name, PERIODS[-1], dice)
     return {
         **row,
-        "payment_id": f"TX{today:%Y%m}{900_000 + tick * 8 + dice.below(8):08d}",
+        "payment_id": f"TX{today:%Y%m}{900_000 + number:08d}",
         "paid_on": today.isoformat(),
     }
 
