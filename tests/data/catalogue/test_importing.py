@@ -27,20 +27,20 @@ FIRST = {
     "摘要": "按月申报",
     "使用条件": "行政许可审查",
     "更新频率": "每月",
-    "数据项标识": "uscc",
-    "数据项名称": "统一社会信用代码",
+    "信息项标识": "uscc",
+    "信息项名称": "统一社会信用代码",
     "数据类型": "字符型",
     "长度": "18",
     "主键": "是",
-    "数据项分级": "L1",
+    "信息项分级": "L1",
 }
 SECOND = {
-    "数据项标识": "amount",
-    "数据项名称": "税额",
+    "信息项标识": "amount",
+    "信息项名称": "税额",
     "数据类型": "N",
     "长度": "18",
     "小数位": "2",
-    "数据项分级": "敏感",
+    "信息项分级": "敏感",
 }
 
 
@@ -74,7 +74,7 @@ def imported(desk: TestClient, content: bytes) -> Any:
 
 
 def test_rows_below_an_item_are_its_fields(desk: TestClient, bureaus: Bureaus, elements: None) -> None:
-    content = workbook({**FIRST, "数据项分级": "", "数据元": "统一社会信用代码"}, SECOND)
+    content = workbook({**FIRST, "信息项分级": "", "数据元": "统一社会信用代码"}, SECOND)
     seen = preview(desk, content)
     assert (seen["counts"], seen["fields"]) == ({"add": 1, "change": 0, "unchanged": 0, "wrong": 0}, 2)
     assert desk.get(f"{BASE}/items").json()["items"] == []
@@ -98,13 +98,13 @@ def test_rows_below_an_item_are_its_fields(desk: TestClient, bureaus: Bureaus, e
         ([{**FIRST, "更新频率": "每世纪"}], 2, "更新频率"),
         ([FIRST, {**SECOND, "数据类型": "奇怪"}], 3, "数据类型"),
         ([FIRST, {**SECOND, "长度": "很长"}], 3, "长度"),
-        ([FIRST, {**SECOND, "数据项标识": "uscc"}], 3, "数据项标识"),
+        ([FIRST, {**SECOND, "信息项标识": "uscc"}], 3, "信息项标识"),
         ([FIRST, {**SECOND, "数据元": "没有的数据元"}], 3, "数据元"),
         ([{**FIRST, "分级": "公开"}, SECOND], 2, "分级"),
         ([{**FIRST, "共享属性": "不予共享"}], 2, "不予共享依据"),
         ([{**FIRST, "代码": "SJ-1"}], 2, "代码"),
         ([{**FIRST, "摘要": "绝密★长期"}], 2, "名称"),
-        ([FIRST, SECOND, FIRST | {"代码": ""}], 4, "数据项标识"),
+        ([FIRST, SECOND, FIRST | {"代码": ""}], 4, "信息项标识"),
     ],
 )
 def test_what_is_wrong_is_told_by_row_and_column(
@@ -235,15 +235,15 @@ def _rows(item: Any, government: Any) -> list[dict[str, str]]:
     }
     rows = [
         {
-            "数据项标识": field.name,
-            "数据项名称": field.name_zh,
+            "信息项标识": field.name,
+            "信息项名称": field.name_zh,
             "数据类型": field.type,
             "长度": str(field.length or ""),
             "小数位": "" if field.precision is None else str(field.precision),
             "数据元": field.element,
             "主键": "是" if field.is_key else "",
             "必填": "是" if field.required else "",
-            "数据项分级": field.level,
+            "信息项分级": field.level,
         }
         for field in item.fields
     ]

@@ -233,7 +233,7 @@ def test_many_are_reviewed_at_once_and_each_failure_says_why(
     desk, ids = client_for(both), [str(good.id), str(bare.id)]
     submitted = desk.post("/api/v1/catalogue/reviews/submit", json={"items": ids}).json()
     assert [one["done"] for one in submitted["items"]] == [True, False]
-    assert "数据项" in submitted["items"][1]["zh"]
+    assert "信息项" in submitted["items"][1]["zh"]
     published = desk.post("/api/v1/catalogue/reviews/publish", json={"items": ids}).json()
     assert (published["done"], desk.get(f"/api/v1/catalogue/items/{good.id}").json()["state"]) == (1, "published")
     assert desk.get(f"/api/v1/catalogue/items/{bare.id}").json()["state"] == "created"

@@ -47,7 +47,7 @@ LABELS: Mapping[str, Words] = {
     "update_cycle": Words("更新频率", "update cycle"),
     "level": Words("分级", "level"),
     "related": Words("关联资源", "related items"),
-    "fields": Words("数据项", "fields"),
+    "fields": Words("信息项", "fields"),
 }
 
 
@@ -135,7 +135,7 @@ def missing_metadata(content: Content, known: Vocabulary) -> list[Field]:
     lacking += [
         Field(
             f"fields.{place}.name_zh",
-            f"第 {place + 1} 个数据项没有中文名称。",
+            f"第 {place + 1} 个信息项没有中文名称。",
             f"Field {place + 1} has no Chinese name.",
         )
         for place, one in enumerate(content.fields)
@@ -152,11 +152,11 @@ def opened_too_far(content: Content, known: Vocabulary, *, level: str) -> bool:
 
 def _field_faults(fields: Sequence[FieldContent], known: Vocabulary) -> list[Field]:
     if len(fields) > MOST_FIELDS:
-        return [Field("fields", f"数据项最多 {MOST_FIELDS} 个。", f"At most {MOST_FIELDS} fields.")]
+        return [Field("fields", f"信息项最多 {MOST_FIELDS} 个。", f"At most {MOST_FIELDS} fields.")]
     faults, seen = [], set()
     for place, one in enumerate(fields):
         for name, zh, en in _faults_of_field(one, known):
-            faults.append(Field(f"fields.{place}.{name}", f"第 {place + 1} 个数据项：{zh}", f"Field {place + 1}: {en}"))
+            faults.append(Field(f"fields.{place}.{name}", f"第 {place + 1} 个信息项：{zh}", f"Field {place + 1}: {en}"))
         if one.name in seen:
             said = f"标识 {one.name} 重复。", f"The name {one.name} stands twice."
             faults.append(Field(f"fields.{place}.name", *said))

@@ -31,8 +31,8 @@ ITEM_COLUMNS = {
     "related": "关联资源代码",
 }
 FIELD_COLUMNS = {
-    "name": "数据项标识",
-    "name_zh": "数据项名称",
+    "name": "信息项标识",
+    "name_zh": "信息项名称",
     "type": "数据类型",
     "length": "长度",
     "precision": "小数位",
@@ -40,10 +40,10 @@ FIELD_COLUMNS = {
     "code_list": "代码表",
     "is_key": "主键",
     "required": "必填",
-    "level": "数据项分级",
-    "meaning": "数据项说明",
+    "level": "信息项分级",
+    "meaning": "信息项说明",
 }
-NEEDED_COLUMNS = ("名称", "提供单位", "数据项标识", "数据项名称", "数据类型")
+NEEDED_COLUMNS = ("名称", "提供单位", "信息项标识", "信息项名称", "数据类型")
 COLUMNS = (*ITEM_COLUMNS.values(), *FIELD_COLUMNS.values())
 TABLES = {
     "format": "formats",
