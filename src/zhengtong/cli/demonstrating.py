@@ -113,7 +113,9 @@ def _furnish(city: app.City, sample: ModuleType, size: str) -> None:
     words.tell("  四个委办局的系统与目录", "  four bureaus' systems and the catalogue")
     folder, port = _bureaus(city.settings.kernel), serving.free_port()
     found = bureaus.prepare(folder, city.engines.broker, sample, size, port=port)
-    furnishing.connect(city, sample, found, furnishing.first_items(city, sample))
+    items = furnishing.first_items(city, sample)
+    furnishing.register(city)
+    furnishing.connect(city, sample, found, items)
 
 
 def _remove(kernel: Kernel) -> None:

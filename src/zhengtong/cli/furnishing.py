@@ -17,13 +17,14 @@ from sqlalchemy import select
 
 from zhengtong import app
 from zhengtong.cli.bureaus import Bureaus
-from zhengtong.data import catalogue, intake, standards
+from zhengtong.data import catalogue, entities, intake, standards
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office import identity
 
 BATCH = 5
 FILE = "catalogue.json"
+RULE_PACK = "yunxi-sample"
 SHARE = {1: "unconditional", 2: "conditional", 3: "refused"}
 WAITING = 25  # every twenty-fifth item waits for its review, every fortieth is still a draft
 DRAFT = 40
@@ -36,6 +37,12 @@ def first_items(city: app.City, sample: ModuleType) -> dict[str, UUID]:
     for one in sample.live_items():
         made[one.live] = writer.put(one, state="published")
     return made
+
+
+def register(city: app.City) -> None:
+    """This will declare which items feed the registers of firms and persons, and what contradicts."""
+    with city.database.write() as session:
+        entities.put_pack(session, SYSTEM, RULE_PACK, now=clock.now())
 
 
 def connect(city: app.City, sample: ModuleType, found: Bureaus, items: Mapping[str, UUID]) -> None:
