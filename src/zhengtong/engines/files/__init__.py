@@ -10,13 +10,18 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
 from pydantic import Field as Setting
 
 from zhengtong.kernel import errors, settings
 
+if TYPE_CHECKING:
+    import pyarrow as pa
+
 ENCODINGS = ("utf-8", "gb18030", "gbk", "gb2312", "big5", "utf-16")
+LINE = "_line"
+CHUNK_ROWS = 65_536
 READS = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml")
 
 
@@ -92,6 +97,16 @@ class RowWrong(FileWrong):
     """One row is wrong; the others may be fine. Carries the row's number in `facts["row"]`."""
 
 
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """A file being read by columns: `batches` (Arrow) come once, in order; each has the file's columns as text, and `_line` (LINE)."""
+
+    columns: tuple[str, ...]
+    encoding: str
+    warnings: tuple[errors.Words, ...]
+    batches: "Iterator[pa.RecordBatch]"
+
+
 BadRow = Callable[[RowWrong], None]
 
 
@@ -106,6 +121,18 @@ class Files(Protocol):
         self, source: Path | bytes, *, name: str, how: Reading = FOUND, bad_row: BadRow | None = None
     ) -> AbstractContextManager[Stream]:
         """The file as a stream, for any size. A wrong row is given to `bad_row` and left out; without it, raised."""
+
+    def open_columns(
+        self,
+        source: Path | bytes,
+        *,
+        name: str,
+        how: Reading = FOUND,
+        bad_row: BadRow | None = None,
+        chunk_rows: int = CHUNK_ROWS,
+    ) -> AbstractContextManager[Columns]:
+        """As `open_table`, by columns and several times as fast for CSV; memory does not grow with the file. Each batch has
+        `chunk_rows` rows, the last one fewer; `_line` is the row's number in the file. Raises FileWrong when a column is named so."""
 
     def write_csv(
         self, out: BinaryIO, columns: Iterable[str], rows: Iterable[Iterable[object]], *, bom: bool = True
@@ -182,6 +209,11 @@ class HeaderBlank(FileWrong):
 class HeaderDuplicate(FileWrong):
     zh = "文件 {name} 的列名重复：{columns}，请改成不同的名字。"
     en = "Column names repeat in {name}: {columns}; make them different."
+
+
+class HeaderReserved(FileWrong):
+    zh = "文件 {name} 的列名 {column} 为系统保留，请改名。"
+    en = "The column name {column} in {name} is reserved; rename it."
 
 
 class TextMalformed(FileWrong):

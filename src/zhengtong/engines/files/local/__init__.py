@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from zhengtong.engines import files
-from zhengtong.engines.files.local import delimited, markup, records, source, workbook, writing
+from zhengtong.engines.files.local import columns, delimited, markup, records, source, workbook, writing
 from zhengtong.kernel import errors
 
 _SHOWN = 50
@@ -50,6 +50,24 @@ class LocalFiles:
         with _READERS[given.ending](given) as stream:
             yield stream
 
+    @contextmanager
+    def open_columns(
+        self,
+        source: Path | bytes,
+        *,
+        name: str,
+        how: files.Reading = files.FOUND,
+        bad_row: files.BadRow | None = None,
+        chunk_rows: int = files.CHUNK_ROWS,
+    ) -> Iterator[files.Columns]:
+        given = _given(source, name, how, self._limits, bad_row)
+        if _READERS[given.ending] is delimited.opened:
+            with columns.of_text(given, chunk_rows) as found:
+                yield _checked(given, found)
+            return
+        with _READERS[given.ending](given) as stream, columns.of_rows(stream, chunk_rows) as found:
+            yield _checked(given, found)
+
     def write_csv(
         self, out: BinaryIO, columns: Iterable[str], rows: Iterable[Iterable[object]], *, bom: bool = True
     ) -> int:
@@ -64,6 +82,12 @@ class LocalFiles:
 def open_local(limits: files.FilesSettings) -> LocalFiles:
     """This will open the adapter; the heavy libraries are imported with the first file that needs them."""
     return LocalFiles(limits)
+
+
+def _checked(given: source.Given, found: files.Columns) -> files.Columns:
+    if files.LINE in found.columns:
+        raise files.HeaderReserved(name=given.name, column=files.LINE)
+    return found
 
 
 def _given(

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from statistics import mode
+from typing import TextIO
 
 from zhengtong.engines import files
 from zhengtong.engines.files.local import shape, source
@@ -12,8 +13,9 @@ from zhengtong.kernel import errors
 
 DELIMITERS = ",\t;|"
 _SAMPLE_LINES, _SAMPLE_CHARS = 50, 100_000
+UNCLOSED = errors.Words("起的引号没有合上", "the quote opened here is never closed")
 _WHY = (
-    ("unexpected end", errors.Words("起的引号没有合上", "the quote opened here is never closed")),
+    ("unexpected end", UNCLOSED),
     (
         "expected after",
         errors.Words("的引号之后还有文字；引号应写成两个", "text follows a closing quote; double the quote"),
@@ -32,12 +34,18 @@ def opened(given: source.Given) -> Iterator[files.Stream]:
     """The stream of a delimited text."""
     encoding, doubts = source.encoding_of(given)
     with source.opened_text(given, encoding) as text:
-        delimiter = given.how.delimiter[:1] or ("\t" if given.ending == ".tsv" else delimiter_of(_sample(text)))
-        text.seek(0)
-        raw = _read(given, text, delimiter)
+        delimiter = delimiter_in(given, text)
+        raw = rows_in(given, text, delimiter)
         header = next((values for _, values in raw if values), [])
         columns = shape.columns_of(given, header)
         yield files.Stream(columns, encoding.removesuffix("-sig"), doubts, shape.rows_of(given, columns, raw))
+
+
+def delimiter_in(given: source.Given, text: io.TextIOWrapper) -> str:
+    """The delimiter as named, or by the ending, or found in the first lines; the text is back at its start."""
+    found = given.how.delimiter[:1] or ("\t" if given.ending == ".tsv" else delimiter_of(_sample(text)))
+    text.seek(0)
+    return found
 
 
 def delimiter_of(sample: Sequence[str]) -> str:
@@ -67,10 +75,11 @@ def _sample(text: io.TextIOWrapper) -> list[str]:
     return whole[:_SAMPLE_LINES]
 
 
-def _read(given: source.Given, text: io.TextIOWrapper, delimiter: str) -> Iterator[tuple[int, list[str]]]:
-    reader = csv.reader(_lines(given, text), delimiter=delimiter, strict=True)
+def rows_in(given: source.Given, text: TextIO, delimiter: str, *, before: int = 0) -> Iterator[tuple[int, list[str]]]:
+    """Each row of values with its line in the file; `before`: the lines before this text. Raises TextMalformed."""
+    reader = csv.reader(_lines(given, text, before), delimiter=delimiter, strict=True)
     while True:
-        number = reader.line_num + 1
+        number = before + reader.line_num + 1
         try:
             values = next(reader)
         except StopIteration:
@@ -81,10 +90,9 @@ def _read(given: source.Given, text: io.TextIOWrapper, delimiter: str) -> Iterat
         yield number, values
 
 
-def _lines(given: source.Given, text: io.TextIOWrapper) -> Iterator[str]:
+def _lines(given: source.Given, text: TextIO, number: int) -> Iterator[str]:
     """Line by line, none longer than a full row may be."""
     most = min(given.limits.max_columns * given.limits.max_cell_chars, given.limits.max_bytes)
-    number = 0
     while line := text.readline(most + 1):
         number += 1
         if len(line) > most:
