@@ -113,6 +113,7 @@ def check(city, item, run_id, count: int) -> None:
     assert run.rows_quarantined == len(waiting)
 
 
+@pytest.mark.slow
 @pytest.mark.timeout(600)
 def test_ten_kills_land_each_row_once(database_url: str, tmp_path: Path) -> None:
     check_killed(database_url, tmp_path, 10, 12_000, intake.Mode.APPEND)
