@@ -70,7 +70,7 @@ def test_a_second_failing_batch_adds_evidence_to_the_same_ticket(place: Place, k
     told = keeper.get(f"{BASE}/{ticket['id']}").json()
     assert [one["deed"] for one in told["entries"]] == ["open", "fail"]
     assert [one["facts"]["judged"] for one in told["entries"]] == [1, 2]
-    assert told["rule_says"]["zh"] == "统一社会信用代码 通过 social_credit_code 校验"
+    assert told["rule_says"]["zh"] == "统一社会信用代码 是正确的统一社会信用代码"
 
 
 def test_a_passing_batch_closes_the_ticket_and_meets_its_clock(place: Place, keeper: TestClient) -> None:

@@ -3,6 +3,7 @@ import { computed } from 'vue'
 import { api, body } from '@/api/client'
 import type { Answer } from '@/api/types'
 import { say as wordsOf } from '@/i18n'
+import './quality.css'
 
 export type Board = Answer<'QualityBoard'>
 export type Line = Answer<'QualityLine'>

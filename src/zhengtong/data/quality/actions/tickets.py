@@ -90,7 +90,15 @@ def answer(session: Session, actor: Actor, ticket: Ticket, sent: schemas.TicketA
     if ticket.rule_id is None:
         outcome = Words("已更正", "corrected") if deed is Deed.CORRECT else Words("不予更正", "refused")
         known = select(identity.Subject.id).where(identity.Subject.id == ticket.raised_by)
-        _tell(session, list(session.scalars(known)), "quality.ticket_answered", ticket, now, answer=outcome, said=sent.said)
+        _tell(
+            session,
+            list(session.scalars(known)),
+            "quality.ticket_answered",
+            ticket,
+            now,
+            answer=outcome,
+            said=sent.said,
+        )
 
 
 def confirm(session: Session, actor: Actor, ticket: Ticket, *, said: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from zhengtong.data import catalogue
 from zhengtong.data.quality import errors, rules, schemas
 from zhengtong.data.quality.permissions import EDIT_RULES, item_abilities, rule_abilities
 from zhengtong.data.quality.queries.packs import pack
-from zhengtong.data.quality.queries.subjects import column_of, columns_of, rules_of
+from zhengtong.data.quality.queries.subjects import check_words, column_of, columns_of, rules_of
 from zhengtong.data.quality.queries.tickets import departments_of, item_ref, items_of
 from zhengtong.data.quality.rules import Columns, Rule
 from zhengtong.data.quality.tables import Measurement, QualityRule, QualityRuleVersion, Result, Standing, Ticket
@@ -184,7 +184,7 @@ def _rule_out(
 ) -> schemas.QualityRuleOut:
     rule = Rule.of(row.content)
     other = others.get(UUID(rule.item)) if rule.item else None
-    zh, en = rules.say(rule, columns, other=other.name_zh if other else "")
+    zh, en = rules.say(rule, columns, other=other.name_zh if other else "", check=check_words(rule))
     known = pack()
     failing = result is not None and rules.asks_correction(rules.Outcome(rule, result.judged, result.passed), known)
     names = ("judged", "passed", "batch_judged", "batch_passed")

@@ -61,6 +61,12 @@ def standards_of(session: Session, item_id: UUID) -> list[rules.Standard]:
     return found
 
 
+def check_words(rule: Rule) -> tuple[str, str]:
+    """How the rule's named check is called."""
+    known = standards.CHECKS.get(rule.check)
+    return (known.zh, known.en) if known else (rule.check, rule.check)
+
+
 def rules_of(session: Session, item_id: UUID, *, on_only: bool = False) -> list[QualityRule]:
     """The item's rules in use, those of its standards first."""
     statement = select(QualityRule).where(QualityRule.item_id == item_id, QualityRule.ended_at.is_(None))

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data import catalogue
 from zhengtong.data.quality import errors, rules, schemas
 from zhengtong.data.quality.permissions import ANSWER, RAISE, READ, ticket_abilities
+from zhengtong.data.quality.queries.subjects import check_words
 from zhengtong.data.quality.rules import Rule, State
 from zhengtong.data.quality.tables import QualityRule, Ticket, TicketEntry
 from zhengtong.kernel.actor import Actor
@@ -217,7 +218,7 @@ def _says(session: Session, row: QualityRule) -> schemas.BothLanguages:
     rule = Rule.of(row.content)
     columns = {one.name: rules.Column(one.name, one.name_zh, "C") for one in catalogue.fields_of(session, row.item_id)}
     other = session.get(catalogue.Item, UUID(rule.item)) if rule.item else None
-    zh, en = rules.say(rule, columns, other=other.name_zh if other else "")
+    zh, en = rules.say(rule, columns, other=other.name_zh if other else "", check=check_words(rule))
     return schemas.BothLanguages(zh=zh, en=en)
 
 
