@@ -18,6 +18,14 @@ export interface RoomPage {
   aside?: boolean
 }
 
+/** Something of a room that Ctrl-K found: an item, a case, a person. */
+export interface FoundThing {
+  path: string
+  name: string
+  note: string
+  icon: IconName
+}
+
 type WordTree = { [name: string]: string | WordTree }
 
 /** What a room brings to the page: put `export const room: Room` into src/<group>/<room>/index.ts and it stands. */
@@ -28,6 +36,8 @@ export interface Room {
   words: { zh: WordTree; en: WordTree }
   pages: RoomPage[]
   routes: RouteRecordRaw[]
+  /** Things of the room that Ctrl-K finds by what is typed, for who has any of `needs`. */
+  find?: { needs: string[]; of: (text: string) => Promise<FoundThing[]> }
 }
 
 const found = import.meta.glob<{ room: Room }>('../*/*/index.ts', { eager: true })
