@@ -20,6 +20,8 @@ EDGES = {
     "src/zhengtong/kernel/web/problems.py": "the request",
     "src/zhengtong/cli/__init__.py": "the command",
     "src/zhengtong/engines/broker/consuming.py": "the engine loop, and its handler",
+    "src/zhengtong/engines/compute/spark.py": "the JVM and its driver raise what they like when they do not come up",
+    "src/zhengtong/data/catalogue/rules/dcat.py": "a parser may fail in any way on foreign text; it is told",
     "src/zhengtong/engines/broker/kafka.py": "a callback of the driver's thread: raised again by take()",
 }
 ROOMS = tree.rooms()

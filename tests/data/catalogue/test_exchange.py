@@ -139,7 +139,7 @@ def test_a_secrets_mark_refuses_its_dataset_alone(desk: TestClient, bureaus: Bur
     lines = desk.get(f"{BASE}/harvests/{one['id']}/datasets", params={"state": "refused"}).json()["items"]
     assert "机密★" in lines[0]["said"]
     wrong = desk.post(f"{BASE}/harvests/{one['id']}/file", files={"file": ("f", b"<a> <b> <c> .", "text/turtle")})
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "feed-wrong")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "dcat-feed-wrong")
 
 
 def test_a_foreign_catalogue_belongs_to_its_department(
@@ -195,7 +195,7 @@ def server() -> Iterator[tuple[str, dict[str, bytes | str]]]:
     ],
 )
 def test_private_addresses_are_not_fetched(url: str) -> None:
-    with pytest.raises(errors.AddressRefused):
+    with pytest.raises(errors.FeedAddressRefused):
         harvest.fetch(url, CatalogueSettings())
 
 

@@ -187,7 +187,7 @@ def test_a_feed_that_names_a_field_the_item_lacks_is_refused(town: Town, client_
     body = {"item_code": feed["item"]["code"], "kind": feed["kind"], "key_fields": feed["key_fields"],
             "fields": {**feed["fields"], "name": "no_such_field"}}  # fmt: skip
     wrong = chief.put("/api/v1/entities/sources/feeds", json=body)
-    assert (wrong.status_code, wrong.json()["code"]) == (422, "feed-wrong")
+    assert (wrong.status_code, wrong.json()["code"]) == (422, "register-feed-wrong")
     assert chief.put("/api/v1/entities/sources/feeds", json={**body, "fields": feed["fields"]}).status_code == 200
     absent = chief.put("/api/v1/entities/sources/feeds", json={**body, "item_code": "nothing"})
     assert (absent.status_code, absent.json()["code"]) == (404, "item-absent")

@@ -145,7 +145,7 @@ def test_a_row_is_given_up_with_a_reason_and_stays_to_be_seen(keeper: TestClient
     assert keeper.post(f"{BASE}/discard", json={"ids": [row["id"]], "reason": "测试数据"}).json()["rows"] == 1
     left = keeper.get(f"{BASE}/{row['id']}").json()
     assert (left["state"], left["reason"]) == ("discarded", "测试数据")
-    assert keeper.post(f"{BASE}/discard", json={"reason": "什么也没选"}).json()["code"] == "nothing-chosen"
+    assert keeper.post(f"{BASE}/discard", json={"reason": "什么也没选"}).json()["code"] == "no-row-chosen"
 
 
 def test_rows_are_exported_masked_unless_they_may_be_seen(

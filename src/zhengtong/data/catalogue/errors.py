@@ -63,7 +63,7 @@ class CodeTaken(errors.Conflict):
     en = "The code {code} belongs to “{name}”; take another number or leave it empty to get one."
 
 
-class CodeWrong(errors.Invalid):
+class ItemCodeWrong(errors.Invalid):
     zh = "“{code}”不是目录代码：类 1 位、项 2 位、目 3 位、细目，再加 / 和顺序码，例如 3070100101/000012。"
     en = "“{code}” is no catalogue code: class 1, topic 2, subtopic 3 digits, detail, then / and a number, such as 3070100101/000012."
 
@@ -78,7 +78,7 @@ class ColumnsLacking(errors.Invalid):
     en = "The file lacks these columns: {columns}. Use the template."
 
 
-class ImportPlanChanged(errors.Conflict):
+class ItemImportPlanChanged(errors.Conflict):
     zh = "预览之后目录有变化，请重新预览再确认。"
     en = "The catalogue changed since the preview; look at it again before confirming."
 
@@ -88,7 +88,7 @@ class ImportHasFaults(errors.Invalid):
     en = "{count} rows are wrong and nothing was imported; mend them and upload again, or choose to leave the wrong items out."
 
 
-class ImportNotFound(errors.NotFound):
+class ItemImportNotFound(errors.NotFound):
     zh = "没有这次导入。"
     en = "There is no such import."
 
@@ -138,7 +138,7 @@ class HarvestedTakenUp(errors.Conflict):
     en = "{code} was submitted or published; the change at its source was not written. Revise it by hand."
 
 
-class FeedWrong(errors.Invalid):
+class DcatFeedWrong(errors.Invalid):
     zh = "读不懂这份目录：{reason}"
     en = "This feed cannot be read: {reason}"
 
@@ -153,6 +153,6 @@ class FeedUnreachable(errors.Unavailable):
     en = "The foreign catalogue cannot be fetched: {reason}"
 
 
-class AddressRefused(errors.Refused):
+class FeedAddressRefused(errors.Refused):
     zh = "{host} 是本机或内网地址，不予访问。确需访问时由管理员设置 catalogue.harvest_private。"
     en = "{host} is a private or loopback address and is not fetched. An administrator may set catalogue.harvest_private."

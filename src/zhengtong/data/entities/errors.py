@@ -28,7 +28,7 @@ class FeedNotFound(errors.NotFound):
     en = "There is no such source of a register; reload the list."
 
 
-class FeedWrong(errors.Invalid):
+class RegisterFeedWrong(errors.Invalid):
     zh = "登记来源填写有误：{why}。"
     en = "The source of the register is wrong: {why}."
 
@@ -48,7 +48,7 @@ class ItemAbsent(errors.NotFound):
     en = "The catalogue has no item {code}; register it first."
 
 
-class RuleNotFound(errors.NotFound):
+class ContradictionRuleNotFound(errors.NotFound):
     zh = "没有这条矛盾规则，请刷新列表。"
     en = "There is no such rule; reload the list."
 

@@ -85,7 +85,7 @@ class ItemUnknown(errors.Invalid):
     en = "There is no item {code}, or you may not bring data into it."
 
 
-class NothingChosen(errors.Invalid):
+class NoRowChosen(errors.Invalid):
     zh = "没有选中任何数据，请先选择。"
     en = "Nothing is chosen; choose some rows first."
 

@@ -3,7 +3,7 @@
 from zhengtong.kernel import errors
 
 
-class RuleNotFound(errors.NotFound):
+class QualityRuleNotFound(errors.NotFound):
     zh = "没有这条质量规则，或它已停止使用。"
     en = "There is no such quality rule, or it is no longer in use."
 

@@ -25,11 +25,11 @@ def run_harvest(session: Session, actor: Actor, harvest: Harvest, *, now: dateti
 
 
 def take_file(session: Session, actor: Actor, harvest: Harvest, content: bytes, *, now: datetime) -> None:
-    """This will take in a file that holds the whole feed. Needs EDIT. Raises FeedWrong."""
+    """This will take in a file that holds the whole feed. Needs EDIT. Raises DcatFeedWrong."""
     require(actor, EDIT, harvest, now=now)
     try:
         found, _ = dcat.read_feed(content, harvest.form)  # type: ignore[arg-type]
     except dcat.FeedNotRead as wrong:
-        raise errors.FeedWrong(reason=wrong.reason) from wrong
+        raise errors.DcatFeedWrong(reason=wrong.reason) from wrong
     exchange.take_in(session, actor, harvest, found, now=now)
     exchange.end_harvest(session, harvest, began=now, now=now)

@@ -35,12 +35,12 @@ def import_items(
     """This will make drafts and revisions of a file's items, provided that it does what the preview showed. 1,200 items of eight
     fields take a few seconds. Needs EDIT in their departments.
 
-    Raises ImportPlanChanged, ImportHasFaults (unless the wrong items are to be left out).
+    Raises ItemImportPlanChanged, ImportHasFaults (unless the wrong items are to be left out).
     """
     require(actor, EDIT, now=now)
     planned = queries.plan_items(session, actor, read)
     if queries.fingerprint(planned) != plan:
-        raise errors.ImportPlanChanged()
+        raise errors.ItemImportPlanChanged()
     wrong = [one for one in planned if one.outcome == "wrong"]
     if wrong and not leave_out_wrong:
         faults = [fault for one in wrong for fault in one.faults]

@@ -90,9 +90,9 @@ def next_codes(session: Session, class_codes: Sequence[str]) -> list[str]:
 
 
 def take_code(session: Session, code: str) -> str:
-    """This will keep a code that somebody chose from being given again. Raises CodeWrong, CodeTaken."""
+    """This will keep a code that somebody chose from being given again. Raises ItemCodeWrong, CodeTaken."""
     if rules.split_code(code) is None:
-        raise errors.CodeWrong(code=code)
+        raise errors.ItemCodeWrong(code=code)
     taken = session.scalar(select(Item).where(Item.code == code))
     if taken is not None:
         raise errors.CodeTaken(code=code, name=taken.name_zh)

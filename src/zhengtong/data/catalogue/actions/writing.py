@@ -35,7 +35,7 @@ class Registration:
 def register_item(session: Session, actor: Actor, content: Content, of: Registration, *, now: datetime) -> Item:
     """This will draft a new item of a department. Needs EDIT there.
 
-    Raises ItemWrong, BasisMissing, ClassificationTooLow, SecretMarking, CodeWrong, CodeTaken.
+    Raises ItemWrong, BasisMissing, ClassificationTooLow, SecretMarking, ItemCodeWrong, CodeTaken.
     """
     require(actor, EDIT, of, now=now)
     content = checked(session, content)

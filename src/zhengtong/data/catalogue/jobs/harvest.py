@@ -52,7 +52,7 @@ def harvest(run: Run, harvest_id: str) -> None:
 
 
 def fetch(url: str, chosen: CatalogueSettings) -> bytes:
-    """The document at the address. Raises AddressRefused, FeedUnreachable, FeedTooLarge.
+    """The document at the address. Raises FeedAddressRefused, FeedUnreachable, FeedTooLarge.
 
     The name is looked up once and that very address is connected to, so that it cannot change between check and use.
     """
@@ -96,7 +96,7 @@ def _checked(host: str, port: int, chosen: CatalogueSettings) -> str:
         raise errors.FeedUnreachable(reason=str(wrong)[:200]) from wrong
     addresses = [str(one[4][0]).partition("%")[0] for one in found]
     if not chosen.harvest_private and not all(_is_public(one) for one in addresses):
-        raise errors.AddressRefused(host=host)
+        raise errors.FeedAddressRefused(host=host)
     return addresses[0]
 
 

@@ -343,10 +343,10 @@ def visible_imports(actor: Actor) -> Select[Import]:
 
 
 def get_import(session: Session, actor: Actor, import_id: UUID) -> Import:
-    """The import. Raises ImportNotFound."""
+    """The import. Raises ItemImportNotFound."""
     found = session.scalar(visible_imports(actor).where(Import.id == import_id))
     if found is None:
-        raise errors.ImportNotFound()
+        raise errors.ItemImportNotFound()
     return found
 
 

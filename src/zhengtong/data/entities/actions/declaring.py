@@ -53,7 +53,7 @@ def put_pack(
 
 
 def declare_feed(session: Session, actor: Actor, told: schemas.EntityFeedIn, *, now: datetime) -> Feed:
-    """This will have an item feed a register, or change how. Needs DECLARE. Raises ItemAbsent, FeedWrong."""
+    """This will have an item feed a register, or change how. Needs DECLARE. Raises ItemAbsent, RegisterFeedWrong."""
     require(actor, DECLARE, now=now)
     item = catalogue.item_by_code(session, told.item_code) or queries.item_by_number(session, told.item_code)
     if item is None:
@@ -63,7 +63,7 @@ def declare_feed(session: Session, actor: Actor, told: schemas.EntityFeedIn, *, 
     asked = {*told.key_fields, *told.fields.values(), *([told.order_field] if told.order_field else [])}
     faults += [f"{item.code}: {name}?" for name in sorted(asked - known)]
     if faults:
-        raise errors.FeedWrong(why="; ".join(faults))
+        raise errors.RegisterFeedWrong(why="; ".join(faults))
     spec = FeedSpec(
         table="any",
         kind=told.kind,
@@ -78,11 +78,11 @@ def declare_feed(session: Session, actor: Actor, told: schemas.EntityFeedIn, *, 
 
 
 def switch_rule(session: Session, actor: Actor, rule_id: UUID, *, enabled: bool, now: datetime) -> RuleRow:
-    """This will have a rule looked for, or not. Needs DECLARE. Raises RuleNotFound."""
+    """This will have a rule looked for, or not. Needs DECLARE. Raises ContradictionRuleNotFound."""
     require(actor, DECLARE, now=now)
     rule = session.get(RuleRow, rule_id)
     if rule is None:
-        raise errors.RuleNotFound()
+        raise errors.ContradictionRuleNotFound()
     before, rule.enabled, rule.changed_at = rule.enabled, enabled, now
     audit.record(
         session, actor, "entities.rule_switched", rule, before={"enabled": before}, after={"enabled": enabled}, at=now

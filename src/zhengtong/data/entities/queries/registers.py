@@ -32,7 +32,7 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "legal": ("法定代表人", "Legal representative"),
     "registered_on": ("成立日期", "Registered on"),
     "industry": ("行业", "Industry"),
-    "capital_fen": ("注册资本（分）", "Capital (fen)"),
+    "capital_fen": ("注册资本（元）", "Capital (yuan)"),
 }
 OF_PERSONS = {"code": ("公民身份号码", "Identity number"), "name": ("姓名", "Name")}
 OF_FIRMS = {"code": ("统一社会信用代码", "Unified credit code")}
@@ -42,6 +42,7 @@ MASKS: Mapping[str, Callable[[str], str]] = {
     "phone": functools.partial(texts.masked_middle, head=3, tail=4),
     "address": texts.masked_address,
 }
+SEXES = {"1": "男", "2": "女"}
 STORIES = 100
 MEMBERS = 200
 
@@ -152,7 +153,11 @@ def label(kind: Kind, attribute: str) -> schemas.EntityText:
 
 
 def masked(kind: Kind, attribute: str, value: str) -> str:
-    """A value as a page may show it."""
+    """A value as a page may show it: masked, codes in words, fen in yuan."""
+    if attribute == "capital_fen" and value.isdigit():
+        return f"{int(value) / 100:,.2f}"
+    if attribute == "sex":
+        return SEXES.get(texts.sex(value), value)
     if kind is Kind.FIRM:
         return texts.masked_middle(value, 3, 4) if attribute == "phone" else value
     if attribute == "birth":
@@ -196,7 +201,7 @@ def values_out(
                 attribute=attribute,
                 label=label(entity.kind, attribute),
                 value=shown,
-                masked=shown != one.value,
+                masked="*" in shown,
                 item=refs[source.item_id],
                 batch_id=source.batch_id,
                 seen_at=source.seen_at,

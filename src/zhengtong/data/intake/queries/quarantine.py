@@ -46,9 +46,9 @@ def get_row(session: Session, actor: Actor, row_id: UUID) -> QuarantinedRow:
 
 
 def chosen_rows(actor: Actor, chosen: schemas.Chosen) -> Select[QuarantinedRow]:
-    """The rows that were chosen, in the order in which they came. Raises NothingChosen."""
+    """The rows that were chosen, in the order in which they came. Raises NoRowChosen."""
     if chosen.all is None and not chosen.ids:
-        raise errors.NothingChosen()
+        raise errors.NoRowChosen()
     statement = find_rows(actor, chosen.all) if chosen.all else visible_rows(actor)
     if chosen.ids:
         statement = statement.where(QuarantinedRow.id.in_(chosen.ids))

@@ -33,11 +33,11 @@ class Tried:
 def sampled(
     session: Session, actor: Actor, item_id: UUID, rule_id: UUID
 ) -> tuple[catalogue.Item, Kept, list[catalogue.Field]]:
-    """The item, the rule and the fields to show of its failing rows. Raises ItemNotFound, RuleNotFound, RuleHasNoRows."""
+    """The item, the rule and the fields to show of its failing rows. Raises ItemNotFound, QualityRuleNotFound, RuleHasNoRows."""
     item = visible_item(session, actor, item_id)
     row = get_rule(session, rule_id)
     if row.item_id != item.id:
-        raise errors.RuleNotFound()
+        raise errors.QualityRuleNotFound()
     one = kept(row)
     if not rules.has_rows(one.rule):
         raise errors.RuleHasNoRows(name=row.name_zh)

@@ -76,10 +76,10 @@ def rules_of(session: Session, item_id: UUID, *, on_only: bool = False) -> list[
 
 
 def get_rule(session: Session, rule_id: UUID) -> QualityRule:
-    """The rule, whoever asks. Raises RuleNotFound."""
+    """The rule, whoever asks. Raises QualityRuleNotFound."""
     found = session.get(QualityRule, rule_id)
     if found is None or found.ended_at is not None:
-        raise errors.RuleNotFound()
+        raise errors.QualityRuleNotFound()
     return found
 
 

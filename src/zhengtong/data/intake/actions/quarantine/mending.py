@@ -29,7 +29,7 @@ Change = Callable[[QuarantinedRow], bool]
 def mend(database: Database, actor: Actor, how: schemas.MendIn, *, now: datetime) -> schemas.Done:
     """This will set values of open rows: one value, one text in place of another, or what is proposed and sure. Needs MEND.
 
-    Values are not judged here: a replay judges them. Raises NothingChosen, RowNotOpen, MendWrong.
+    Values are not judged here: a replay judges them. Raises NoRowChosen, RowNotOpen, MendWrong.
     """
     _check(how)
     done, touched = 0, []
@@ -55,7 +55,7 @@ def mend(database: Database, actor: Actor, how: schemas.MendIn, *, now: datetime
 def replay(database: Database, actor: Actor, chosen: schemas.Chosen, *, now: datetime) -> schemas.Done:
     """This will have the rows judged again, as they read now, and land those that pass, as batches of their own. Needs MEND.
 
-    One run for each source. Raises NothingChosen, RowNotOpen.
+    One run for each source. Raises NoRowChosen, RowNotOpen.
     """
     begun: dict[UUID, UUID] = {}
     done = 0
@@ -83,7 +83,7 @@ def replay(database: Database, actor: Actor, chosen: schemas.Chosen, *, now: dat
 
 
 def discard(database: Database, actor: Actor, chosen: schemas.DiscardIn, *, now: datetime) -> schemas.Done:
-    """This will give up the rows for good; they stay to be seen, with the reason. Needs MEND. Raises NothingChosen, RowNotOpen."""
+    """This will give up the rows for good; they stay to be seen, with the reason. Needs MEND. Raises NoRowChosen, RowNotOpen."""
     done = 0
     for rows in _steps(database, actor, chosen, now):
         with database.write() as session:
