@@ -47,21 +47,22 @@ class FileReader:
 
     def chunks(self, after: Mapping[str, Any] | None, *, limit: int | None = None) -> Iterator[Chunk]:
         bad: list[BadLine] = []
-        skipped, left = cursors.row_of(after), limit if limit is not None else 2**62
-        with self._opened(bad) as stream:
-            rows = (row.values for row in stream.rows)
-            place = 0
-            for _ in range(skipped):
-                if next(rows, None) is None:
-                    return
-                place += 1
-            bad.clear()
-            for some, size in batching.in_chunks(_first(rows, left), min(self._chunk_rows, left)):
-                yield self._chunk(stream.columns, some, bad, place, size)
-                place += len(some)
+        skipped, left, place = cursors.row_of(after), limit if limit is not None else 2**62, 0
+        with self._by_columns(bad) as found:
+            for batch in found.batches:
+                begin, place = place, place + batch.num_rows
+                if place <= skipped:
+                    bad.clear()
+                    continue
+                first = max(begin, skipped)
+                rows = batch.slice(first - begin, left).select(list(found.columns))
+                yield Chunk(rows, {"row": first + rows.num_rows}, rows.nbytes, first + 1, tuple(bad))
                 bad.clear()
+                left -= rows.num_rows
+                if left <= 0:
+                    return
             if bad:
-                yield self._chunk(stream.columns, [], bad, place, 0)
+                yield Chunk(batching.batch(found.columns, []), {"row": place}, 0, place + 1, tuple(bad))
 
     def keys(self, columns: Sequence[str]) -> "Iterator[Any]":
         """Of the whole file, read once more."""
@@ -70,21 +71,29 @@ class FileReader:
     def landed(self, cursor: Mapping[str, Any]) -> None:
         """A file stays where it is."""
 
-    def _chunk(
-        self, columns: Sequence[str], rows: Sequence[Sequence[str | None]], bad: list[BadLine], place: int, size: int
-    ) -> Chunk:
-        cursor = {"row": place + len(rows)}
-        given = batching.batch(columns, rows)
-        return Chunk(rows=given, cursor=cursor, bytes=size, first_row=place + 1, bad=tuple(bad))
-
     @contextmanager
     def _opened(self, bad: list[BadLine]) -> Iterator[files.Stream]:
-        def tell(wrong: files.RowWrong) -> None:
-            bad.append(BadLine(int(wrong.facts["row"]), "", wrong.say("zh").rstrip("。"), wrong.say("en").rstrip(".")))
+        with (
+            self._told(),
+            self._files.open_table(self._path, name=self._name, how=self._how, bad_row=_teller(bad)) as stream,
+        ):
+            yield stream
 
+    @contextmanager
+    def _by_columns(self, bad: list[BadLine]) -> Iterator[files.Columns]:
+        with (
+            self._told(),
+            self._files.open_columns(
+                self._path, name=self._name, how=self._how, bad_row=_teller(bad), chunk_rows=self._chunk_rows
+            ) as found,
+        ):
+            yield found
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """What is wrong with the file, as intake tells it."""
         try:
-            with self._files.open_table(self._path, name=self._name, how=self._how, bad_row=tell) as stream:
-                yield stream
+            yield
         except files.FileWrong as wrong:
             why = Words(wrong.say("zh").rstrip("。"), wrong.say("en").rstrip("."))
             raise errors.SourceRefused(why=why) from wrong
@@ -94,12 +103,14 @@ class FileReader:
             raise errors.SourceAway(why=f"{self._name}: {failure.strerror}") from failure
 
 
+def _teller(bad: list[BadLine]) -> files.BadRow:
+    def tell(wrong: files.RowWrong) -> None:
+        bad.append(BadLine(int(wrong.facts["row"]), "", wrong.say("zh").rstrip("。"), wrong.say("en").rstrip(".")))
+
+    return tell
+
+
 def sm3_of(path: Path, crypto: Crypto) -> str:
     """The SM3 digest of a file's bytes, in hex."""
     with path.open("rb") as file:
         return crypto.sm3_of(iter(lambda: file.read(1 << 20), b"")).hex()
-
-
-def _first(rows: Iterator[Sequence[str | None]], count: int) -> Iterator[Sequence[str | None]]:
-    for _, row in zip(range(count), rows, strict=False):
-        yield row
