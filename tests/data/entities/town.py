@@ -171,7 +171,8 @@ def landed(item: catalogue.Item, batch: UUID, rows: int, version: int, at: datet
 def build(city: app.City) -> Town:
     """This will found the bureaus and their items, and put the sample pack in place."""
     with city.database.write() as session:
-        root = _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
+        standing = session.scalar(select(identity.Department.id).where(identity.Department.parent_id.is_(None)))
+        root = standing or _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
         departments = {key: _department(session, root, name, identity.Kind.BUREAU) for key, name in BUREAUS.items()}
         officer = _officer(session, departments["civil"])
         items, codes = {}, {}

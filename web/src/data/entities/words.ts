@@ -9,7 +9,7 @@ export default {
     onlyShared: '只看多来源', onlyDoubtful: '只看有疑似的', sourcesCount: '{sources} 个来源，{records} 条', doubtful: '{n} 对待核',
     none: '登记里还没有数据', noneNext: '数据项接入后自动归并；请先在“来源与规则”里指定哪些数据项进入登记。', openSources: '去指定来源',
     noName: '（未填姓名）',
-    attributes: { code: '代码', name: '名称', sex: '性别', birth: '出生日期', phone: '电话', address: '地址', nationality: '民族', division: '区划', status: '登记状态', legal: '法定代表人', registered_on: '成立日期', industry: '行业', capital_fen: '注册资本（分）' },
+    attributes: { code: '代码', name: '名称', sex: '性别', birth: '出生日期', phone: '电话', address: '地址', nationality: '民族', division: '区划', status: '登记状态', legal: '法定代表人', registered_on: '成立日期', industry: '行业', capital_fen: '注册资本（元）' },
     one: {
       golden: '统一记录', goldenNote: '取最可信来源的值；同样可信取较新的', value: '值', source: '来自', why: '为什么取它', others: '别处写的',
       rules: { only: '只有它填写', trust: '来源更可信', newest: '同样可信，它更新' }, batch: '批次 {id}', at: '{at}', agree: '其他来源一致',
@@ -54,7 +54,7 @@ export default {
     onlyShared: 'Several sources only', onlyDoubtful: 'Doubtful only', sourcesCount: '{sources} sources, {records} records', doubtful: '{n} pairs wait',
     none: 'Nothing in the register yet', noneNext: 'Data are joined as they land; first say under “Sources and rules” which items feed the registers.', openSources: 'Name the sources',
     noName: '(no name)',
-    attributes: { code: 'Code', name: 'Name', sex: 'Sex', birth: 'Born on', phone: 'Telephone', address: 'Address', nationality: 'Nationality', division: 'Division', status: 'Status', legal: 'Legal representative', registered_on: 'Registered on', industry: 'Industry', capital_fen: 'Capital (fen)' },
+    attributes: { code: 'Code', name: 'Name', sex: 'Sex', birth: 'Born on', phone: 'Telephone', address: 'Address', nationality: 'Nationality', division: 'Division', status: 'Status', legal: 'Legal representative', registered_on: 'Registered on', industry: 'Industry', capital_fen: 'Capital (yuan)' },
     one: {
       golden: 'Golden record', goldenNote: 'The most trusted source; of those alike, the newest', value: 'Value', source: 'From', why: 'Why this one', others: 'Written elsewhere',
       rules: { only: 'only it says so', trust: 'more trusted', newest: 'as trusted, newer' }, batch: 'batch {id}', at: '{at}', agree: 'the others agree',
