@@ -13,7 +13,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from tools import kafka, spark
+from tools import kafka, s3, spark
 from tools.told import ROOT, RUN, Stop, say, stopped
 
 ENV = RUN / "engines.env"
@@ -45,6 +45,7 @@ def start() -> None:
         CHROMIUM: browser() or "",
         kafka.KAFKA: _start_kafka(),
         spark.SPARK: _fetch_spark(),
+        **_start_s3(),
     }
     ENV.write_text("".join(f"{name}={value}\n" for name, value in found.items() if value), "utf-8")
     ENV.chmod(0o600)
@@ -55,6 +56,7 @@ def stop() -> None:
     """Stop the PostgreSQL and the Kafka that start() started; their folders go too."""
     _stop_postgres()
     kafka.remove()
+    s3.remove()
     ENV.unlink(missing_ok=True)
 
 
@@ -66,6 +68,7 @@ def status() -> None:
     say(f"PostgreSQL：{where}", "")
     broker = told.get(kafka.KAFKA, "未启动，请运行 make engines  not started; run make engines")
     say(f"Kafka：{broker}", "")
+    say(f"S3：{told.get(s3.S3, '未启动，S3 测试将跳过  not started, its tests will be skipped')}", "")
     say(f"Spark：{told.get(spark.SPARK, '没有，Spark 测试将跳过  absent, its tests will be skipped')}", "")
     say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
 
@@ -80,6 +83,9 @@ def live() -> dict[str, str]:
         del told[POSTGRES]
     if kafka.KAFKA in told and not kafka.answers(told[kafka.KAFKA]):
         del told[kafka.KAFKA]
+    if s3.S3 in told and not s3.answers(told[s3.S3]):
+        for name in (s3.S3, s3.BUCKET, s3.KEY, s3.SECRET):
+            told.pop(name, None)
     if spark.SPARK in told and not Path(told[spark.SPARK], "whole").exists():
         del told[spark.SPARK]
     return told
@@ -196,6 +202,15 @@ def _start_kafka() -> str:
     except Stop as absent:
         say(f"没有 Kafka，其余照常。{absent}", "Going on without Kafka.")
         return ""
+
+
+def _start_s3() -> dict[str, str]:
+    """Where it is; without it the others still serve."""
+    try:
+        return s3.start()
+    except Stop as absent:
+        say(f"没有 S3，其余照常。{absent}", "Going on without S3.")
+        return {}
 
 
 def _fetch_spark() -> str:

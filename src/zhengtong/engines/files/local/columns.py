@@ -96,11 +96,10 @@ class _Reading:
 
     def _by_arrow(self, block: str, line: int) -> Any:
         import pyarrow as pa
-        import pyarrow.compute as compute
         from pyarrow import csv
 
         quoted = '"' in block
-        if "\r" in block.replace("\r\n", "") or "\n\n" in block or "\n\r" in block or block[:1] in "\r\n":
+        if block.count("\r") != block.count("\r\n") or "\n\n" in block or "\n\r" in block or block[:1] in "\r\n":
             raise _Unclear
         if quoted and '"' in self._quoted.sub("", f"\n{block}"):
             raise _Unclear
@@ -116,13 +115,13 @@ class _Reading:
             )
         except pa.ArrowInvalid:
             raise _Unclear from None
-        longest = max((compute.max(compute.utf8_length(one)).as_py() or 0 for one in table.columns), default=0)
-        if table.num_rows != lines or longest > self._given.limits.max_cell_chars or _blank(table):
+        if table.num_rows != lines or _too_long(table, self._given.limits.max_cell_chars):
+            raise _Unclear
+        starts = (self._delimiter, '""')
+        if (block.startswith(starts) or any(f"\n{start}" in block for start in starts)) and _blank(table):
             raise _Unclear
         numbers = pa.array(range(line + 1, line + 1 + lines), pa.int64())
-        return pa.record_batch(
-            [*(one.combine_chunks() for one in table.columns), numbers], [*self._columns, files.LINE]
-        )
+        return table.append_column(files.LINE, numbers)
 
     def _by_rows(self, block: str, line: int, wrong: list[files.RowWrong]) -> Iterator[files.Row]:
         given = replace(self._given, bad_row=wrong.append)
@@ -159,6 +158,16 @@ def _line_ends(text: str) -> int:
     return text.count("\n") + text.count("\r") - text.count("\r\n")
 
 
+def _too_long(table: Any, most: int) -> bool:
+    """True when a value has more characters; bytes are counted first, since that costs nothing."""
+    import pyarrow.compute as compute
+
+    bytes_ = max((compute.max(compute.binary_length(one)).as_py() or 0 for one in table.columns), default=0)
+    if bytes_ <= most:
+        return False
+    return max((compute.max(compute.utf8_length(one)).as_py() or 0 for one in table.columns), default=0) > most
+
+
 def _blank(table: Any) -> bool:
     """True when a line has no value at all: such lines are no rows."""
     import pyarrow.compute as compute
@@ -181,14 +190,13 @@ def _sized(batches: Iterator[Any], chunk_rows: int) -> Iterator[Any]:
     """The same rows in batches of exactly `chunk_rows`, the last one smaller."""
     import pyarrow as pa
 
-    held: list[Any] = []
-    count = 0
+    held, count = [], 0
     for batch in batches:
-        held.append(batch)
+        held.append(batch if isinstance(batch, pa.Table) else pa.Table.from_batches([batch]))
         count += batch.num_rows
         while count >= chunk_rows:
-            table = pa.Table.from_batches(held).combine_chunks()
-            yield table.slice(0, chunk_rows).to_batches()[0]
-            held, count = table.slice(chunk_rows).to_batches(), count - chunk_rows
+            table = pa.concat_tables(held)
+            yield table.slice(0, chunk_rows).combine_chunks().to_batches()[0]
+            held, count = [table.slice(chunk_rows)], count - chunk_rows
     if count:
-        yield pa.Table.from_batches(held).combine_chunks().to_batches()[0]
+        yield pa.concat_tables(held).combine_chunks().to_batches()[0]
