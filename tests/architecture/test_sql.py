@@ -30,6 +30,7 @@ SENTENCES = {
 TRUSTED = {
     "src/zhengtong/engines/compute/duckdb.py": "names and file lists, quoted: DuckDB binds no parameters there; no values",
     "src/zhengtong/engines/search/__init__.py": "DDL of the index, over its own names",
+    "src/zhengtong/engines/search/sqlite.py": "the index's own name; what is sought is bound",
     "src/zhengtong/kernel/db.py": "names of our own tables and a backup's path, quoted by the dialect",
     "src/zhengtong/kernel/wake.py": "LISTEN takes a name only: our own channel's",
     "src/zhengtong/kernel/audit.py": "triggers over names of our own tables",

@@ -190,7 +190,7 @@ def test_a_wrong_password_is_told_and_not_shown(port):
 
 
 def test_a_broker_on_this_machine_is_not_called_unless_allowed(port):
-    with pytest.raises(errors.AddressRefused), mqtt.connected(told(port, "t"), "", [], client_id="x", kept=False):
+    with pytest.raises(errors.SourceAddressRefused), mqtt.connected(told(port, "t"), "", [], client_id="x", kept=False):
         pass
 
 

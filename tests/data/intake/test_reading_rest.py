@@ -186,7 +186,7 @@ def test_pages_that_do_not_go_on_are_noticed(interface):
 
 def test_a_link_to_another_host_is_not_followed_with_our_credentials(interface):
     told = {"auth": {"how": "bearer"}, "paging": {"how": "link"}}
-    with reading(interface, "/abroad", "k", **told) as reader, pytest.raises(errors.AddressRefused):
+    with reading(interface, "/abroad", "k", **told) as reader, pytest.raises(errors.SourceAddressRefused):
         list(reader.chunks(None))
 
 
@@ -211,7 +211,7 @@ def test_new_fields_come_after_those_that_were_known(interface):
     "url", ["http://127.0.0.1:1/", "http://localhost:1/", "http://[::1]:1/", "http://169.254.169.254/"]
 )
 def test_this_machine_and_its_cloud_are_not_called(url):
-    with network.opened([], timeout_s=2) as client, pytest.raises(errors.AddressRefused):
+    with network.opened([], timeout_s=2) as client, pytest.raises(errors.SourceAddressRefused):
         client.get(url)
 
 

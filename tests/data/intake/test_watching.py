@@ -159,7 +159,7 @@ def test_a_broker_that_is_away_makes_its_source_wait_with_growing_pauses_and_dis
     look(city, times=3)
     assert names(city, item) == ["企业1"]
     told = {(run.reason or {}).get("code") for run in runs(city)}
-    assert told == {None, "address-refused"}, "this machine is not called unless the settings allow it"
+    assert told == {None, "source-address-refused"}, "this machine is not called unless the settings allow it"
 
 
 def test_a_run_by_hand_of_a_watched_folder_looks_for_what_has_come(city, bureau, item, drops):

@@ -137,7 +137,7 @@ class DriverMissing(SourceRefused):
     en = "Reading {database} needs the driver {module}; ask the system's administrator to install it."
 
 
-class AddressRefused(SourceRefused):
+class SourceAddressRefused(SourceRefused):
     zh = "不允许访问 {host}：它指向本机或云主机内部地址。确需访问时，请系统管理员把网段写入 intake.networks。"
     en = "{host} may not be called: it points to this machine or its cloud's own network. If it must be, have the network put into intake.networks."
 

@@ -24,7 +24,7 @@ REFUSED = ("password", "authenticat", "permission denied", "access denied", "log
 def opened(url: str, password: str, *, folders_allowed: Sequence[Path], networks: Sequence[str]) -> sa.Engine:
     """This will prepare to read the database; nothing is connected yet.
 
-    Raises UrlWrong, DriverMissing, AddressRefused, FolderNotAllowed.
+    Raises UrlWrong, DriverMissing, SourceAddressRefused, FolderNotAllowed.
     """
     try:
         parsed = sa.make_url(url)

@@ -120,7 +120,7 @@ class Line:
 
 @contextmanager
 def connected(told: kinds.Mqtt, password: str, allowed: Sequence[str], *, client_id: str, kept: bool) -> Iterator[Line]:
-    """A session of this name; `kept`: the broker keeps it and holds messages for us. Raises DriverMissing, AddressRefused."""
+    """A session of this name; `kept`: the broker keeps it and holds messages for us. Raises DriverMissing, SourceAddressRefused."""
     try:
         from paho.mqtt import client as paho
         from paho.mqtt.enums import CallbackAPIVersion

@@ -14,14 +14,14 @@ from zhengtong.data.intake.rules import addresses
 
 
 def resolved(host: str, port: int, allowed: Sequence[str]) -> str:
-    """An address of the host that may be called. Raises AddressRefused, SourceAway."""
+    """An address of the host that may be called. Raises SourceAddressRefused, SourceAway."""
     try:
         found = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as failure:
         raise errors.SourceAway(why=f"{host}: {failure}") from failure
     known = list(dict.fromkeys(str(one[4][0]) for one in found))
     if not known or any(addresses.is_refused(address, allowed) for address in known):
-        raise errors.AddressRefused(host=host)
+        raise errors.SourceAddressRefused(host=host)
     return next((one for one in known if ipaddress.ip_address(one.partition("%")[0]).version == 4), known[0])
 
 
@@ -44,7 +44,7 @@ class _Guarded(httpcore.SyncBackend):
         return super().connect_tcp(address, port, timeout, local_address, socket_options)
 
     def connect_unix_socket(self, path: str, *_: Any, **__: Any) -> httpcore.NetworkStream:
-        raise errors.AddressRefused(host=path)
+        raise errors.SourceAddressRefused(host=path)
 
 
 class _Transport(httpx.HTTPTransport):

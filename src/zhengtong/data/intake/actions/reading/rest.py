@@ -98,11 +98,11 @@ class RestReader:
         return self._told.url, parameters
 
     def _same_origin(self, link: str) -> str:
-        """Credentials go nowhere else. Raises AddressRefused."""
+        """Credentials go nowhere else. Raises SourceAddressRefused."""
         ours = httpx.URL(self._told.url)
         url = ours.join(link)
         if (url.scheme, url.host, url.port) != (ours.scheme, ours.host, ours.port):
-            raise errors.AddressRefused(host=url.host)
+            raise errors.SourceAddressRefused(host=url.host)
         return str(url)
 
     def _following(self, place: Place, count: int, answer: Answer) -> Place | None:
