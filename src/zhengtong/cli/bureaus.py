@@ -14,7 +14,7 @@ from typing import Any
 from zhengtong.cli import words
 from zhengtong.engines import broker
 
-TICK_S = 10.0
+TICK_S = 30.0
 FILE = "bureaus.json"
 
 
