@@ -1,7 +1,7 @@
 """A bureau with a person who keeps its catalogue, and the authority that reviews it."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -100,10 +100,28 @@ def authority() -> Actor:
 
 
 @pytest.fixture
-def desk(client_for: Callable[..., TestClient], keeper: Actor) -> TestClient:
-    return client_for(keeper)
+def seat(client_for: Callable[..., TestClient]) -> Callable[[Actor | None], TestClient]:
+    """`seat(actor)`: one site for all who take part, each with a client of their own."""
+    app: Any = client_for(None).app
+    seated: dict[str, Actor] = {}
+    app.state.site = replace(
+        app.state.site, sign_in=lambda session, request, now: seated.get(request.headers.get("X-Seat", ""))
+    )
+
+    def take(actor: Actor | None) -> TestClient:
+        if actor is None:
+            return TestClient(app, raise_server_exceptions=False)
+        seated[str(actor.subject)] = actor
+        return TestClient(app, headers={"X-Seat": str(actor.subject)}, raise_server_exceptions=False)
+
+    return take
 
 
 @pytest.fixture
-def reviewer(client_for: Callable[..., TestClient], authority: Actor) -> TestClient:
-    return client_for(authority)
+def desk(seat: Callable[[Actor | None], TestClient], keeper: Actor) -> TestClient:
+    return seat(keeper)
+
+
+@pytest.fixture
+def reviewer(seat: Callable[[Actor | None], TestClient], authority: Actor) -> TestClient:
+    return seat(authority)

@@ -128,7 +128,7 @@ def test_a_duty_that_expired_is_announced_as_overdue(database: Database, both: A
 
 
 def test_use_is_counted_by_day_department_and_purpose(
-    database: Database, both: Actor, bureaus: Bureaus, client_for: Callable[..., TestClient]
+    database: Database, both: Actor, bureaus: Bureaus, seat: Callable[[Actor | None], TestClient]
 ) -> None:
     with database.write() as session:
         item = live(session, both, bureaus)
@@ -141,7 +141,7 @@ def test_use_is_counted_by_day_department_and_purpose(
             }
             catalogue.note_usage(session, item.id, **told_use)
         catalogue.note_usage(session, item.id, by_department=bureaus.market, purpose="统计", rows=9, at=NOW - 200 * DAY)
-    usage = client_for(both).get(f"/api/v1/catalogue/items/{item.id}/usage?days=90").json()
+    usage = seat(both).get(f"/api/v1/catalogue/items/{item.id}/usage?days=90").json()
     assert (usage["calls"], usage["rows"], usage["departments"]) == (3, 6, 1)
     assert [(one["day"], one["calls"]) for one in usage["by_day"]] == [("2026-03-04", 1), ("2026-03-05", 2)]
 
@@ -177,13 +177,13 @@ def test_who_built_on_an_element_is_told_of_its_new_version(
 
 
 def test_standards_knows_which_published_fields_are_built_on_an_element(
-    database: Database, both: Actor, bureaus: Bureaus, elements: None, client_for: Callable[..., TestClient]
+    database: Database, both: Actor, bureaus: Bureaus, elements: None, seat: Callable[[Actor | None], TestClient]
 ) -> None:
     with database.write() as session:
         element = session.scalars(select(standards.Element).where(standards.Element.name_zh == "姓名")).one()
         field = FieldContent("name", "姓名", "C", "", element_code=element.code)
         item = live(session, both, bureaus, fields=(field,))
-    reader = client_for(actor_with(catalogue.READ, catalogue.EDIT, *standards.capability.permissions))
+    reader = seat(actor_with(catalogue.READ, catalogue.EDIT, *standards.capability.permissions))
     uses = reader.get(f"/api/v1/standards/elements/{element.id}").json()["uses"]
     assert [(one["about_kind"], one["name"]) for one in uses] == [("catalogue.field", "企业纳税信息 · name")]
     with database.write() as session:
@@ -224,13 +224,13 @@ def test_the_sharing_rate_counts_live_items_by_day(database: Database, both: Act
 
 
 def test_many_are_reviewed_at_once_and_each_failure_says_why(
-    database: Database, both: Actor, bureaus: Bureaus, client_for: Callable[..., TestClient], still: datetime
+    database: Database, both: Actor, bureaus: Bureaus, seat: Callable[[Actor | None], TestClient], still: datetime
 ) -> None:
     with database.write() as session:
         of = catalogue.Registration(bureaus.tax)
         good = catalogue.register_item(session, both, content(), of, now=NOW)
         bare = catalogue.register_item(session, both, content(name_zh="空的", fields=()), of, now=NOW)
-    desk, ids = client_for(both), [str(good.id), str(bare.id)]
+    desk, ids = seat(both), [str(good.id), str(bare.id)]
     submitted = desk.post("/api/v1/catalogue/reviews/submit", json={"items": ids}).json()
     assert [one["done"] for one in submitted["items"]] == [True, False]
     assert "信息项" in submitted["items"][1]["zh"]
