@@ -131,7 +131,7 @@ class Files(Protocol):
         bad_row: BadRow | None = None,
         chunk_rows: int = CHUNK_ROWS,
     ) -> AbstractContextManager[Columns]:
-        """As `open_table`, by columns and several times as fast for CSV; memory does not grow with the file. Each batch has
+        """As `open_table`, by columns; for CSV memory does not grow with the file. Each batch has
         `chunk_rows` rows, the last one fewer; `_line` is the row's number in the file. Raises FileWrong when a column is named so."""
 
     def write_csv(

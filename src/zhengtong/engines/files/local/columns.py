@@ -1,4 +1,4 @@
-"""Rows as Arrow columns of text: CSV by blocks, at several times the speed of rows; other formats by their rows.
+"""Rows as Arrow columns of text: CSV by blocks, other formats by their rows.
 
 A block of whole lines is given to Arrow's parser where it can only be read one way: every quote opens, closes or is doubled, no value
 spans lines, every line has as many values as there are columns. Any other block is read by rows, strictly, with each line's number.
