@@ -144,7 +144,8 @@ def test_an_import_is_confirmed_only_as_it_was_seen(desk: TestClient, bureaus: B
 
 def test_an_import_is_taken_back_while_all_of_it_is_draft(desk: TestClient, bureaus: Bureaus) -> None:
     imported(desk, workbook(FIRST, SECOND))
-    content = workbook({**FIRST, "摘要": "按季申报"}, SECOND, {**FIRST, "名称": "另一项"}, SECOND)
+    numbered = {"代码": "3070100101/000077", "短编号": "SJ-7"}
+    content = workbook({**FIRST, "摘要": "按季申报"}, SECOND, {**FIRST, "名称": "另一项", **numbered}, SECOND)
     done = imported(desk, content)
     assert (done["added"], done["changed"]) == (1, 1)
     undone = desk.post(f"{BASE}/imports/{done['id']}/undo")
@@ -155,6 +156,12 @@ def test_an_import_is_taken_back_while_all_of_it_is_draft(desk: TestClient, bure
     again = desk.post(f"{BASE}/imports/{done['id']}/undo")
     assert again.json()["code"] == "import-not-undoable"
     assert imported(desk, content)["added"] == 1
+
+
+def test_a_short_number_belongs_to_one_item(desk: TestClient, bureaus: Bureaus) -> None:
+    imported(desk, workbook({**FIRST, "短编号": "SJ-7"}, SECOND))
+    seen = preview(desk, workbook({**FIRST, "名称": "另一项", "短编号": "SJ-7"}, SECOND))
+    assert [(one["row"], one["column"]) for one in seen["items"][0]["faults"]] == [(2, "短编号")]
 
 
 def test_an_import_whose_items_moved_on_is_not_taken_back(desk: TestClient, bureaus: Bureaus) -> None:

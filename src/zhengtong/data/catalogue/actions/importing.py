@@ -76,12 +76,12 @@ def undo_import(session: Session, actor: Actor, done: Import, *, now: datetime) 
         raise errors.ImportNotUndoable(count=len(found.moved_on), codes=codes or "—")
     for line, item in found.lines:
         if line.outcome == "add":
-            item.state, item.draft_state, item.changed_at = State.DELETED, None, now
-            item.reason = "撤回导入 | import undone"
+            item.state = State.DELETED
         else:
             _back(session, actor, line, item, now)
     session.flush()
     finding.put_items(session, [item for _, item in found.lines])
+    _remove(session, [item.id for line, item in found.lines if line.outcome == "add"])
     done.undone_at, done.undone_by_name = now, actor.name
     audit.record(
         session, actor, "catalogue.import_undone", done, after={"file": done.name, "items": len(found.lines)}, at=now
@@ -174,6 +174,18 @@ def _change(session: Session, actor: Actor, one: queries.Planned, done: Import, 
             written_at=now,
         )
     )
+
+
+def _remove(session: Session, ids: Sequence[UUID]) -> None:
+    """Items that were never more than this import leave no trace but its evidence: their codes can be imported again."""
+    for start in range(0, len(ids), 500):
+        part = ids[start : start + 500]
+        for model in (ImportLine, Field, ItemVersion):
+            session.execute(
+                delete(model).where(model.item_id.in_(part)), execution_options={"synchronize_session": False}
+            )
+        session.execute(delete(Item).where(Item.id.in_(part)), execution_options={"synchronize_session": False})
+    session.expire_all()
 
 
 def _back(session: Session, actor: Actor, line: ImportLine, item: Item, now: datetime) -> None:

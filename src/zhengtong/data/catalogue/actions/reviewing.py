@@ -174,7 +174,7 @@ def delete_item(session: Session, actor: Actor, item: Item, *, reason: str, now:
     Raises DeedNotPossible, ReasonNeeded.
     """
     item.state, item.changed_at = _step(session, actor, item, "delete", reason, now), now
-    item.reason, item.draft_state = reason, None
+    item.reason, item.draft_state, item.number = reason, None, None
     audit.record(session, actor, "catalogue.item_deleted", item, after={"reason": reason}, at=now)
     finding.put_items(session, [item])
 

@@ -25,6 +25,7 @@ from zhengtong.office import identity
 
 LISTED = 200
 AT_ONCE = 500
+TWICE = {"code": "代码", "number": "短编号", "name": "名称"}
 TYPES = {"C": "字符型", "N": "数值型", "D": "日期型", "T": "日期时间型", "B": "布尔型"}
 ALSO = {
     "C": ("字符", "字符串", "文本", "文本型", "STRING", "VARCHAR", "TEXT"),
@@ -206,6 +207,12 @@ def _find(session: Session, planned: Sequence[Planned]) -> None:
             one.item = coded.get(one.read.code)
         elif one.department:
             one.item = named.get((one.department.id, one.read.content.name_zh))
+    numbered = {item.number: item for item in _items(session, Item.number, {one.read.number for one in planned} - {""})}
+    for one in planned:
+        taken = numbered.get(one.read.number)
+        if taken is not None and taken is not one.item:
+            zh, en = f"已用于“{taken.name_zh}”。", f"belongs to “{taken.name_zh}”."
+            one.faults.append(rules.fault(one.read.row, "短编号", zh, en))
     contents = _contents(session, [one.item for one in planned if one.item], shown=False)
     for one in planned:
         one.before = contents.get(one.item.id) if one.item else None
@@ -240,11 +247,12 @@ def _twice(planned: Sequence[Planned]) -> None:
     seen: dict[tuple[Any, ...], int] = {}
     for one in planned:
         keys: list[tuple[str, ...]] = [("code", one.read.code)] if one.read.code else []
+        keys += [("number", one.read.number)] if one.read.number else []
         keys.append(("name", one.read.department, one.read.content.name_zh))
         for key in keys:
             if key in seen:
                 zh, en = f"与第 {seen[key]} 行重复。", f"the same as row {seen[key]}."
-                one.faults.append(rules.fault(one.read.row, "代码" if key[0] == "code" else "名称", zh, en))
+                one.faults.append(rules.fault(one.read.row, TWICE[key[0]], zh, en))
                 break
             seen[key] = one.read.row
 
@@ -328,7 +336,7 @@ def undoable(session: Session, done: Import) -> Undoable:
         if item.draft != line.number
         or item.draft_state is not VersionState.CREATED
         or changed_at != line.written_at
-        or (line.outcome == "add" and item.state is not State.CREATED)
+        or (line.outcome == "add" and (item.state is not State.CREATED or item.last_batch_at is not None))
     ]
     return Undoable([(line, item) for line, item, _ in rows], moved_on)
 
