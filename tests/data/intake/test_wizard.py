@@ -73,8 +73,12 @@ def test_the_wizard_connects_tries_maps_and_runs(office: TestClient, city: app.C
     assert [one["name"] for one in tried["columns"]] == ["uscc", "name", "capital", "since"]
     assert len(tried["rows"]) == 10
     assert tried["masked"] is False
-    assert {one["field"]: one["column"] for one in tried["proposals"]} == {"uscc": "uscc", "name": "name"}
-    assert tried["unmapped"] == ["capital_fen", "registered_on"]
+    assert {one["field"]: one["column"] for one in tried["proposals"]} == {
+        "uscc": "uscc",
+        "name": "name",
+        "capital_fen": "capital",
+    }
+    assert tried["unmapped"] == ["registered_on"]
     assert tried["bad"] == 0
     done = mapped(office, source, item)
     assert (done.status_code, done.json()["state"]) == (200, "active")

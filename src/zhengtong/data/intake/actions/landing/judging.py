@@ -1,12 +1,12 @@
 """Every row of a batch against the rules of its fields, in one scan; what passes as the lake's types, what does not with why."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zhengtong.data import standards
 from zhengtong.data.intake.actions.landing.planning import ROW_COLUMN, FieldPlan, Plan
-from zhengtong.data.intake.rules import Mode, casting, marking
+from zhengtong.data.intake.rules import Mode, casting, marking, proving
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -82,32 +82,69 @@ def _said(text: "pa.ChunkedArray", kind: standards.Type) -> "pa.ChunkedArray":
 
 
 def _broken(work: "Work", text: "pa.Table", fields: Sequence[FieldPlan]) -> dict[int, list[tuple[str, str]]]:
-    """The rules that each bad row breaks, by its place from 1."""
-    import ibis
-
+    """The rules that each bad row breaks, by its place from 1: the costliest proved on the columns themselves, the others in one scan."""
     tests = _tests(fields)
     if not tests or text.num_rows == 0:
         return {}
-    table = work.rows(text)
-    masks = {}
-    for number, some in enumerate(_by_mask(tests)):
+    found: dict[int, set[int]] = {}
+    scanned = []
+    for number, (name, rule) in enumerate(tests):
+        proved = _proved(text[name], rule)
+        if proved is None:
+            scanned.append(number)
+            continue
+        for row in proved:
+            found.setdefault(row, set()).add(number)
+    for row, number in _scanned(work, text, tests, scanned):
+        found.setdefault(row, set()).add(number)
+    return {
+        row: marking.first_of_each((tests[number][0], _name(tests[number][1])) for number in sorted(numbers))
+        for row, numbers in found.items()
+    }
+
+
+def _proved(column: "pa.ChunkedArray", rule: "standards.FieldRule | None") -> list[int] | None:
+    """The places from 1 of values that break the rule; None for a rule that is left to the scan."""
+    import numpy
+    import pyarrow.compute as pc
+
+    check = "" if rule is None else rule.parameters.get("check", "") if rule.kind == "check" else rule.kind
+    of_day = rule is not None and rule.kind == "type" and rule.parameters["type"] is standards.Type.DAY
+    if check not in ("social_credit_code", "id_number") and not of_day:
+        return None
+    values = column.combine_chunks()
+    if check == "social_credit_code":
+        right = proving.social_credit_codes(values)
+    elif of_day:
+        right = proving.days(values)
+    else:
+        right = proving.id_numbers(values, on=rule.parameters.get("on") if rule else None)
+    there = pc.is_valid(values).to_numpy(zero_copy_only=False)
+    places: list[int] = (numpy.flatnonzero(there & ~right) + 1).tolist()
+    return places
+
+
+def _scanned(work: "Work", text: "pa.Table", tests: Sequence[Any], chosen: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Each (row, number of a test) that does not pass, of the chosen tests, by one scan."""
+    import ibis
+
+    if not chosen:
+        return
+    table, masks = work.rows(text), {}
+    for at in range(0, len(chosen), BITS):
         bits = [
-            ibis.ifelse(_breaks(table[name], rule), ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64"))
-            for bit, (name, rule) in enumerate(some)
+            ibis.ifelse(
+                _breaks(table[tests[one][0]], tests[one][1]), ibis.literal(1 << bit, "int64"), ibis.literal(0, "int64")
+            )
+            for bit, one in enumerate(chosen[at : at + BITS])
         ]
-        masks[f"m{number}"] = sum(bits[1:], bits[0])
+        masks[f"m{at // BITS}"] = sum(bits[1:], bits[0])
     judged = table.select(table[ROW_COLUMN], **masks)
     wrong = judged.filter(ibis.or_(*(judged[name] != 0 for name in masks)))
-    found: dict[int, list[tuple[str, str]]] = {}
     for row in work.run(wrong).to_pylist():
-        told = [
-            (tests[number * BITS + bit][0], _name(tests[number * BITS + bit][1]))
-            for number in range(len(masks))
-            for bit in range(BITS)
-            if row[f"m{number}"] >> bit & 1
-        ]
-        found[row[ROW_COLUMN]] = marking.first_of_each(told)
-    return found
+        for place, one in enumerate(chosen):
+            if row[f"m{place // BITS}"] >> place % BITS & 1:
+                yield row[ROW_COLUMN], one
 
 
 def _tests(fields: Sequence[FieldPlan]) -> list[tuple[str, "standards.FieldRule | None"]]:
@@ -125,10 +162,6 @@ def _breaks(column: Any, rule: "standards.FieldRule | None") -> Any:
 
 def _name(rule: "standards.FieldRule | None") -> str:
     return REQUIRED if rule is None else rule.kind
-
-
-def _by_mask(tests: list[Any]) -> list[list[Any]]:
-    return [tests[at : at + BITS] for at in range(0, len(tests), BITS)]
 
 
 def _typed(text: "pa.Table", plan: Plan, bad: set[int]) -> tuple["pa.Table", dict[int, list[str]]]:
