@@ -124,7 +124,7 @@ def _facets(item: Item) -> dict[str, tuple[str, ...]]:
     promise = "late" if item.overdue_since else "kept" if item.due_at else "none"
     return {
         "department": (item.department_id.hex,),
-        "topic": (item.class_code[:3],) if item.class_code else (),
+        "topic": (_topic(item.class_code),) if item.class_code else (),
         "level": (item.level.value,),
         "share_type": (item.share_type,),
         "state": (item.state.value,),
@@ -134,6 +134,12 @@ def _facets(item: Item) -> dict[str, tuple[str, ...]]:
         "data": ("yes" if item.last_batch_at else "no",),
         "origin": (item.origin,),
     }
+
+
+def _topic(class_code: str) -> str:
+    """The class and topic; the class alone where a city numbers the topics itself."""
+    known = packs.vocabulary().topics.get(class_code[:1])
+    return class_code[:1] if known is None else class_code[:3]
 
 
 def _allowed(actor: Actor) -> list[tuple[str, str]] | None:
@@ -199,7 +205,8 @@ def _words(name: str, key: str) -> tuple[str, str]:
         words = packs.life_cycle().states[State(key)].label
     elif name == "topic":
         words = packs.class_words(key)
-        return words.zh.rpartition(" / ")[2] or words.zh, words.en.rpartition(" / ")[2] or words.en
+        at = 2 if len(key) > 1 else 0
+        return words.zh.rpartition(" / ")[at] or words.zh, words.en.rpartition(" / ")[at] or words.en
     else:
         words = packs.word(WORDED[name], key)
     return words.zh, words.en
