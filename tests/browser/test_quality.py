@@ -13,7 +13,13 @@ from tests.browser.people import Human
 from tests.browser.test_access import OVERFLOW, faults
 from tests.data.quality.place import FIRMS, Place, payment, plant
 
-PAGES = ("/quality", "/quality/items", "/quality/items/{item}", "/quality/tickets", "/quality/tickets/{ticket}")
+PAGES = (
+    "/quality",
+    "/quality/items",
+    "/quality/items/{item}",
+    "/quality/tickets?which=all",
+    "/quality/tickets/{ticket}",
+)
 
 
 @pytest.fixture(scope="module")
