@@ -11,8 +11,8 @@ Identity numbers are sealed (个人信息保护法 art. 51), and persons are mas
 
 from zhengtong.data.entities import jobs
 from zhengtong.data.entities.actions import declare_feed, find_leads, match_batch, put_pack, rebuild, take_rows
+from zhengtong.data.entities.actions.working import order_all
 from zhengtong.data.entities.events import EVENTS, EntitiesMerged, LeadClosedBy, LeadFound
-from zhengtong.data.entities.jobs import order_all
 from zhengtong.data.entities.permissions import FOLLOW, PERMISSIONS, READ, READ_LEADS
 from zhengtong.data.entities.queries import get_entity, golden_of, visible_entities, visible_leads
 from zhengtong.data.entities.routes import routes

@@ -1,108 +1,26 @@
-"""What the registers do by themselves: take batches in as they land, look for contradictions, read everything anew at night.
-
-All of it runs one after another (one key), so that no two settle the same records at once.
-"""
+"""What the registers do by themselves: take batches in as they land, look for contradictions, read everything anew at night."""
 
 from datetime import datetime
-from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import intake
-from zhengtong.data.entities import actions, queries
-from zhengtong.data.entities.rules import Kind
-from zhengtong.data.entities.tables import Feed, RuleRow
-from zhengtong.engines.compute import Compute
-from zhengtong.engines.crypto import Keyring
-from zhengtong.kernel import jobs
+from zhengtong.data.entities import actions
+from zhengtong.data.entities.actions import working
+from zhengtong.data.entities.tables import Feed
 from zhengtong.kernel.events import Listener
-
-KEY = "entities"
-
-
-def _desk(run: jobs.Run) -> actions.Desk:
-    return actions.Desk(run.read, run.write, run.given(Compute), run.given(Keyring), run.now())
-
-
-def match_batch(run: jobs.Run, *, feed_id: str, batch_id: str, landed_at: str) -> None:
-    """Take a landed batch into its register, and take out what the lake no longer has."""
-    actions.match_batch(_desk(run), UUID(feed_id), batch_id, at=datetime.fromisoformat(landed_at))
-    actions.sweep(_desk(run), UUID(feed_id))
-
-
-def look_for(run: jobs.Run, *, rule_id: str) -> None:
-    """Run one contradiction rule over the lake."""
-    desk = _desk(run)
-    actions.find_leads(desk.reading, desk.writing, desk.compute, desk.keyring, UUID(rule_id), now=desk.now)
-
-
-def rebuild(run: jobs.Run, *, kind: str) -> None:
-    """Read a register anew from the lake."""
-    actions.rebuild(_desk(run), Kind(kind))
-
-
-def rebuild_all(session: Session, *, now: datetime) -> None:
-    """Have both registers read anew, then every rule run."""
-    order_all(session)
-
-
-def train(run: jobs.Run, *, kind: str, by: str) -> None:
-    """Train a model on the register as it stands, and keep it beside the others."""
-    import pyarrow as pa
-
-    desk = _desk(run)
-    with run.read() as session:
-        before, number = queries.model_in_use(session, Kind(kind)), actions.next_number(session, Kind(kind))
-        _, _, tables = queries.all_ready(session, desk.keyring, Kind(kind))
-    rows = pa.concat_tables(tables)
-    if rows.num_rows < actions.LEAST:
-        return
-    with desk.compute.session() as work:
-        model = actions.trained(work, Kind(kind), rows, number=number, before=before)
-    with run.write() as session:
-        actions.keep_model(session, model, trained_on=rows.num_rows, by=by, now=desk.now)
-
-
-MATCH = jobs.Job("entities.match_batch", match_batch, steps=True)
-LOOK = jobs.Job("entities.look_for", look_for, steps=True)
-REBUILD = jobs.Job("entities.rebuild", rebuild, steps=True, retries=3)
-REBUILD_ALL = jobs.Job("entities.rebuild_all", rebuild_all)
-TRAIN = jobs.Job("entities.train", train, steps=True, retries=1)
+from zhengtong.kernel.jobs import Timer
 
 
 def hear_batch(session: Session, event: intake.BatchLanded, *, now: datetime) -> None:
     """A batch has landed: match it where its item feeds a register, then look for what it contradicts."""
     for feed in session.scalars(select(Feed.id).where(Feed.item_id == event.item_id)):
-        batch, landed = str(event.batch_id), event.at.isoformat()
-        jobs.enqueue(session, MATCH, key=KEY, feed_id=str(feed), batch_id=batch, landed_at=landed)
+        working.order_match(session, feed, event.batch_id, event.at)
     for rule in actions.rules_about(session, event.item_id):
-        jobs.enqueue(session, LOOK, key=KEY, rule_id=str(rule))
-
-
-def order_rebuild(session: Session, kind: Kind) -> None:
-    """Have a register read anew."""
-    jobs.enqueue(session, REBUILD, key=KEY, kind=kind.value)
-
-
-def order_look(session: Session, rule_id: UUID) -> None:
-    """Have a rule run."""
-    jobs.enqueue(session, LOOK, key=KEY, rule_id=str(rule_id))
-
-
-def order_all(session: Session) -> None:
-    """Have both registers read anew, then every rule run."""
-    for kind in Kind:
-        order_rebuild(session, kind)
-    for rule in session.scalars(select(RuleRow.id).where(RuleRow.enabled.is_(True))):
-        order_look(session, rule)
-
-
-def order_training(session: Session, kind: Kind, *, by: str) -> None:
-    """Have a model trained."""
-    jobs.enqueue(session, TRAIN, key=KEY, kind=kind.value, by=by)
+        working.order_look(session, rule)
 
 
 LISTENERS = (Listener("entities.hear_batch", intake.BatchLanded, hear_batch),)
-JOBS = (MATCH, LOOK, REBUILD, REBUILD_ALL, TRAIN)
-TIMERS = (jobs.Timer("entities.nightly", REBUILD_ALL, cron="20 3 * * *"),)
+JOBS = (working.MATCH, working.LOOK, working.REBUILD, working.REBUILD_ALL, working.TRAIN)
+TIMERS = (Timer("entities.nightly", working.REBUILD_ALL, cron="20 3 * * *"),)

@@ -1,8 +1,8 @@
 """Compare whole registers at once by Splink, on the engine that does the city's computing; and train models there."""
 
 import contextlib
-from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from zhengtong.data.entities import rules
 from zhengtong.data.entities.rules import Kind, Model, splinking
@@ -11,26 +11,47 @@ from zhengtong.engines.compute import Work
 if TYPE_CHECKING:
     import pyarrow as pa
 
+T = TypeVar("T")
 RECORDS = "entity_records"
 SEED = 20260305
 U_PAIRS = 2_000_000.0
 LEAST = 1_000
 
 
-def alike(work: Work, model: Model, rows: "pa.Table") -> Iterator[tuple[int, int, dict[str, str]]]:
-    """Numbers of records that share a blocking key and are likely enough to ask about, with the level of each comparison."""
+def alike(
+    work: Work, model: Model, rows: "pa.Table", judge: Callable[[dict[str, str]], T]
+) -> Iterator[tuple[int, int, T]]:
+    """Numbers of records that share a blocking key and are likely enough to ask about, with what `judge` says of their levels.
+
+    Few combinations of levels occur in many pairs: each is judged once.
+    """
     found = predicted(work, model, rows, threshold=model.review).as_pyarrow_table()
     decoder = splinking.Decoder(model)
+    judged: dict[tuple[float, ...], T] = {}
     for batch in found.to_batches():
-        weights = [batch.column(f"mw_{one.name}").to_pylist() for one in decoder.comparisons]
+        weights = zip(*(batch.column(f"mw_{one.name}").to_pylist() for one in decoder.comparisons), strict=True)
         left, right = (batch.column(f"{splinking.ID}_{side}").to_pylist() for side in "lr")
-        for at in range(batch.num_rows):
-            one, other = left[at], right[at]
-            levels = {}
-            for n, comparison in enumerate(decoder.comparisons):
-                level = decoder.level(comparison, weights[n][at])
-                levels[comparison.name] = level or rules.level_of(comparison, _row(rows, one), _row(rows, other))
-            yield one, other, levels
+        for one, other, told in zip(left, right, weights, strict=True):
+            if told not in judged:
+                levels = _levels(decoder, told, rows, one, other)
+                verdict = judge(levels[0])
+                if not levels[1]:
+                    yield one, other, verdict
+                    continue
+                judged[told] = verdict
+            yield one, other, judged[told]
+
+
+def _levels(
+    decoder: splinking.Decoder, weights: tuple[float, ...], rows: "pa.Table", one: int, other: int
+) -> tuple[dict[str, str], bool]:
+    """The level of each comparison, and whether the weights alone tell it."""
+    levels, clear = {}, True
+    for comparison, weight in zip(decoder.comparisons, weights, strict=True):
+        level = decoder.level(comparison, weight)
+        clear &= bool(level)
+        levels[comparison.name] = level or rules.level_of(comparison, _row(rows, one), _row(rows, other))
+    return levels, clear
 
 
 def _row(rows: "pa.Table", number: int) -> dict[str, str]:

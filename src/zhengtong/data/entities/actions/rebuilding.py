@@ -1,5 +1,6 @@
 """Bring a register up to date with the lake: one batch as it lands, or everything anew. Both give the same register."""
 
+import functools
 from collections.abc import Callable, Iterator, Mapping, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -139,9 +140,10 @@ def relink(desk: Desk, kind: Kind, *, changed: Set[UUID] = frozenset()) -> None:
     found: dict[tuple[UUID, UUID], Mapping[str, Any]] = {}
     try:
         with desk.compute.session() as work:
-            for one, other, levels in linking.alike(work, model, pa.concat_tables(tables)) if len(ids) > 1 else ():
-                told = None if codes[one] and codes[other] else taking.weighed(model, levels)
-                if told:
+            judge = functools.partial(taking.weighed, model)
+            rows = pa.concat_tables(tables)
+            for one, other, told in linking.alike(work, model, rows, judge) if len(ids) > 1 else ():
+                if told and not (codes[one] and codes[other]):
                     found[rules.pair_key(ids[one], ids[other])] = told
     except LinkageAbsent:
         found = _by_hand(desk, kind)

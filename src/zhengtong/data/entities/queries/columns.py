@@ -23,13 +23,10 @@ def as_rows(kind: Kind, columns: Iterable[Mapping[str, str]], *, first: int = 0)
     """Records by their ready columns, numbered from `first`; what is not said is null."""
     import pyarrow as pa
 
-    names = rules.columns_of(kind)
-    told = [[one[name] or None for name in names] for one in columns]
-    sides = [pa.array(list(side), pa.string()) for side in zip(*told, strict=True)] or [
-        pa.array([], pa.string())
-    ] * len(names)
+    told = list(columns)
     numbers = pa.array(range(first, first + len(told)), type=pa.int64())
-    return pa.table({splinking.ID: numbers, **dict(zip(names, sides, strict=True))})
+    sides = {name: pa.array([one[name] or None for one in told], pa.string()) for name in rules.columns_of(kind)}
+    return pa.table({splinking.ID: numbers, **sides})
 
 
 def all_ready(session: Session, keyring: Keyring, kind: Kind) -> "tuple[list[UUID], list[str | None], list[pa.Table]]":

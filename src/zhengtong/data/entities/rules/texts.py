@@ -15,14 +15,19 @@ from zhengtong.kernel import assets
 
 HAN = r"\u3400-\u9fff"
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
-_PLACE = rf"(?:(?![路巷弄号村小园])[{HAN}])"
+_NO_PLACE = "路巷弄号村小园"
+_STARTS = [0x3400, *(ord(one) + 1 for one in sorted(_NO_PLACE))]
+_ENDS = [*(ord(one) - 1 for one in sorted(_NO_PLACE)), 0x9FFF]
+_PLACE = "[" + "".join(f"{chr(low)}-{chr(high)}" for low, high in zip(_STARTS, _ENDS, strict=True)) + "]"
 _LEVELS = (
     rf"(?:{_PLACE}{{2,8}}?(?:省|自治区|特别行政区))?",
     rf"(?:{_PLACE}{{2,7}}?(?:市|自治州|地区|盟))?",
     rf"(?:{_PLACE}{{1,6}}?(?:新区|开发区|区|县|旗|市))?",
     rf"(?:{_PLACE}{{1,6}}?(?:街道办事处|街道|镇|苏木|乡))?",
 )
+_STROKES = str.maketrans({" ": "", "—": "-", "–": "-", "#": "号"})
 _DIVISIONS = re.compile("".join(_LEVELS))
+_CHINESE_DIGIT = re.compile("[零〇一二两三四五六七八九十百]")
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百]+(?=(?:号|弄|巷|幢|栋|座|楼|单元|层|室|房|户|组|村民小组))")
 
 
@@ -168,8 +173,9 @@ def address(text: str) -> Address:
     >>> address("东湖街道中山路18号翠苑3-2-501") == address("云溪市城关区中山路18號翠苑３栋２单元501")
     True
     """
-    told = plain(text).replace(" ", "").replace("—", "-").replace("–", "-").replace("#", "号")
-    told = _NUMERAL.sub(lambda found: str(numeral(found[0])), told)
+    told = plain(text).translate(_STROKES)
+    if _CHINESE_DIGIT.search(told):
+        told = _NUMERAL.sub(lambda found: str(numeral(found[0])), told)
     found = _DIVISIONS.match(told)
     rest = told[found.end() :] if found and found.end() < len(told) else told
     numbers: list[str] = []
