@@ -119,7 +119,7 @@ export const asked = (kind: Kind): Question[] => [...questions[kind].first, ...q
 function valueOf(question: Question, text: string): unknown {
   if (question.as === 'number') return Number(text)
   if (question.as === 'check') return text === 'true'
-  if (question.as === 'list') return text.split(/[,，\n]/).map((one) => one.trim()).filter(Boolean)
+  if (question.as === 'list') return text.split(/[,\uff0c\n]/).map((one) => one.trim()).filter(Boolean)
   if (question.as === 'pairs') return Object.fromEntries(text.split('\n').map((line) => line.split(/[:=](.*)/s).map((part) => part.trim())).filter(([key]) => key).map(([key, value]) => [key, value ?? '']))
   return text
 }

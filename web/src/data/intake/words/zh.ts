@@ -28,7 +28,7 @@ export default {
   batches: { title: '批次指纹', note: '同样的批次，指纹必然一样', one: '批 {n}', replay: '重放', removal: '移除', version: '数据湖版本 {n}', none: '还没有入库的批次', noneNext: '一批读满、校验后落库，随即算出指纹。' },
   drift: { title: '来源结构有变', confirm: '确认新的对应', verb: '确认并继续', done: '已确认，运行继续。' },
   quarantine: {
-    title: '隔离区', sentence: '不合标准的行原样放在这里：有把握的一键改好重放，拿不准的问数源部门。', seeAll: '查看全部', byReason: '按原因', allReasons: '全部原因', none: '没有等待处理的行', noneNext: '不合标准的行会出现在这里。',
+    reveal: '看原值', title: '隔离区', sentence: '不合标准的行原样放在这里：有把握的一键改好重放，拿不准的问数源部门。', seeAll: '查看全部', byReason: '按原因', allReasons: '全部原因', none: '没有等待处理的行', noneNext: '不合标准的行会出现在这里。',
     columns: { place: '位置与字段', value: '原值', why: '为什么', mend: '改成', sure: '建议' },
     place: '第 {n} 行', whole: '整行', blank: '空', chooseRow: '选中第 {n} 行', mendTo: '{field}改成', mendOne: '改好重放', mendAll: '改好并重放 {n} 行', mendMany: '批量修改', replay: '重放', export: '导出隔离行',
     chosenSure: '已选 {n} 行，建议均有把握。原值与改动人一起保留。', chosen: '已选 {n} 行。原值与改动人一起保留。', choose: '勾选后可以重放或放弃；有把握的已先勾上。', readOnly: '您可以查看和导出；修改需要“处理隔离的数据”权限。',
@@ -60,17 +60,17 @@ export default {
     since_parameter: '只取变化的参数', since_column: '变化时间列', parameters: '固定参数', headers: '请求头', timeout_s: '超时（秒）', calls_per_minute: '每分钟最多请求', topic: '主题', form: '消息格式', start: '从哪里开始', servers: 'Kafka 地址', security: '传输加密', user: '用户', host: '主机', port: '端口', tls: '加密连接（TLS）', required: '必填列',
   },
   hints: {
-    sql_url: '如 postgresql://reader@10.1.2.3/market 或 sqlite:////data/market.db；不写口令', cursor: '数字或时间列，随每次改动增大；留空则每次全量读取', key: '用逗号分开；留空则用表的主键', columns: '用逗号分开；留空为全部', overlap: '时间列按秒，数字列按值；补上晚到的行', path: '须在系统允许的目录之内', pattern: '* 代表任意文字，如 *.csv', arrived: '临时文件名（.tmp、.part）不读',
+    sql_url: "如 postgresql://reader{'@'}10.1.2.3/market 或 sqlite:////data/market.db；不写口令", cursor: '数字或时间列，随每次改动增大；留空则每次全量读取', key: '用逗号分开；留空则用表的主键', columns: '用逗号分开；留空为全部', overlap: '时间列按秒，数字列按值；补上晚到的行', path: '须在系统允许的目录之内', pattern: '* 代表任意文字，如 *.csv', arrived: '临时文件名（.tmp、.part）不读',
     rows_path: '如 data.items；留空则答复本身是列表', shape_row_path: 'JSON 如 data.items，XML 如 /list/person', servers: '留空为本市消息；否则主机:端口，逗号分开', parameters: '每行一个：名称: 值', headers: '每行一个：名称: 值', calls_per_minute: '0 为不限', paging_size_parameter: '接口用哪个参数定每页行数', mqtt_topic: '+ 与 # 代表任意一段', rest_url: '只读 JSON；不写口令',
   },
   choices: {
     found: '自动识别', arrived: { steady: '大小不再变化', done: '旁边出现同名 .done 文件' }, auth_how: { none: '不需要', bearer: 'Bearer 令牌', basic: '用户名口令', header: '请求头密钥', query: '参数密钥', oauth2: 'OAuth 客户端凭据' }, paging_how: { none: '不翻页', page: '页码', offset: '偏移量', cursor: '游标', link: 'Link 头' },
     form: { json: 'JSON', csv: 'CSV' }, start: { earliest: '最早的消息', latest: '从现在起' }, security: { tls: 'TLS', plaintext: '不加密' },
   },
-  try: { title: '试取十行', busy: '正在试取', total: '约 {n} 行', took: '用时 {n} 毫秒', masked: '敏感值已遮盖', unreadable: '{n} 行读不出来。', none: '连上了，但没有数据', noneNext: '确认来源有数据后再试；也可以先去对应字段。', kept: '试取的数据没有保存。', again: '再试一次' },
+  try: { title: '试取十行', busy: '正在试取', total: '约 {n} 行', took: '用时 {n} 秒', masked: '敏感值已遮盖', unreadable: '{n} 行读不出来。', none: '连上了，但没有数据', noneNext: '确认来源有数据后再试；也可以先去对应字段。', kept: '试取的数据没有保存。', again: '再试一次' },
   mapping: {
     into: '落到哪个数据项', existing: '目录中已有的数据项', fresh: '按这个来源起草新数据项', find: '数据项名称或编号', name: '数据项名称', abstract: '摘要', freshNote: '系统按内容提出字段、类型和级别，起草后在目录里由人补全、送审。', looking: '正在比对各列', title: '字段对应', sampled: '按 {n} 行样本提出', from: '{field}取自', nothing: '不取', needed: '必填', key: '主键',
-    bad: '样本中 {n} / {of} 行会进隔离区', allGood: '样本 {n} 行全部合格', judge: '重新核对', landing: '怎样落地', removes: '数据源里已删除的行，这里也移除',
+    bad: '样本中 {n} / {of} 行会进隔离区：{why}', allGood: '样本 {n} 行全部合格', judge: '重新核对', landing: '怎样落地', removes: '数据源里已删除的行，这里也移除',
   },
   plan: {
     title: '计划', into: '落到 {item}', itselfHint: '有新数据会自动运行，不必定时。', cron: '运行时间', cronHint: '五段式，按北京时间；如每天 2 点写作 0 2 * * *', drift: '来源结构变了', drifts: { pause: '暂停，等人确认', continue: '继续，并通知' }, driftHint: { pause: '新增、缺少或改名的列都先停下。', continue: '少了必填列仍会停下。' }, most: '不合格行超过（%）就停', mostHint: '多半是对应错了，停下不落库。', keep: '保存', run: '保存并运行',
