@@ -13,6 +13,7 @@ from tests.browser.people import Human
 from tests.browser.test_access import OVERFLOW, faults
 from tests.data.quality.place import FIRMS, Place, payment, plant
 
+pytestmark = pytest.mark.timeout(600)  # the first test waits for a city and its measurements
 PAGES = (
     "/quality",
     "/quality/items",

@@ -3,6 +3,11 @@
 from zhengtong.kernel import errors
 
 
+class ItemUnseen(errors.NotFound):
+    zh = "没有这个数据项，或不在您的查看范围内。"
+    en = "There is no such item, or it is not yours to see."
+
+
 class QualityRuleNotFound(errors.NotFound):
     zh = "没有这条质量规则，或它已停止使用。"
     en = "There is no such quality rule, or it is no longer in use."

@@ -21,9 +21,11 @@ HISTORY = 60
 
 
 def visible_item(session: Session, actor: Actor, item_id: UUID) -> catalogue.Item:
-    """The item, for one who may see it in the catalogue. Raises ItemNotFound (the catalogue's)."""
-    seen = catalogue.visible_items(actor).where(catalogue.Item.id == item_id)
-    return session.scalar(seen) or catalogue.get_item(session, UUID(int=0))
+    """The item, for one who may see it in the catalogue. Raises ItemUnseen."""
+    found = session.scalar(catalogue.visible_items(actor).where(catalogue.Item.id == item_id))
+    if found is None:
+        raise errors.ItemUnseen()
+    return found
 
 
 def find_standings(actor: Actor, wanted: schemas.Wanted, *, text: str | None) -> Select[Standing]:
