@@ -7,6 +7,7 @@ batch lands once, however often the run is killed, and is announced as BatchLand
 """
 
 from zhengtong.data.intake import jobs
+from zhengtong.data.intake.actions.divisions import load_divisions, publish_divisions
 from zhengtong.data.intake.actions.loading import Into, load_file
 from zhengtong.data.intake.actions.runs import start_run
 from zhengtong.data.intake.actions.sources import add_source, map_source
@@ -40,9 +41,11 @@ __all__ = [
     "SourceState",
     "add_source",
     "capability",
+    "load_divisions",
     "load_file",
     "map_source",
     "progress",
+    "publish_divisions",
     "start_run",
 ]
 
