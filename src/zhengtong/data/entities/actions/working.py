@@ -69,8 +69,8 @@ TRAIN = jobs.Job("entities.train", train, steps=True, retries=1)
 
 def order_match(session: Session, feed_id: UUID, batch_id: UUID, landed_at: datetime) -> None:
     """Have a landed batch taken into its register."""
-    told = {"feed_id": str(feed_id), "batch_id": str(batch_id), "landed_at": landed_at.isoformat()}
-    jobs.enqueue(session, MATCH, key=KEY, **told)
+    batch, landed = str(batch_id), landed_at.isoformat()
+    jobs.enqueue(session, MATCH, key=KEY, feed_id=str(feed_id), batch_id=batch, landed_at=landed)
 
 
 def order_rebuild(session: Session, kind: Kind) -> None:
