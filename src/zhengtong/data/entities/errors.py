@@ -4,7 +4,7 @@ from zhengtong.kernel import errors
 
 
 class EntityNotFound(errors.NotFound):
-    zh = "登记里没有这个主体，可能已被撤出；请重新查找。"
+    zh = "登记里没有这个实体，可能已被撤出；请重新查找。"
     en = "The registers do not hold this one, perhaps no longer; search again."
 
 

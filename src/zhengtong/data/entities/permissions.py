@@ -5,7 +5,7 @@ from zhengtong.data.entities.tables import Lead
 from zhengtong.kernel.actor import Actor, Permission
 
 READ = Permission("entities.read", "查看企业和人员登记", "See the registers of firms and persons")
-REVIEW = Permission("entities.review", "核对疑似同一主体", "Settle doubtful pairs")
+REVIEW = Permission("entities.review", "核对疑似同一实体", "Settle doubtful pairs")
 REVEAL = Permission("entities.reveal", "查看人员完整信息", "See a person's whole particulars", step_up=True)
 DECLARE = Permission(
     "entities.declare", "设定登记来源、规则和模型", "Set the registers' sources, rules and models", step_up=True

@@ -18,7 +18,7 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.errors import Words
 
 STATES: Mapping[PairState, Words] = {
-    PairState.LINKED: Words("已属于同一主体", "now one being"),
+    PairState.LINKED: Words("已属于同一实体", "now one being"),
     PairState.WAITING: Words("等待核对", "waiting"),
     PairState.IMPLIED: Words("由另一对代为核对", "another pair of the two is asked about"),
     PairState.APART: Words("已分开", "kept apart"),
