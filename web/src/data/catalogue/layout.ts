@@ -24,6 +24,14 @@ function reached(graph: Graph, field: string): Set<string> {
   return found
 }
 
+/** The node's fields; of a source outside, in the order of what they go into, so that lines cross least. */
+function ordered(graph: Graph, node: GraphNode): GraphNode['fields'] {
+  if (node.kind !== 'outside') return node.fields
+  const places = graph.nodes.filter((one) => one.kind === 'item').flatMap((one) => one.fields.map((field) => end(one.key, field.name)))
+  const place = (name: string) => Math.min(...graph.edges.filter((edge) => edge.source === node.key && edge.source_field === name).map((edge) => places.indexOf(end(edge.target, edge.target_field))))
+  return [...node.fields].sort((a, b) => place(a.name) - place(b.name))
+}
+
 /** Places for all nodes in columns by their distance, and smooth lines between fields (between nodes when small). */
 export function layout(graph: Graph, { field, small }: { field: string; small: boolean }): { nodes: Drawn[]; edges: Line[]; width: number; height: number } {
   const path = reached(graph, field)
@@ -34,7 +42,7 @@ export function layout(graph: Graph, { field, small }: { field: string; small: b
   const columns = steps.map((step, column) => {
     let y = 1
     for (const one of graph.nodes.filter((each) => each.step === step)) {
-      const rows = small ? [] : one.fields.map((each, at) => ({ name: each.name, level: each.level, y: NODE.head + at * NODE.row, on: path.has(end(one.key, each.name)) }))
+      const rows = small ? [] : ordered(graph, one).map((each, at) => ({ name: each.name, level: each.level, y: NODE.head + at * NODE.row, on: path.has(end(one.key, each.name)) }))
       const height = NODE.head + (rows.length ? rows.length * NODE.row + 4 : 0)
       const on = path.size > 0 && [...path].some((each) => each.startsWith(`${one.key}\n`))
       nodes.set(one.key, { ...one, x: 1 + column * (width + gap), y, width, height, on, rows })

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
-from zhengtong.data.catalogue import queries
 from zhengtong.data.catalogue.permissions import REVIEW
 from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.lifecycle import State
@@ -55,24 +55,25 @@ def rebuild(run: jobs.Run) -> None:
     """This will put every item into the index, a thousand a step, and take out what is no item any more."""
     while not run.kept.get("swept"):
         with run.write() as session:
-            _step(session, run.kept)
+            rebuild_step(session, run.kept)
         if run.stopping:
             raise jobs.Stopping
 
 
-def _step(session: Session, kept: dict[str, object]) -> None:
+def rebuild_step(session: Session, kept: dict[str, Any]) -> None:
+    """This will index the next thousand items; `kept` remembers where, and `swept` is set when all is done."""
     index = engines.search_of(session)
     if "before" not in kept:
-        kept.update(before=index.version(session, INDEX), after="", done=0, total=queries.search.count_items(session))
+        kept.update(before=index.version(session, INDEX), after="", done=0, total=search.count_items(session))
     statement = select(Item).where(Item.state != State.DELETED).order_by(Item.id).limit(STEP)
     if kept["after"]:
         statement = statement.where(Item.id > UUID(str(kept["after"])))
     items = list(session.scalars(statement))
     put_items(session, items)
     if items:
-        kept.update(after=items[-1].id.hex, done=int(str(kept["done"])) + len(items))
+        kept.update(after=items[-1].id.hex, done=kept["done"] + len(items))
     if len(items) < STEP:
-        index.sweep(session, INDEX, before=int(str(kept["before"])))
+        index.sweep(session, INDEX, before=kept["before"])
         kept["swept"] = True
 
 
