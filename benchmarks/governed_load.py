@@ -139,7 +139,11 @@ def ours(file: Path, folder: Path) -> dict[str, Any]:
     from zhengtong.kernel.actor import SYSTEM
     from zhengtong.kernel.db import Base
 
-    given = {"kernel": {"data": folder / "data"}, "crypto": {"root_key": folder / "root.key"}}
+    given = {
+        "kernel": {"data": folder / "data"},
+        "crypto": {"root_key": folder / "root.key"},
+        "files": {"max_bytes": 10**10},
+    }
     city = app.open_city(app.load_settings(file=folder / "none.toml", given=given))
     city.database.listeners = {}
     Base.metadata.create_all(city.database.engine)
