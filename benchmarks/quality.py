@@ -120,12 +120,20 @@ def zhengtong(folder: Path) -> list[int]:
         rule(Form.LENGTH, "name", length=40),
         rule(Form.EXPRESSION, expression="if state = '注销' then amount = 0"),
     ]
-    given = Given(columns, TODAY, lambda _, column: column.notnull(), codes={"state": STATES})
+    given = Given(columns, TODAY, _fits, _fits, codes={"state": STATES})
     lake = delta.open_delta(LakeSettings(), folder)
     compute = duckdb.open_duckdb(ComputeSettings(), lake, folder)
     with compute.session() as work:
         row = work.run(rules.plan(work.table("payment"), chosen, given)).to_pylist()[0]
     return [one.failed for one in rules.counts_of(row, chosen, given).rules]
+
+
+def _fits(pattern: str, column: Any) -> Any:
+    from zhengtong.data import standards
+
+    return standards.passes(
+        standards.FieldRule("pattern", {"pattern": pattern, "type": standards.Type.TEXT}, "", ""), column
+    )
 
 
 def pointblank(folder: Path) -> list[int]:

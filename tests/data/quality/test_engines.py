@@ -90,6 +90,12 @@ def filled(lake: Lake) -> Lake:
     return lake
 
 
+def fits(pattern: str, column: Any) -> Any:
+    return standards.passes(
+        standards.FieldRule("pattern", {"pattern": pattern, "type": standards.Type.TEXT}, "", ""), column
+    )
+
+
 def given(work: Work) -> Given:
     other = pa.table(
         {"id": ["91350100M000100Y43", "91350100M000100Y43", "91512081MA62K0260E"], "kind": ["1", "2", "1"]}
@@ -98,6 +104,7 @@ def given(work: Work) -> Given:
         COLUMNS,
         TODAY,
         lambda name, column: standards.expression(name, column, on=TODAY),
+        fits,
         codes={"few": ["1", "2"]},
         code_tables={"many": work.rows(pa.table({"code": ["1", "19", "19"]}))},
         items={"other": work.rows(other)},
@@ -109,7 +116,7 @@ def test_all_rules_in_one_scan_count_the_same_on_every_engine(compute: Compute, 
         return rules.plan(work.table("items/a"), RULES, given(work), batch="b2")
 
     found = same_answer(compute, oracle, ask).to_pylist()[0]
-    counts = rules.counts_of(found, RULES, Given(COLUMNS, TODAY, lambda _, column: column))
+    counts = rules.counts_of(found, RULES, Given(COLUMNS, TODAY, fits, fits))
     assert (counts.rows, counts.batch_rows) == (7, 3)
     told = {name: (one.judged, one.passed) for name, one in zip(NAMES, counts.rules, strict=True)}
     assert told["2-unique"] == (5, 4)

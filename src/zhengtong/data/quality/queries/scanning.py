@@ -139,11 +139,17 @@ def _given(work: Work, subject: Subject) -> Given:
     for key, name in subject.others.items():
         with suppress(TableAbsent):
             items[key] = work.table(name)
-    return Given(subject.columns, subject.today, partial(_named, subject.today), few, many, items)
+    return Given(subject.columns, subject.today, partial(_named, subject.today), _fits, few, many, items)
 
 
 def _named(today: date, check: str, column: Any) -> Any:
     return standards.expression(check, column, on=today)
+
+
+def _fits(pattern: str, column: Any) -> Any:
+    return standards.passes(
+        standards.FieldRule("pattern", {"pattern": pattern, "type": standards.Type.TEXT}, "", ""), column
+    )
 
 
 def _can(rule: Rule, table: "ir.Table", given: Given) -> bool:

@@ -7,6 +7,7 @@ must be unique each counts once: the others of the same value fail.
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Any
 
 from zhengtong.data.quality.rules import language
@@ -26,13 +27,14 @@ Named = Callable[[str, Any], Any]
 class Given:
     """What rules need beside the table: the codes of each list, other items' tables, the named checks, the day.
 
-    `check(name, column)`: true where the text passes the check. `codes`: few are looked up in place; `code_tables` holds
+    `check(name, column)`: true where the text passes the check; `fits(pattern, column)`: where it fits as a whole. `codes`: few are looked up in place; `code_tables` holds
     the long lists as tables of one column `code`.
     """
 
     columns: Mapping[str, Column]
     today: date
     check: Named
+    fits: Named
     codes: Mapping[str, Sequence[str]] = field(default_factory=dict)
     code_tables: Mapping[str, Any] = field(default_factory=dict)
     items: Mapping[str, Any] = field(default_factory=dict)
@@ -194,9 +196,11 @@ def _range(column: Any, rule: Rule, given: Given) -> Any:
     letter = given.columns[rule.fields[0]].type
     low, high = bound(rule.least, letter), bound(rule.most, letter)
     if letter == "N":
-        places = max([-_places(one) for one in (low, high) if one is not None], default=0)
+        places = given.columns[rule.fields[0]].precision or 0
         kind = f"decimal(38, {places})" if places else "int64"
-        literals = [None if one is None else ibis.literal(one if places else int(one), kind) for one in (low, high)]
+        ways = ((low, ROUND_CEILING), (high, ROUND_FLOOR))  # no finer than the column: engines differ in how they widen
+        exact = [None if one is None else one.quantize(Decimal(1).scaleb(-places), way) for one, way in ways]
+        literals = [None if one is None else ibis.literal(one if places else int(one), kind) for one in exact]
     else:
         literals = [None if one is None else ibis.literal(one) for one in (low, high)]
     parts = [column >= literals[0]] if literals[0] is not None else []
@@ -204,12 +208,8 @@ def _range(column: Any, rule: Rule, given: Given) -> Any:
     return parts[0] if len(parts) == 1 else parts[0] & parts[1]
 
 
-def _places(number: Any) -> int:
-    return min(int(number.as_tuple().exponent), 0)
-
-
 def _pattern(column: Any, rule: Rule, given: Given) -> Any:
-    return _text(column).re_search(f"^(?:{rule.pattern})$")
+    return given.fits(rule.pattern, _text(column))
 
 
 def _codes(column: Any, rule: Rule, given: Given) -> Any:

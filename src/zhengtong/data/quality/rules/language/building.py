@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from zhengtong.data.quality.rules.language.kinds import TIMES, Kind, is_day, kind_of
@@ -85,8 +84,7 @@ class _Builder:
 def _number(text: str) -> Any:
     import ibis
 
-    whole, _, part = text.partition(".")
-    return ibis.literal(Decimal(text), type=f"decimal(38, {len(part)})") if part else ibis.literal(int(whole), "int64")
+    return ibis.literal(float(text)) if "." in text else ibis.literal(int(text), "int64")
 
 
 def _implies(condition: Any, then: Any) -> Any:
