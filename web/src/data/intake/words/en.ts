@@ -31,7 +31,7 @@ export default {
     reveal: 'Show value', title: 'Quarantine', sentence: 'Rows that break a standard wait here as they were read: mend what is sure, ask the department about the rest.', seeAll: 'See all', byReason: 'By reason', allReasons: 'All reasons', none: 'No rows wait', noneNext: 'Rows that break a standard appear here.',
     columns: { place: 'Place and field', value: 'As read', why: 'Why', mend: 'Becomes', sure: 'Advice' },
     place: 'Row {n}', whole: 'Whole row', blank: 'blank', chooseRow: 'Choose row {n}', mendTo: '{field} becomes', mendOne: 'Mend', mendAll: 'Mend and replay {n}', mendMany: 'Mend many', replay: 'Replay', export: 'Export rows',
-    chosenSure: '{n} chosen, all sure. The value as read and who changed it are kept.', chosen: '{n} chosen. The value as read and who changed it are kept.', choose: 'Choose rows to replay or give up; what is sure is chosen already.', readOnly: 'You can look and export; mending needs the permission “Mend quarantined rows”.',
+    chosenSure: '{n} chosen, all sure. The value as read and who changed it are kept.', chosen: '{n} chosen. The value as read and who changed it are kept.', choose: 'Choose rows to replay or give up; what is sure is chosen already.', settled: 'These rows are dealt with.', readOnly: 'You can look and export; mending needs the permission “Mend quarantined rows”.',
     discard: 'Give up', discardEffect: 'These {n} rows will not land; their values and the reason stay on record.', discardVerb: 'Give up {n} rows', reason: 'Why give them up', seeRun: 'See the replay',
     done: { mend: '{n} rows mended.', replay: '{n} rows are replayed.', discard: '{n} rows given up.' },
   },

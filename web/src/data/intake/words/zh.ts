@@ -31,7 +31,7 @@ export default {
     reveal: '看原值', title: '隔离区', sentence: '不合标准的行原样放在这里：有把握的一键改好重放，拿不准的问数源部门。', seeAll: '查看全部', byReason: '按原因', allReasons: '全部原因', none: '没有等待处理的行', noneNext: '不合标准的行会出现在这里。',
     columns: { place: '位置与字段', value: '原值', why: '为什么', mend: '改成', sure: '建议' },
     place: '第 {n} 行', whole: '整行', blank: '空', chooseRow: '选中第 {n} 行', mendTo: '{field}改成', mendOne: '改好重放', mendAll: '改好并重放 {n} 行', mendMany: '批量修改', replay: '重放', export: '导出隔离行',
-    chosenSure: '已选 {n} 行，建议均有把握。原值与改动人一起保留。', chosen: '已选 {n} 行。原值与改动人一起保留。', choose: '勾选后可以重放或放弃；有把握的已先勾上。', readOnly: '您可以查看和导出；修改需要“处理隔离的数据”权限。',
+    chosenSure: '已选 {n} 行，建议均有把握。原值与改动人一起保留。', chosen: '已选 {n} 行。原值与改动人一起保留。', choose: '勾选后可以重放或放弃；有把握的已先勾上。', settled: '这些行都已处理。', readOnly: '您可以查看和导出；修改需要“处理隔离的数据”权限。',
     discard: '放弃', discardEffect: '这 {n} 行不再入库，原值和理由留在记录里。', discardVerb: '放弃 {n} 行', reason: '放弃的理由', seeRun: '看重放',
     done: { mend: '已改 {n} 行。', replay: '{n} 行开始重放。', discard: '已放弃 {n} 行。' },
   },
