@@ -68,6 +68,8 @@ def test_a_person_is_found_by_initials_and_each_value_says_whose_it_is(first: Hu
     page = first.page
     settle(first, "/entities?kind=person")
     page.get_by_placeholder(re.compile("姓名")).fill("wwq")
+    page.wait_for_url(re.compile("q=wwq"))
+    expect(page.get_by_role("row")).to_have_count(2)
     page.get_by_role("link", name="文*强").click()
     page.get_by_role("heading", level=1, name="文*强").wait_for()
     row = page.get_by_role("row").filter(has_text="公民身份号码")
