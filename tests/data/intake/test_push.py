@@ -5,16 +5,21 @@ import json
 from uuid import uuid4
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import func, select
 
 from tests.conftest import NOW, actor_with
 from tests.data.intake import place
 from tests.data.intake.site import client_of
+from tests.office.identity.sign_in.machine import ORIGIN, Machine
+from zhengtong import app
 from zhengtong.data import intake
 from zhengtong.data.intake.permissions import PUSH, READ
 from zhengtong.data.intake.tables import Push
+from zhengtong.engines.crypto import Crypto
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import Scope
+from zhengtong.office import identity
 
 MEDIA = "application/json"
 
@@ -212,4 +217,37 @@ def test_a_resting_source_keeps_what_is_pushed_until_it_wakes(sender, city):
         from zhengtong.data.intake.jobs.watching import watch
 
         watch(session, now=NOW)
+    assert sender.landed() == ["企业1"]
+
+
+def test_a_department_s_system_signs_in_with_sm2_and_pushes(city, sender):
+    everything = [permission for room in app.CAPABILITIES for permission in room.permissions]
+    with city.database.write() as session:
+        identity.found_city(session, name_zh="云溪市", name_en="Yunxi", permissions=everything, now=NOW)
+    office = client_of(city, actor_with(*everything))
+    account = {
+        "name": "市场监管登记系统",
+        "department_id": str(sender.bureau),
+        "purpose": "推送当日登记",
+        "grants": [{"permission": PUSH.name, "scope": "own"}],
+    }
+    system = office.post("/api/v1/service-accounts", json=account).json()["id"]
+    crypto = city.workers.givens[Crypto]
+    key = crypto.new_key()
+    kept = office.post(f"/api/v1/service-accounts/{system}/keys", json={"public_key": key.public.to_pem()}).json()
+    site = TestClient(app.create_app(city, work=False), base_url=ORIGIN, raise_server_exceptions=False)
+    machine = Machine(site, crypto, key, system, kept["id"])
+    assert machine.open(NOW).status_code == 200
+
+    body = json.dumps({"rows": firms(1)}).encode()
+    target = "/api/v1/intake/push/market.push"
+
+    def push(content, **changed):
+        headers = {"content-type": MEDIA, "idempotency-key": "day-2026-03-05"}
+        headers["authorization"] = machine.header("POST", target, body, NOW, **changed)
+        return site.post(target, content=content, headers=headers)
+
+    assert push(body).json()["digest"] == crypto.sm3(body).hex()
+    assert push(body.replace("企业1".encode("unicode_escape"), b"x")).status_code == 401, "not what was signed"
+    assert push(body, signature="00" * 32).status_code == 401
     assert sender.landed() == ["企业1"]
