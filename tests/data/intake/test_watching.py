@@ -7,13 +7,16 @@ import time
 import pytest
 from sqlalchemy import select
 
-from tests.conftest import NOW
+from tests.conftest import NOW, actor_with
 from tests.data.intake import place
+from tests.data.intake.site import client_of
 from zhengtong.data import intake
 from zhengtong.data.intake.actions.reading import taking
 from zhengtong.data.intake.jobs import watching
+from zhengtong.data.intake.permissions import READ, RUN
 from zhengtong.engines.broker import Broker, Message
 from zhengtong.kernel import clock, jobs
+from zhengtong.kernel.actor import SYSTEM
 
 pytestmark = pytest.mark.usefixtures("clock_at_now")
 HEAD = "uscc,name,capital,since\r\n"
@@ -177,7 +180,6 @@ def test_arrivals_are_swept_a_week_after_they_landed(city, bureau, item, tmp_pat
 
     from zhengtong.data.intake.actions.reading import arriving
     from zhengtong.data.intake.tables import Push
-    from zhengtong.kernel.actor import SYSTEM
     from zhengtong.kernel.db import new_id
 
     source = place.source(city, bureau, item, "push", {})
@@ -194,3 +196,24 @@ def test_arrivals_are_swept_a_week_after_they_landed(city, bureau, item, tmp_pat
                 jobs.enqueue(session, watching.SWEEP)
             city.workers.drain()
         assert path.exists() is there
+
+
+def test_a_failed_run_is_done_again_from_where_it_ended(city, bureau, item, drops):
+    place.source(city, bureau, item, "folder", {"path": str(drops)})
+    path = drop(drops, "one.csv", 1, 2)
+    hidden = path.rename(drops / ".one.csv")
+    with city.database.write() as session:
+        source = session.scalar(select(intake.Source.id))
+        what = {"file": "one.csv"}
+        intake.start_run(session, SYSTEM, source, now=NOW, cause=intake.Cause.STREAM, what=what)
+    city.workers.drain()
+    (failed,) = runs(city)
+    assert (failed.state, failed.reason["code"]) == ("failed", "file-gone")
+    hidden.rename(path)
+    client = client_of(city, actor_with(READ, RUN))
+    answer = client.post(f"/api/v1/intake/runs/{failed.id}/again")
+    assert answer.status_code == 201, answer.text
+    city.workers.drain()
+    assert names(city, item) == ["企业1", "企业2"]
+    assert client.post(f"/api/v1/intake/runs/{answer.json()['id']}/again").status_code == 409
+    assert client_of(city, actor_with(READ)).post(f"/api/v1/intake/runs/{failed.id}/again").status_code == 403

@@ -1,6 +1,6 @@
 """Who may see sources and runs, connect a source, run it, mend what was quarantined, see values in full."""
 
-from zhengtong.data.intake.rules.words import FINISHED, UNFINISHED, RowState, RunState, SourceState
+from zhengtong.data.intake.rules.words import UNFINISHED, Cause, RowState, RunState, SourceState
 from zhengtong.data.intake.tables import QuarantinedRow, Run, Source
 from zhengtong.kernel.actor import Actor, Permission
 
@@ -38,7 +38,7 @@ def run_abilities(actor: Actor, source: Source, run: Run) -> dict[str, bool]:
         "resume": may and run.state is RunState.PAUSED and not drifted,
         "cancel": may and run.state in UNFINISHED,
         "confirm_drift": drifted and actor.may(CONNECT, source.department_id),
-        "again": may and run.state in FINISHED,
+        "again": may and run.state in (RunState.FAILED, RunState.CANCELLED) and run.cause is not Cause.REPLAY,
     }
 
 

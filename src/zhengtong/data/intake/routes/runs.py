@@ -8,7 +8,7 @@ from sqlalchemy import Select
 from sqlalchemy.orm import Session
 
 from zhengtong.data.intake import queries, schemas
-from zhengtong.data.intake.actions import drifted, runs
+from zhengtong.data.intake.actions import again, drifted, runs
 from zhengtong.data.intake.permissions import CONNECT, READ, RUN
 from zhengtong.data.intake.routes.room import routes
 from zhengtong.data.intake.rules.schedules import day_begins
@@ -81,6 +81,13 @@ def cancel_run(session: Session, actor: Actor, run_id: UUID) -> schemas.RunOut:
     run = queries.get_run(session, actor, run_id, lock=True)
     runs.cancel_run(session, actor, run, now=clock.now())
     return queries.run_out(session, actor, run)
+
+
+@routes.post("/intake/runs/{run_id}/again", needs=RUN, status=201)
+def run_again(session: Session, actor: Actor, run_id: UUID) -> schemas.RunOut:
+    """Begin a failed or cancelled run once more, from where its last landed batch ended."""
+    run = queries.get_run(session, actor, run_id, lock=True)
+    return queries.run_out(session, actor, again.run_again(session, actor, run, now=clock.now()))
 
 
 @routes.post("/intake/runs/{run_id}/drift", needs=CONNECT)
