@@ -19,7 +19,7 @@ export default {
   runs: { title: 'Runs', sentence: 'Each run: what was read, landed and set apart, and why it stopped.', none: 'No runs yet', noneNext: 'Run a source now, or wait for its schedule.', last: 'Recent runs' },
   run: {
     title: 'Run', number: 'Run {n}', landedRows: '{n} rows landed', byPerson: 'begun by {name}', begunAt: 'began {at}', notBegun: 'not begun yet', endedAt: 'ended {at}', seeSource: 'See source',
-    pause: 'Pause', resume: 'Go on', cancel: 'Cancel', cancelTitle: 'Cancel this run', cancelEffect: 'It stops after the batch in hand; what has landed stays, and the next run goes on from there.', resumeTitle: 'Go on with the run', againAt: 'Tried again at {at}.',
+    again: 'Run again', pause: 'Pause', resume: 'Go on', cancel: 'Cancel', cancelTitle: 'Cancel this run', cancelEffect: 'It stops after the batch in hand; what has landed stays, and the next run goes on from there.', resumeTitle: 'Go on with the run', againAt: 'Tried again at {at}.',
     done: { pause: 'Pauses after this batch.', resume: 'Going on.', cancel: 'Ends after this batch.' },
     all: '{read} rows read, {landed} landed', ofAbout: '{landed} of about {total} rows landed', soFar: '{landed} rows landed so far', left: '{time} left', begun: 'began {at} · {time}', seconds: '{n} s', minutes: '{n} min', hours: '{n} h',
   },

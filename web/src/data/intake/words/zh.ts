@@ -19,7 +19,7 @@ export default {
   runs: { title: '运行', sentence: '每一次接入：读了多少、入库多少、隔离多少，为什么停下。', none: '还没有运行', noneNext: '在数据源上点“立即运行”，或等计划到时。', last: '最近运行' },
   run: {
     title: '运行', number: '第 {n} 次', landedRows: '入库 {n} 行', byPerson: '{name} 发起', begunAt: '开始 {at}', notBegun: '还没开始', endedAt: '结束 {at}', seeSource: '看数据源',
-    pause: '暂停', resume: '继续', cancel: '取消', cancelTitle: '取消这次运行', cancelEffect: '正在处理的这批完成后停止；已经入库的保留，下次从那里继续。', resumeTitle: '继续运行', againAt: '{at} 自动重试。',
+    again: '再运行一次', pause: '暂停', resume: '继续', cancel: '取消', cancelTitle: '取消这次运行', cancelEffect: '正在处理的这批完成后停止；已经入库的保留，下次从那里继续。', resumeTitle: '继续运行', againAt: '{at} 自动重试。',
     done: { pause: '这批完成后暂停。', resume: '已继续。', cancel: '这批完成后取消。' },
     all: '共读取 {read} 行，入库 {landed} 行', ofAbout: '约 {total} 行中已入库 {landed} 行', soFar: '已入库 {landed} 行', left: '还需 {time}', begun: '开始 {at} · 已 {time}', seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时',
   },
