@@ -39,6 +39,15 @@ PAGES = {
     "settings": "/operations/settings",
     "standards": "/standards",
     "standard-lists": "/standards/lists",
+    "catalogue": "/catalogue",
+    "catalogue-reviews": "/catalogue/reviews",
+    "intake": "/intake",
+    "quarantine": "/intake/quarantine",
+    "quality": "/quality",
+    "tickets": "/quality/tickets",
+    "entities": "/entities",
+    "pairs": "/entities/review",
+    "leads": "/leads",
     "lost": "/nowhere",
 }
 # What opens on a page: where, and what is pressed there (a CSS selector).

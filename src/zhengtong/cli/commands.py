@@ -34,7 +34,9 @@ def build() -> Callable[..., int | None]:
     for command in (run, migrate, doctor, settings, openapi, work):
         root.command()(command)
     root.add_typer(_keys(), name="keys", help="根密钥：查看、轮换、停用 · the root keys: list, rotate, retire")
-    root.add_typer(intake.group(), name="intake", help="数据接入：装载文件、运行、查看 · intake: load a file, run, status")
+    root.add_typer(
+        intake.group(), name="intake", help="数据接入：装载文件、运行、查看 · intake: load a file, run, status"
+    )
     root.add_typer(_demo(), name="demo", help="启动云溪市演示 · the demo city of Yunxi", invoke_without_command=True)
     return typer.main.get_command(root)
 

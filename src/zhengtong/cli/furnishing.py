@@ -20,9 +20,10 @@ from zhengtong.cli.bureaus import Bureaus
 from zhengtong.data import catalogue, entities, intake, standards
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
+from zhengtong.kernel.jobs.queue import JobRow
 from zhengtong.office import identity
 
-BATCH = 5
+BATCH, BUSY = 5, 10
 FILE = "catalogue.json"
 RULE_PACK = "yunxi-sample"
 SHARE = {1: "unconditional", 2: "conditional", 3: "refused"}
@@ -77,13 +78,24 @@ def _list_others(city: app.City, sample: ModuleType, note: Path, stop: threading
     done = json.loads(note.read_text("utf-8"))["items"] if note.exists() else 0
     rest = islice((one for one in sample.items(sample.SEED) if not one.live), done, None)
     writer = _Writer(city, sample)
-    while not stop.wait(0.05) and (batch := list(islice(rest, BATCH))):
+    while not stop.wait(0.1):
+        if _is_busy(city):
+            continue
+        if not (batch := list(islice(rest, BATCH))):
+            break
         for number, one in enumerate(batch, start=done + 1):
             writer.put(
                 one, state="draft" if number % DRAFT == 0 else "waiting" if number % WAITING == 0 else "published"
             )
         done += len(batch)
         note.write_text(json.dumps({"items": done}), "utf-8")
+
+
+def _is_busy(city: app.City) -> bool:
+    """True while the bureaus' data wait for a worker: they go first."""
+    with city.database.read() as session:
+        waiting = select(JobRow.seq).where(JobRow.state == "waiting", JobRow.due_at <= clock.now()).limit(BUSY)
+        return len(session.scalars(waiting).all()) == BUSY
 
 
 class _Writer:
