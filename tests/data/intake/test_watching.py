@@ -134,6 +134,14 @@ def test_a_folder_outside_the_allowed_ones_is_told_once_and_not_again_and_again(
     assert names(city, item) == ["企业1"], "and the others are not disturbed"
 
 
+def test_a_folder_that_is_away_is_waited_for(city, bureau, item, drops):
+    place.source(city, bureau, item, "folder", {"path": str(drops)})
+    drops.rmdir()
+    look(city, times=2)
+    (run,) = runs(city)
+    assert (run.state, run.reason["code"]) == ("waiting", "source-away")
+
+
 def firm(number):
     row = {"uscc": place.code(number), "name": f"企业{number}", "capital": number, "since": "2020-03-05"}
     return Message(json.dumps(row).encode(), b"%d" % number)

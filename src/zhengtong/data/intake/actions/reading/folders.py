@@ -25,11 +25,18 @@ def is_plain_file(path: Path) -> bool:
 
 
 def dropped(root: Path, pattern: str) -> list[Path]:
-    """The files in the folder itself whose names fit, oldest first; hidden ones, links and what a sender is still writing left out."""
-    fitting = [
-        path for path in root.iterdir() if fnmatch.fnmatchcase(path.name, pattern) and not _is_unfinished(path.name)
-    ]
-    return sorted(filter(is_plain_file, fitting), key=lambda path: (path.stat().st_mtime_ns, path.name))
+    """The files in the folder itself whose names fit, oldest first; hidden ones, links and what a sender is still writing left out.
+
+    Raises SourceAway where the folder cannot be listed.
+    """
+    found = []
+    try:
+        for path in root.iterdir():
+            if fnmatch.fnmatchcase(path.name, pattern) and not _is_unfinished(path.name) and is_plain_file(path):
+                found.append((path.lstat().st_mtime_ns, path.name, path))
+    except OSError as failure:
+        raise errors.SourceAway(why=f"{root}: {failure.strerror}") from failure
+    return [path for _, _, path in sorted(found)]
 
 
 def _is_unfinished(name: str) -> bool:

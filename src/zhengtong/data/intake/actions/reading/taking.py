@@ -137,16 +137,23 @@ def _take_file(ground: Ground, source: Source) -> bool:
     told = kinds.Folder.model_validate({**source.settings, "kind": Kind.FOLDER})
     root = folders.checked(Path(told.path), ground.limits.folders)
     for path in folders.dropped(root, told.pattern):
-        before = path.stat()
-        if LOOKS.is_known(source.id, path, before.st_size) or not _has_arrived(told, source.id, path, ground.limits):
+        try:
+            if _took_file(ground, source, told, path):
+                return True
+        except FileNotFoundError:  # taken away again meanwhile
             continue
-        digest = table_files.sm3_of(path, ground.givens[Crypto])
-        after = path.stat()
-        if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
-            continue
-        if _begin_file(ground, source, path, digest):
-            return True
     return False
+
+
+def _took_file(ground: Ground, source: Source, told: kinds.Folder, path: Path) -> bool:
+    before = path.stat()
+    if LOOKS.is_known(source.id, path, before.st_size) or not _has_arrived(told, source.id, path, ground.limits):
+        return False
+    digest = table_files.sm3_of(path, ground.givens[Crypto])
+    after = path.stat()
+    if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
+        return False
+    return _begin_file(ground, source, path, digest)
 
 
 def _has_arrived(told: kinds.Folder, source_id: UUID, path: Path, limits: Intake) -> bool:
