@@ -130,8 +130,11 @@ export default {
   // The permissions that open a page, as the server names them.
   permissions: {
     standards: { read: 'See data standards' },
+    catalogue: { read: 'See the catalogue', edit: 'Edit the catalogue' },
+    intake: { read: 'See sources and runs', connect: 'Connect sources' },
+    entities: { read: 'See the registers of firms and persons', leads: { read: 'See leads' } },
     quality: { read: 'See data quality' },
-    identity: { people: { read: 'See people' }, roles: { read: 'See roles and permissions' }, service_accounts: { read: 'See service accounts' }, audit: { read: 'Read the audit trail' }, import: 'Import departments and people' },
+    identity: { people: { read: 'See people' }, roles: { read: 'See roles and permissions' }, service_accounts: { read: 'See service accounts' }, audit: { read: 'Read the audit trail' }, residents: { read: 'See residents' }, firms: { read: 'See firms' }, import: 'Import departments and people' },
     notices: { administer: 'See deliveries and send again', broadcast: 'Announce to many' },
     operations: { read: 'See how the platform runs', settings: { read: "See the platform's settings" } },
   },

@@ -116,7 +116,9 @@ def batch_out(batch: Batch) -> schemas.BatchOut:
 def status(session: Session, actor: Actor, *, since: datetime) -> schemas.StatusOut:
     """Intake in figures, of what the actor may see; `since`: the beginning of the day."""
     sources = visible_sources(actor).subquery()
-    by_state: dict[SourceState, int] = dict(session.execute(select(sources.c.state, func.count()).group_by(sources.c.state)).tuples().all())
+    by_state: dict[SourceState, int] = dict(
+        session.execute(select(sources.c.state, func.count()).group_by(sources.c.state)).tuples().all()
+    )
     runs = find_runs(actor, schemas.WantedRuns())
     live = list(session.scalars(runs.where(Run.state == RunState.RUNNING).order_by(Run.changed_at.desc()).limit(SHOWN)))
     own = select(sources.c.id)

@@ -22,13 +22,13 @@ from zhengtong.kernel.web import Given
 PIECE_TYPE = "application/octet-stream"
 
 
-async def _bytes(request: Request) -> bytes:
-    if request.headers.get("content-type", "").partition(";")[0] != PIECE_TYPE:
-        raise web.WrongMediaType()
-    return await request.body()
+async def _bytes(request: Request) -> bytes | None:
+    """The body; None where it is of another type, which is told after who asks is known."""
+    right = request.headers.get("content-type", "").partition(";")[0] == PIECE_TYPE
+    return await request.body() if right else None
 
 
-Bytes = Annotated[bytes, Depends(_bytes)]
+Bytes = Annotated[bytes | None, Depends(_bytes)]
 Offset = Annotated[int, Query(ge=0, description="where this piece begins: `received` of the upload")]
 
 
@@ -65,6 +65,8 @@ def add_upload_piece(
     crypto: Given[Crypto],
 ) -> UploadOut:
     """Send the next piece (application/octet-stream, 2 MB at most)."""
+    if piece is None:
+        raise web.WrongMediaType()
     if len(piece) > uploads.PIECE_BYTES:
         raise web.TooLarge(limit_mb=uploads.PIECE_BYTES // 2**20)
     data, now = settings.kernel.data, clock.now()

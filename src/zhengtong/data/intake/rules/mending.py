@@ -37,7 +37,10 @@ ALIKE = {
 }
 MOST_SWAPS = 3
 INVISIBLE = re.compile("[\u200b-\u200f\u2028-\u202e\u2060\ufeff\u00ad]")
-TRUE, FALSE = frozenset(["是", "有", "真", "y", "yes", "true", "t", "1", "√", "对"]), frozenset(["否", "无", "假", "n", "no", "false", "f", "0", "×", "错"])
+TRUE, FALSE = (
+    frozenset(["是", "有", "真", "y", "yes", "true", "t", "1", "√", "对"]),
+    frozenset(["否", "无", "假", "n", "no", "false", "f", "0", "×", "错"]),
+)
 DAY_FORMS = (
     r"(?P<y>\d{4})[./\-年 ](?P<m>\d{1,2})[./\-月 ](?P<d>\d{1,2})日?(?:[ T]0{1,2}:00(?::00)?)?",
     r"(?P<y>\d{4})(?P<m>\d{2})(?P<d>\d{2})",
