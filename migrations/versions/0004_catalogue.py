@@ -98,10 +98,6 @@ def _catalogue_item_words() -> None:
         sa.Column("text", sa.Text().with_variant(postgresql.TSVECTOR(), "postgresql"), nullable=False),
         sa.PrimaryKeyConstraint("seq", name=op.f("pk_catalogue_item_words")),
     )
-    with op.batch_alter_table("catalogue_item_words", schema=None) as batch_op:
-        batch_op.create_index(
-            "ix_catalogue_item_words_gin", ["title", "labels", "parts", "text"], unique=False, postgresql_using="gin"
-        )
 
 
 def _catalogue_lineage() -> None:
