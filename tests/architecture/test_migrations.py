@@ -66,6 +66,11 @@ def _ours(thing: Any, name: str | None, kind: str, *_: Any) -> bool:
     return kind != "table" or _is_ours(name or "")
 
 
+def _ours_on_sqlite(thing: Any, name: str | None, kind: str, *more: Any) -> bool:
+    """What is made on PostgreSQL only (GIN) is not missed."""
+    return _ours(thing, name, kind, *more) and not (kind == "index" and (name or "").endswith("_gin"))
+
+
 def test_the_history_is_one_line() -> None:
     script = ScriptDirectory(str(tree.ROOT / "migrations"))
     revisions = list(script.walk_revisions())
@@ -79,7 +84,8 @@ def test_migrating_an_empty_database_makes_what_the_models_say(blank: list[Datab
     schema.migrate(migrated, tmp_path)
     Base.metadata.create_all(declared.engine)
     with migrated.engine.connect() as connection:
-        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": _ours})
+        ours = _ours_on_sqlite if connection.dialect.name == "sqlite" else _ours
+        context = MigrationContext.configure(connection, opts={"compare_type": True, "include_object": ours})
         assert compare_metadata(context, Base.metadata) == []
     made = filter(_is_ours, inspect(migrated.engine).get_table_names())
     assert set(made) - {"alembic_version"} == set(filter(_is_ours, Base.metadata.tables))
