@@ -14,7 +14,7 @@ from .conftest import Command, Done, Start
 
 CHECKS = {
     "Python", "settings", "SM2 SM3 SM4", "root key", "disk", "database", "tables", "processes", "clock", "calendar",
-    "mail and SMS", "port", "pages",
+    "lake", "compute", "topics", "mail and SMS", "port", "pages",
 }  # fmt: skip
 
 
@@ -57,12 +57,15 @@ def test_each_broken_thing_is_found_with_its_remedy(command: Command, tmp_path: 
     with sqlite3.connect(tmp_path / "data" / "zhengtong.sqlite") as database:
         database.execute("update alembic_version set version_num = 'ffff99990000'")
     broken = {"ZT_MAIL__ENGINE": "smtp", "ZT_MAIL__HOST": "127.0.0.1", "ZT_MAIL__PORT": "1"}
+    broken |= {"ZT_BROKER__ENGINE": "kafka", "ZT_BROKER__SERVERS": "127.0.0.1:1", "ZT_BROKER__SECURITY": "plaintext"}
     found = _by_check(command("doctor", "--json", "--lang", "en", ZT_KERNEL__PORT="0", **broken))
     assert found["root key"] | {"check": ""} == found["root key"] | {"check": "", "mark": "wrong"}
     assert "chmod 600" in found["root key"]["remedy"]
     assert found["tables"]["mark"] == "wrong"
     assert found["mail and SMS"]["mark"] == "wrong"
     assert "127.0.0.1:1" in found["mail and SMS"]["found"]
+    assert found["topics"]["mark"] == "wrong"
+    assert "[broker]" in found["topics"]["remedy"]
 
 
 def test_wrong_settings_are_found_each_where_it_hurts(command: Command) -> None:

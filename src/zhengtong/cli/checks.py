@@ -14,7 +14,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from zhengtong import app, engines
-from zhengtong.cli import holding, opening, schema, serving
+from zhengtong.cli import data_checks, holding, opening, schema, serving
 from zhengtong.cli.errors import PortTaken
 from zhengtong.cli.findings import Finding, note, ok, wrong
 from zhengtong.engines.crypto import Crypto, CryptoSettings
@@ -234,6 +234,9 @@ CHECKS: dict[str, Check] = {
     "进程 | processes": processes,
     "时钟 | clock": clock_is_sane,
     "工作日历 | calendar": calendar,
+    "数据湖 | lake": data_checks.lake,
+    "计算 | compute": data_checks.compute,
+    "主题消息 | topics": data_checks.broker,
     "邮件与短信 | mail and SMS": outside,
     "端口 | port": port,
     "页面 | pages": pages,

@@ -1,0 +1,68 @@
+"""The doctor's checks of the data engines: lake, compute, broker."""
+
+import importlib.util
+import socket
+import tempfile
+from pathlib import Path
+
+from zhengtong import engines
+from zhengtong.cli.findings import Finding, note, ok, wrong
+from zhengtong.engines.broker import BrokerSettings
+from zhengtong.engines.compute import ComputeSettings
+from zhengtong.engines.lake import LakeSettings
+from zhengtong.kernel.settings import Settings
+
+PATIENCE_S = 3
+_FIRST_USE = "首次使用时建立。 | Made at first use."
+
+
+def lake(settings: Settings) -> Finding:
+    """Is the lake reached, where it lies elsewhere? A folder is made at first use."""
+    chosen, folder = settings.of(LakeSettings), settings.kernel.data / "lake"
+    if not chosen.url:
+        return ok(str(folder)) if folder.exists() else note(str(folder), _FIRST_USE)
+    engines.open_lake(chosen, settings.kernel.data).exists("doctor/asks")
+    return ok(chosen.url)
+
+
+def compute(settings: Settings) -> Finding:
+    """Does the compute engine answer a question? Spark on this machine is only looked for: it takes long to start."""
+    chosen = settings.of(ComputeSettings)
+    if chosen.engine == "spark" and importlib.util.find_spec("pyspark") is None:
+        return wrong("spark", "pip install 'zhengtong[spark]'")
+    if chosen.engine == "spark":
+        return ok(f"spark {chosen.master}")
+    import ibis
+
+    with tempfile.TemporaryDirectory() as folder:
+        tables = engines.open_lake(settings.of(LakeSettings), Path(folder))
+        engine = engines.open_compute(chosen, tables, Path(folder))
+        try:
+            with engine.session() as work:
+                work.run(ibis.literal(1))
+        finally:
+            engine.close()
+    return ok(f"duckdb，内存至多 {chosen.memory_mb} MB | duckdb, {chosen.memory_mb} MB of memory at most")
+
+
+def broker(settings: Settings) -> Finding:
+    """Do the servers of the log answer, where they are set?"""
+    chosen = settings.of(BrokerSettings)
+    if chosen.engine != "kafka":
+        return ok("在本库的表里 | in our own tables")
+    if importlib.util.find_spec("confluent_kafka") is None:
+        return wrong("kafka", "pip install 'zhengtong[kafka]'")
+    silent = [one for one in chosen.servers.split(",") if not _answers(one.strip())]
+    if silent:
+        said = ", ".join(silent)
+        return wrong(said, "请检查 [broker] 的 servers 与网络。 | Check servers in the section [broker], and the network.")
+    return ok(chosen.servers)
+
+
+def _answers(server: str) -> bool:
+    host, _, port = server.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S).close()
+    except (OSError, ValueError):
+        return False
+    return True
