@@ -7263,7 +7263,10 @@ export interface components {
         };
         /** EntityModelIn */
         EntityModelIn: {
-            /** Number */
+            /**
+             * Number
+             * @description of a model that is kept
+             */
             number: number;
         };
         /** EntityModelLevel */

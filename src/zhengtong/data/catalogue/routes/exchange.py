@@ -18,6 +18,7 @@ from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import Given
+from zhengtong.office import identity
 
 Limit = Annotated[int, Query(ge=1, le=500)]
 
@@ -53,6 +54,7 @@ def list_harvests(session: Session, actor: Actor, page: web.PageArgs) -> web.Pag
 @routes.post("/catalogue/harvests", needs=EDIT, status=201)
 def add_harvest(session: Session, actor: Actor, body: HarvestIn) -> HarvestOut:
     """Note a foreign catalogue to take from."""
+    identity.get_department(session, actor, body.department_id)
     return exchange.harvest_out(session, actions.add_harvest(session, actor, body, now=clock.now()), harvesting.NAME)
 
 

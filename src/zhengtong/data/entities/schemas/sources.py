@@ -101,7 +101,7 @@ class EntityPackPut(BaseModel):
 
 
 class EntityModelIn(In):
-    number: int
+    number: int = Field(ge=1, le=2**31 - 1, description="of a model that is kept")
 
 
 class EntityRuleIn(In):
