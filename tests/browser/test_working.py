@@ -72,7 +72,7 @@ def test_a_role_is_changed_and_the_audit_shows_before_and_after(first: Human) ->
     line.first.get_by_role("button").first.click()
     detail = first.page.get_by_role("dialog")
     detail.get_by_text("前后对比").wait_for()
-    detail.locator(".after", has_text="identity.audit.export").wait_for()
+    detail.locator(".after", has_text="导出审计记录").wait_for()
 
 
 def test_filters_stand_in_the_address_and_can_be_sent(first: Human, human: Callable[..., Human]) -> None:
