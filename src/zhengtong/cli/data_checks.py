@@ -55,7 +55,9 @@ def broker(settings: Settings) -> Finding:
     silent = [one for one in chosen.servers.split(",") if not _answers(one.strip())]
     if silent:
         said = ", ".join(silent)
-        return wrong(said, "请检查 [broker] 的 servers 与网络。 | Check servers in the section [broker], and the network.")
+        return wrong(
+            said, "请检查 [broker] 的 servers 与网络。 | Check servers in the section [broker], and the network."
+        )
     return ok(chosen.servers)
 
 
