@@ -126,8 +126,8 @@ def make_app(
     )
     app.state.site = site
     problems.install(app, refused_at_the_door)
-    for router in routers:
-        app.include_router(router)
+    for router in routers:  # as they are: include_router would build each a second time, at the first request
+        app.router.routes.extend(router.routes)
     app.include_router(_health(site))
     _front_end(app, static)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
