@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import structlog
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
@@ -19,6 +20,10 @@ from zhengtong.kernel.db import Base, Database, new_id
 
 NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)  # a Thursday, 09:00 in Shanghai
 POSTGRES = os.environ.get("ZT_TEST_POSTGRES_URL", "")
+
+# structlog's own way shows the variables of every frame, which takes seconds a traceback.
+_PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+structlog.configure(processors=[structlog.processors.add_log_level, structlog.dev.set_exc_info, _PLAIN])
 
 
 def pytest_report_header() -> str:

@@ -1,4 +1,3 @@
-import io
 import json
 import logging
 
@@ -8,14 +7,9 @@ from zhengtong.kernel import logs
 
 
 @pytest.fixture
-def lines(monkeypatch):
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    out = io.StringIO()
-    monkeypatch.setattr("sys.stderr", out)
-    logs.set_up("json")
-    yield lambda: [json.loads(line) for line in out.getvalue().splitlines()]
-    root.handlers[:], root.level = before[0], before[1]
+def lines(logged_as):
+    written = logged_as("json")
+    return lambda: [json.loads(line) for line in written.getvalue().splitlines()]
 
 
 def test_a_line_carries_the_request_and_the_subject(lines):
@@ -47,20 +41,15 @@ def test_a_statement_s_values_never_stand_in_its_error(database):
     assert "13800138000" not in str(told.value)
 
 
-def test_a_pretty_traceback_shows_no_values(capsys, monkeypatch):
-    root = logging.getLogger()
-    before = root.handlers[:], root.level
-    out = io.StringIO()
-    monkeypatch.setattr("sys.stderr", out)
-    logs.set_up("pretty")
+def test_a_pretty_traceback_shows_no_values(logged_as):
+    written = logged_as("pretty")
     try:
         password = "hunter2" * 2
         raise ValueError(len(password))
     except ValueError:
         logs.get("test").exception("test.broke")
-    root.handlers[:], root.level = before[0], before[1]
-    assert "ValueError" in out.getvalue()
-    assert "hunter2hunter2" not in out.getvalue()
+    assert "ValueError" in written.getvalue()
+    assert "hunter2hunter2" not in written.getvalue()
 
 
 def test_the_rows_that_a_database_quotes_never_stand_in_a_line(database, lines):

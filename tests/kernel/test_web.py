@@ -1,5 +1,6 @@
 """The edge, over a small site of the test's own."""
 
+import json
 import sqlite3
 from datetime import datetime, timedelta
 from typing import Annotated
@@ -169,11 +170,14 @@ def test_a_problem_keeps_nothing_and_says_what_to_do(client):
     assert names(client) == []
 
 
-def test_a_bug_tells_a_reference_that_stands_in_the_log_and_nothing_else(client, caplog):
+def test_a_bug_tells_a_reference_that_stands_in_the_log_and_nothing_else(client, logged_as):
+    written = logged_as("json")
     answer = client.post("/api/v1/lamps", json={"name": "bug"})
     assert answer.status_code == 500
     assert "hunter2" not in answer.text
     assert answer.json()["reference"] == answer.headers["x-request-id"]
+    [broke] = [line for line in map(json.loads, written.getvalue().splitlines()) if line["event"] == "web.unexpected"]
+    assert broke["request"] == answer.json()["reference"]
     assert names(client) == []
 
 
