@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from zhengtong.engines import broker, compute, crypto, files, lake, mail, search, sms
+from zhengtong.engines import broker, compute, crypto, files, lake, mail, search, serving, sms
 from zhengtong.engines.broker import consuming, in_process
 from zhengtong.kernel import errors, wake
 from zhengtong.kernel.db import Database
@@ -25,6 +25,7 @@ SECTIONS: Mapping[str, type[BaseModel]] = {
     "files": files.FilesSettings,
     "lake": lake.LakeSettings,
     "mail": mail.MailSettings,
+    "serving": serving.ServingSettings,
     "sms": sms.SmsSettings,
 }
 
@@ -36,7 +37,7 @@ class DriverAbsent(errors.Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The engines of this installation, opened; broker, lake and compute open when they are first used."""
+    """The engines of this installation, opened; broker, lake, compute and serving open when they are first used."""
 
     keyring: crypto.Keyring
     crypto: crypto.Crypto
@@ -46,10 +47,11 @@ class Engines:
     broker: broker.Broker
     lake: lake.Lake
     compute: compute.Compute
+    serving: serving.Serving
 
     def close(self) -> None:
         """This will end what was opened."""
-        for one in (self.compute, self.broker):
+        for one in (self.compute, self.broker, self.serving):
             if opened(one):
                 one.close()
 
@@ -71,6 +73,7 @@ def open_engines(settings: Settings, database: Database, bell: wake.Wake) -> Eng
         files=open_files(settings.of(files.FilesSettings)),
         mail=open_mail(settings.of(mail.MailSettings), settings.kernel.data),
         sms=open_sms(settings.of(sms.SmsSettings)),
+        serving=later(lambda: open_serving(settings.of(serving.ServingSettings), database, data)),
     )
 
 
@@ -156,6 +159,21 @@ def open_compute(chosen: compute.ComputeSettings, tables: compute.Tables, data: 
     from zhengtong.engines.compute import duckdb
 
     return duckdb.open_duckdb(chosen, tables, data)
+
+
+def open_serving(chosen: serving.ServingSettings, database: Database, data: Path) -> serving.Serving:
+    """This will open the serving copies: files in the data folder, or a schema in PostgreSQL."""
+    if chosen.engine == "postgres":
+        _need("psycopg", engine="postgres", extra="postgres")
+        from zhengtong.engines.serving import postgres
+
+        main = "" if database.is_sqlite else database.url.render_as_string(hide_password=False)
+        if not (url := chosen.url.get_secret_value() or main):
+            raise serving.ServingAddressMissing()
+        return postgres.open_postgres(url, longest_s=chosen.longest_s)
+    from zhengtong.engines.serving import sqlite
+
+    return sqlite.open_sqlite(data / "serving", longest_s=chosen.longest_s)
 
 
 def open_broker(chosen: broker.BrokerSettings, database: Database, bell: wake.Wake) -> broker.Broker:
