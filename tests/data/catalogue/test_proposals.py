@@ -153,7 +153,7 @@ def test_levels_of_the_sample_citys_fields_are_proposed_with_recall_above_095(st
 
 
 def test_sensitive_columns_of_the_bureaus_live_tables_are_found_by_their_data(standing: Session) -> None:
-    """Without any Chinese name: identifiers and values only."""
+    """Without any Chinese name: identifiers, values and how the table is called."""
     items, bureaus = (importlib.import_module(f"examples.city.{name}") for name in ("items", "bureaus"))
     kept = next(bureaus.kept(7, 2_000, 300))
     rows = {
@@ -167,12 +167,30 @@ def test_sensitive_columns_of_the_bureaus_live_tables_are_found_by_their_data(st
     for item in items.live_items():
         table = rows[item.live]
         samples = [Sample(one.name, "", [_text(row.get(one.name)) for row in table]) for one in item.fields]
-        for field, one in zip(item.fields, catalogue.propose_fields(standing, samples, now=NOW), strict=True):
+        found = catalogue.propose_fields(standing, samples, now=NOW, about=item.live)
+        for field, one in zip(item.fields, found, strict=True):
             if field.level >= "general_3":
                 sensitive += 1
                 missed += [f"{item.live}.{field.name}"] if one.level < "general_3" else []
     assert sensitive > 15
-    assert missed == ["civil.relief.kind", "civil.relief.from_date", "civil.relief.to_date"]
+    assert missed == []
+
+
+@pytest.mark.parametrize(
+    ("about", "names", "levels"),
+    [
+        ("", ["姓名", "救助类型", "起始日期"], ["general_3", "general_3", "general_3"]),
+        ("", ["姓名", "病种", "开始日期"], ["general_3", "general_4", "general_4"]),
+        ("civil.relief", ["id_number", "kind", "from_date"], ["general_4", "general_3", "general_3"]),
+        ("", ["姓名", "起始日期"], ["general_3", "general_2"]),
+        ("救助站", ["站名", "类型", "起始日期"], ["general_2", "general_2", "general_2"]),
+    ],
+)
+def test_when_and_what_kind_are_as_sensitive_as_the_matter_of_the_person_they_tell_of(
+    standing: Session, about: str, names: list[str], levels: list[str]
+) -> None:
+    found = catalogue.propose_fields(standing, [Sample(name, "", []) for name in names], now=NOW, about=about)
+    assert [one.level for one in found] == levels
 
 
 def _text(value: object) -> str | None:

@@ -88,7 +88,14 @@ def spoilt(right: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
 
 PHONES = st.from_regex(r"1[3-9][0-9]{9}|0[0-9]{2,3}-?[1-9][0-9]{6,7}", fullmatch=True, alphabet="0123456789-")
 EMAILS = st.from_regex(r"[^@\s]{1,9}@[^@\s]{1,5}\.[A-Za-z]{2,4}", fullmatch=True)
-RIGHT = {"social_credit_code": credit_codes(), "id_number": id_numbers(), "phone": PHONES, "email": EMAILS}
+DAYS = st.dates(date(1900, 1, 1), date(2100, 12, 31)).map(date.isoformat)
+RIGHT = {
+    "social_credit_code": credit_codes(),
+    "id_number": id_numbers(),
+    "phone": PHONES,
+    "email": EMAILS,
+    "past_day": DAYS,
+}
 CASES = {
     "social_credit_code": ["91350100M000100Y43", "91350100M000100Y4Z", "A1350100M000100Y48", "Y2350100M000100Y4G"],
     "id_number": [
@@ -97,6 +104,15 @@ CASES = {
         "110105194912310021",
         "11010520260306002X",
         "1101051949123100",
+    ],
+    "past_day": [
+        "2026-03-05",
+        "20260305",
+        "2026-03-06",
+        "2031-01-01",
+        "2026-02-30",
+        "2026-03-05T23:59",
+        "2026-03-06 00:00",
     ],
     "phone": ["13800138000", "0571-88886666", "12345", "138 0013 8000"],
     "email": [

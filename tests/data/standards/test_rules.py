@@ -57,10 +57,19 @@ def failed(one: Definition, value: str) -> list[str]:
         (element(check="id_number"), "11010519491231002X", []),
         (element(check="id_number"), "110105194912310021", ["id_number"]),
         (element(check="phone"), "13800138000", []),
+        (element("D", check="past_day"), "2026-03-05", []),
+        (element("D", check="past_day"), "20260306", ["past_day"]),
+        (element("T", check="past_day"), "2026-03-05T23:59:59+08:00", []),
+        (element("T", check="past_day"), "2026-03-06 00:00:00", ["past_day"]),
     ],
 )
 def test_a_value_fails_exactly_the_checks_it_does_not_fit(one: Definition, value: str, expected: list[str]) -> None:
     assert failed(one, value) == expected
+
+
+def test_a_day_in_the_future_is_told_as_such() -> None:
+    failures = rules.check_value(element("D", check="past_day"), "2031-01-01", on=DAY, registry=CHECKS)
+    assert [(one.zh, one.en) for one in failures] == [("不能晚于当日", "must not be in the future")]
 
 
 def test_an_identity_number_of_the_day_after_tomorrow_is_refused_on_its_day() -> None:

@@ -42,6 +42,14 @@ CHECKS: Mapping[str, Check] = {
         ),
         Check("phone", "电话号码", "telephone number", lambda value, on: identity.is_phone(value)),
         Check("email", "电子邮箱", "e-mail address", lambda value, on: identity.is_email(value)),
+        Check(
+            "past_day",
+            "不晚于当日的日期",
+            "day that is not in the future",
+            rules.is_past_day,
+            fault=("不能晚于当日", "must not be in the future"),
+            claim=("不晚于当日", "is not in the future"),
+        ),
     )
 }
 

@@ -1,7 +1,7 @@
 """What a source's columns are likely to be, and which items say much the same already."""
 
 import dataclasses
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cache
 from typing import Protocol
@@ -33,20 +33,30 @@ class Check(Protocol):
     def fits(self) -> Callable[[str, date], bool]: ...
 
 
-def propose_fields(session: Session, samples: Sequence[Sample], *, now: datetime) -> list[FieldProposal]:
-    """This will say of each column what it is likely to be. Nothing is kept. Raises SecretMarking when a value bears one."""
+def propose_fields(
+    session: Session, samples: Sequence[Sample], *, now: datetime, about: str = ""
+) -> list[FieldProposal]:
+    """This will say of each column what it is likely to be. Nothing is kept. Raises SecretMarking when a value bears one.
+
+    `about`: how the table itself is called, which may tell of what matter its dates and kinds are.
+    """
     packs.refuse_secrets(text for sample in samples for text in (sample.name_zh, *sample.values))
     known = recognition(session, on=identity.law_day(now))
     day = identity.law_day(now)
     named = {name: _fits(check, day) for name, check in standards.CHECKS.items()}
     checks = rules.value_checks(named, known.surnames)
-    taken: set[str] = set()
+    profiles = [_profile(one, checks) for one in samples]
+    elements = [
+        rules.likely_element((one.name, one.name_zh), seen, known) for one, seen in zip(samples, profiles, strict=True)
+    ]
+    names = [about, *(name for one in samples for name in (one.name, one.name_zh))]
+    matter, taken = rules.matter_of(names, elements, known), set[str]()
     found, unique = [], []
-    for sample in samples:
-        seen = rules.profile(
-            sample.values, name=f"{rules.cleaned(sample.name)} {sample.name_zh}".strip(), checks=checks
+    for sample, seen, element in zip(samples, profiles, elements, strict=True):
+        level, signs = rules.likely_level(
+            (sample.name, sample.name_zh), seen, element, known, unknown=UNKNOWN.value, matter=matter
         )
-        one = _proposal(sample, seen, known, taken)
+        one = _proposal(sample, seen, element, (level, signs), taken)
         found.append(one)
         if seen.is_unique:
             unique.append(one.name)
@@ -57,7 +67,7 @@ def proposal_out(
     session: Session, name_zh: str, samples: Sequence[Sample], *, rows: int, now: datetime
 ) -> schemas.ProposalOut:
     """What the columns would make as an item, as it goes out."""
-    found = propose_fields(session, samples, now=now)
+    found = propose_fields(session, samples, now=now, about=name_zh)
     alike = duplicates_of(session, name_zh, [one.name_zh for one in found])
     return schemas.ProposalOut(
         name_zh=name_zh,
@@ -74,7 +84,7 @@ def recognition(session: Session, *, on: date) -> Recognition:
     elements = tuple(_known(session, one, told["names"].get(one.name_zh, [])) for one in session.scalars(in_force))
     lists = {one.code_list for one in elements if one.code_list}
     codes = {key: frozenset(session.scalars(_codes(key, on))) for key in lists}
-    return Recognition(elements, _signs(), frozenset(told["surnames"]), packs.LADDER, codes)
+    return Recognition(elements, _signs(), frozenset(told["surnames"]), packs.LADDER, _matter(), codes)
 
 
 def duplicates_of(
@@ -133,6 +143,16 @@ def _signs() -> tuple[rules.Sign, ...]:
     return rules.read_signs(packs.pack("recognition"))
 
 
+@cache
+def _matter() -> rules.Matter:
+    return rules.read_matter(packs.pack("recognition"))
+
+
+def _profile(sample: Sample, checks: Mapping[str, Callable[[str], bool]]) -> Profile:
+    name = f"{rules.cleaned(sample.name)} {sample.name_zh}".strip()
+    return rules.profile(sample.values, name=name, checks=checks)
+
+
 def _known(session: Session, element: standards.Element, names: Sequence[str]) -> Known:
     told = standards.definition_of(session, element)
     letters = frozenset(word for name in (told.name_zh, *names) if not name.isascii() for word in _letters(name))
@@ -156,10 +176,14 @@ def _letters(name: str) -> tuple[str, ...]:
     return tuple(identity.spelling(name).split())
 
 
-def _proposal(sample: Sample, seen: Profile, known: Recognition, taken: set[str]) -> FieldProposal:
-    names = (sample.name, sample.name_zh)
-    element = rules.likely_element(names, seen, known)
-    level, signs = rules.likely_level(names, seen, element, known, unknown=UNKNOWN.value)
+def _proposal(
+    sample: Sample,
+    seen: Profile,
+    element: rules.Likeness | None,
+    judged: tuple[str, list[Words]],
+    taken: set[str],
+) -> FieldProposal:
+    level, signs = judged
     hidden = packs.LADDER.index(level) >= SENSITIVE
     show = rules.masked if hidden else str
     own_zh = sample.name_zh or ("" if sample.name.isascii() else sample.name)

@@ -43,12 +43,22 @@ class Known:
 
 @dataclass(frozen=True, slots=True)
 class Sign:
-    """A part of a name that tells how sensitive a column is. `codes`: also where the column holds numbers of things."""
+    """A part of a name that tells how sensitive a column is. `codes`: also where the column holds numbers of things; `matter`:
+    what it tells of a person, the dates and kinds beside it tell too."""
 
     pattern: re.Pattern[str]
     level: str
     words: Words
     codes: bool = False
+    matter: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """By which elements a table tells who a person is, and how columns of when and which kind are called."""
+
+    people: frozenset[str]
+    columns: re.Pattern[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +69,7 @@ class Recognition:
     signs: tuple[Sign, ...]
     surnames: frozenset[str]
     ladder: tuple[str, ...]
+    matter: Matter
     codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -80,9 +91,15 @@ def read_signs(told: Mapping[str, Any]) -> tuple[Sign, ...]:
             one["level"],
             Words(one["zh"], one["en"]),
             one.get("codes", False),
+            one.get("matter", False),
         )
         for one in told["signs"]
     )
+
+
+def read_matter(told: Mapping[str, Any]) -> Matter:
+    """What a rule pack says of tables about a person's matter."""
+    return Matter(frozenset(told["matter"]["people"]), re.compile(told["matter"]["columns"]))
 
 
 def cleaned(name: str) -> str:
@@ -105,10 +122,25 @@ def likely_element(names: Sequence[str], seen: Profile, known: Recognition) -> L
     return best if best and best.score >= LIKELY else None
 
 
+def matter_of(names: Sequence[str], elements: Sequence[Likeness | None], known: Recognition) -> Sign | None:
+    """The gravest matter that a table tells of a person, by the names of its columns and its own; None when it tells of none."""
+    if not any(one and one.element.name_zh in known.matter.people for one in elements):
+        return None
+    told = [cleaned(name) for name in names if name]
+    found = (sign for sign in known.signs if sign.matter and any(sign.pattern.search(name) for name in told))
+    return max(found, key=lambda sign: known.ladder.index(sign.level), default=None)
+
+
 def likely_level(
-    names: Sequence[str], seen: Profile, element: Likeness | None, known: Recognition, *, unknown: str
+    names: Sequence[str],
+    seen: Profile,
+    element: Likeness | None,
+    known: Recognition,
+    *,
+    unknown: str,
+    matter: Sign | None = None,
 ) -> tuple[str, list[Words]]:
-    """The strictest level for which there is a sign, and the signs; `unknown` when there is none."""
+    """The strictest level for which there is a sign, and the signs; `unknown` when there is none. `matter`: of its table."""
     signs: list[tuple[str, Words]] = []
     if element:
         label = element.element
@@ -121,6 +153,9 @@ def likely_level(
     for sign in () if settled else known.signs:
         if (sign.codes or not coded) and any(sign.pattern.search(name) for name in wanted):
             signs.append((sign.level, Words(f"名称像{sign.words.zh}", f"the name reads like {sign.words.en}")))
+    if matter and any(known.matter.columns.search(name) for name in wanted):
+        zh, en = matter.words.zh, matter.words.en
+        signs.append((matter.level, Words(f"写明的是某个人的{zh}", f"tells of a person's {en}")))
     signs += _signs_in_values(seen, known)
     if not signs:
         return unknown, [Words("没有发现敏感的迹象，请确认", "no sign of sensitivity was found; please confirm")]

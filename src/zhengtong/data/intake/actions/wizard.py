@@ -35,7 +35,8 @@ def try_source(
     today = identity.law_day(now)
     plan = None
     with database.read() as session:
-        proposed = catalogue.propose_fields(session, samples_of(sample), now=now)
+        named = f"{source.code} {source.name_zh}"
+        proposed = catalogue.propose_fields(session, samples_of(sample), now=now, about=named)
         item_id = wanted.item_id or source.item_id
         fields = catalogue.fields_of(session, item_id) if item_id else []
         matches = trying.matches(session, sample, fields)
@@ -73,7 +74,7 @@ def make_item(
     sample = trying.look(config, givens)
     with database.write() as session:
         taken = [one for one in samples_of(sample) if one.name not in new.leave_out]
-        fields = catalogue.propose_fields(session, taken, now=now)
+        fields = catalogue.propose_fields(session, taken, now=now, about=f"{source.code} {new.name_zh}")
         proposal = catalogue.ItemProposal(
             department_id=source.department_id,
             name_zh=new.name_zh,

@@ -12,6 +12,7 @@ KINDS = {
     "pattern": ("不符合格式", "does not fit the pattern"),
     "codes": ("不在代码表中", "is no code of its list"),
     "check": ("校验不通过", "fails its check"),
+    "past_day": ("晚于当日", "lies in the future"),
     "range": ("超出范围", "is out of range"),
     "fit": ("数值过大，无法保存", "is too large to be kept"),
     "line": ("整行无法读取", "the line cannot be read"),

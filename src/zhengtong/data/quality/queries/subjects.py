@@ -53,18 +53,28 @@ def standards_of(session: Session, item_id: UUID) -> list[rules.Standard]:
     found = []
     for field in catalogue.fields_of(session, item_id):
         told = catalogue.definition_of_field(session, field)
+        check = standards.CHECKS.get(told.check)
+        claim = (check and check.claim) or rules.PASSES
         found.append(
             rules.Standard(
-                column_of(field), told.length, told.code_list, told.check, told.pattern, told.least, told.most
+                column=column_of(field),
+                length=told.length,
+                code_list=told.code_list,
+                check=told.check,
+                claim=claim,
+                pattern=told.pattern,
+                least=told.least,
+                most=told.most,
             )
         )
     return found
 
 
 def check_words(rule: Rule) -> tuple[str, str]:
-    """How the rule's named check is called."""
+    """What the rule's named check asks of a value."""
     known = standards.CHECKS.get(rule.check)
-    return (known.zh, known.en) if known else (rule.check, rule.check)
+    zh, en = (known.zh, known.en) if known else (rule.check, rule.check)
+    return (known and known.claim) or (f"是正确的{zh}", f"is a valid {en}")
 
 
 def rules_of(session: Session, item_id: UUID, *, on_only: bool = False) -> list[QualityRule]:

@@ -1,6 +1,6 @@
 """What is true of rules, scores, grades and tickets. Pure: expressions are built here, never run."""
 
-from zhengtong.data.quality.rules.deriving import Standard, derive
+from zhengtong.data.quality.rules.deriving import PASSES, Standard, derive
 from zhengtong.data.quality.rules.forms import (
     ACROSS,
     OF_ITEM,
@@ -57,6 +57,7 @@ __all__ = [
     "LIVE",
     "OF_ITEM",
     "OWN_FORMS",
+    "PASSES",
     "ROW",
     "STATE_WORDS",
     "WAITS",

@@ -7,15 +7,18 @@ from typing import Any
 from zhengtong.data.quality.rules.forms import Column, Form, Rule
 from zhengtong.data.quality.rules.pack import Pack
 
+PASSES = ("通过校验", "passes its check")
+
 
 @dataclass(frozen=True, slots=True)
 class Standard:
-    """A field and what its data element asks of a value. What is empty asks nothing."""
+    """A field and what its data element asks of a value; what is empty asks nothing. `claim`: what `check` asks, in words."""
 
     column: Column
     length: int | None = None
     code_list: str = ""
     check: str = ""
+    claim: tuple[str, str] = PASSES
     pattern: str = ""
     least: str = ""
     most: str = ""
@@ -44,7 +47,7 @@ def _of_field(one: Standard, pack: Pack) -> Iterator[Rule]:
             pack, Form.CODES, names, f"{zh}是有效代码", f"{en} is a code of {one.code_list}", code_list=one.code_list
         )
     if one.check:
-        yield _rule(pack, Form.CHECK, names, f"{zh}通过校验", f"{en} passes its check", check=one.check)
+        yield _rule(pack, Form.CHECK, names, f"{zh}{one.claim[0]}", f"{en} {one.claim[1]}", check=one.check)
     if one.pattern:
         yield _rule(pack, Form.PATTERN, names, f"{zh}符合格式", f"{en} fits its pattern", pattern=one.pattern)
     if one.length and (column.type == "C" or (column.type == "N" and not column.precision)):

@@ -15,14 +15,14 @@ FORM_WORDS: Mapping[Form, Mapping[str, str]] = {
     Form.EQUAL: {"zh": "与另一数据项一致", "en": "Equal in another item"},
     Form.EXPRESSION: {"zh": "行内条件", "en": "Condition on a row"},
     Form.LENGTH: {"zh": "长度", "en": "Length"},
-    Form.CHECK: {"zh": "校验位", "en": "Check digit"},
+    Form.CHECK: {"zh": "校验", "en": "Check"},
     Form.PROMISE: {"zh": "更新承诺", "en": "Update promise"},
     Form.ACCESS: {"zh": "读得到", "en": "Can be read"},
 }
 
 
 def say(rule: Rule, columns: Columns, *, other: str = "", check: tuple[str, str] = ("", "")) -> tuple[str, str]:
-    """What the rule asks, in both languages. `other`: the other item's name; `check`: the named check's words."""
+    """What the rule asks, in both languages. `other`: the other item's name; `check`: what the named check asks."""
     names = "、".join(columns[name].name_zh if name in columns else name for name in rule.fields)
     fields = ", ".join(rule.fields)
     there = "、".join(rule.item_fields)
@@ -47,7 +47,7 @@ def say(rule: Rule, columns: Columns, *, other: str = "", check: tuple[str, str]
         ),
         Form.EXPRESSION: (rule.expression, rule.expression),
         Form.LENGTH: (f"{names} 最多 {rule.length} 个字", f"{fields} has at most {rule.length} characters"),
-        Form.CHECK: (f"{names} 是正确的{check[0] or rule.check}", f"{fields} is a valid {check[1] or rule.check}"),
+        Form.CHECK: (f"{names} {check[0] or rule.check}", f"{fields} {check[1] or rule.check}"),
         Form.PROMISE: ("按承诺的周期有新批次", "A new batch came within the promised cycle"),
         Form.ACCESS: ("数据表读得到", "The table can be read"),
     }

@@ -1,6 +1,6 @@
 """What is true of data elements, their values and code lists. Pure."""
 
-from zhengtong.data.standards.rules.checks import Check, Failure, Registry, check_value
+from zhengtong.data.standards.rules.checks import Check, Failure, Registry, check_value, is_past_day
 from zhengtong.data.standards.rules.codes import CodeRow, code_faults, compare
 from zhengtong.data.standards.rules.definitions import (
     Definition,
@@ -47,6 +47,7 @@ __all__ = [
     "element_cells",
     "expression",
     "field_rules",
+    "is_past_day",
     "number",
     "passes",
     "pattern_fault",

@@ -23,12 +23,21 @@ class Failure:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """A named rule of the form `fits(value, on=day)`."""
+    """A named rule of the form `fits(value, on=day)`. `fault`, `claim`: what is told of a value that does not fit, and asked of
+    each, where “not a valid …” would say too little."""
 
     name: str
     zh: str
     en: str
     fits: Callable[[str, date], bool]
+    fault: tuple[str, str] | None = None
+    claim: tuple[str, str] | None = None
+
+    @property
+    def failure(self) -> "Failure":
+        """What is told of a value that does not fit."""
+        zh, en = self.fault or (f"不是正确的{self.zh}", f"not a valid {self.en}")
+        return Failure(self.name, zh, en)
 
 
 Registry = Mapping[str, Check]
@@ -59,7 +68,7 @@ def check_value(
         )
     named = registry.get(element.check)
     if named and not named.fits(value, on):
-        failures.append(Failure(named.name, f"不是正确的{named.zh}", f"not a valid {named.en}"))
+        failures.append(named.failure)
     return failures
 
 
@@ -85,6 +94,16 @@ def has_type(kind: Type, value: str) -> bool:
     if kind is Type.MOMENT:
         return bool(re.fullmatch(MOMENT_FORM, value)) and _reads(datetime.fromisoformat, value)
     return value in TRUTHS if kind is Type.TRUTH else True
+
+
+def is_past_day(value: str, on: date) -> bool:
+    """True for a day, or a moment of a day, that is not after `on`.
+
+    >>> is_past_day("2026-03-05", date(2026, 3, 5)), is_past_day("20310101", date(2026, 3, 5))
+    (True, False)
+    """
+    kind = Type.MOMENT if "T" in value or " " in value else Type.DAY
+    return has_type(kind, value) and value.replace("-", "")[:8] <= f"{on:%Y%m%d}"
 
 
 def _reads(read: Callable[[str], object], value: str) -> bool:

@@ -161,7 +161,10 @@ def _breaks(column: Any, rule: "standards.FieldRule | None") -> Any:
 
 
 def _name(rule: "standards.FieldRule | None") -> str:
-    return REQUIRED if rule is None else rule.kind
+    if rule is None:
+        return REQUIRED
+    check = rule.parameters.get("check", "")
+    return check if check in marking.KINDS else rule.kind
 
 
 def _typed(text: "pa.Table", plan: Plan, bad: set[int]) -> tuple["pa.Table", dict[int, list[str]]]:

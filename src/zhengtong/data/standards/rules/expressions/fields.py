@@ -140,4 +140,4 @@ def _of_check(one: Definition, registry: Mapping[str, Check], on: date | None) -
     named_check = registry.get(one.check)
     if named_check:
         told = {"type": one.type, "check": one.check, "on": on}
-        yield FieldRule("check", told, f"不是正确的{named_check.zh}", f"not a valid {named_check.en}")
+        yield FieldRule("check", told, named_check.failure.zh, named_check.failure.en)

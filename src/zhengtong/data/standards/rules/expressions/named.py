@@ -4,7 +4,8 @@ from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
-from zhengtong.data.standards.rules.expressions.typed import is_day
+from zhengtong.data.standards.rules.definitions import Type
+from zhengtong.data.standards.rules.expressions.typed import has_type, is_day
 
 if TYPE_CHECKING:
     import ibis
@@ -56,6 +57,17 @@ def _id_number(column: Column, on: date | None) -> Yes:
     return _only_where(form, fits)
 
 
+def _past_day(column: Column, on: date | None) -> Yes:
+    """A day, or a moment of one, not after the day that is given."""
+    import ibis
+
+    fits = has_type(Type.DAY, column) | has_type(Type.MOMENT, column)
+    if on is None:
+        return fits
+    day = column.replace("-", "").substr(0, 8).try_cast("int64")
+    return ibis.ifelse(fits, day <= int(f"{on:%Y%m%d}"), fits)
+
+
 def _weighted(column: Column, letters: str, weights: tuple[int, ...]) -> Any:
     """The sum of each letter's place among `letters` by its weight, written out: measured three times as fast as a list."""
     terms = [_place(letters, column, at) * weight for at, weight in enumerate(weights)]
@@ -81,6 +93,7 @@ def _only_where(form: Yes, fits: Yes) -> Yes:
 NAMED: dict[str, Callable[[Column, date | None], Yes]] = {
     "social_credit_code": _social_credit_code,
     "id_number": _id_number,
+    "past_day": _past_day,
     "phone": lambda column, _: column.re_search(PHONE_FORM),
     "email": lambda column, _: column.re_search(EMAIL_FORM) & (column.length() <= LONGEST_EMAIL),
 }
