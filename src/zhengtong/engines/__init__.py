@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
-from zhengtong.engines import broker, compute, crypto, files, lake, mail, search, serving, sms
+from zhengtong.engines import broker, chain, compute, crypto, files, lake, mail, search, serving, sms
 from zhengtong.engines.broker import consuming, in_process
 from zhengtong.kernel import errors, wake
 from zhengtong.kernel.db import Database
@@ -20,6 +20,7 @@ from zhengtong.kernel.settings import Settings
 T = TypeVar("T")
 SECTIONS: Mapping[str, type[BaseModel]] = {
     "broker": broker.BrokerSettings,
+    "chain": chain.ChainSettings,
     "compute": compute.ComputeSettings,
     "crypto": crypto.CryptoSettings,
     "files": files.FilesSettings,
@@ -37,7 +38,7 @@ class DriverAbsent(errors.Unavailable):
 
 @dataclass(frozen=True, slots=True)
 class Engines:
-    """The engines of this installation, opened; broker, lake, compute and serving open when they are first used."""
+    """The engines of this installation, opened; broker, lake, compute, serving and chain open when they are first used."""
 
     keyring: crypto.Keyring
     crypto: crypto.Crypto
@@ -48,10 +49,11 @@ class Engines:
     lake: lake.Lake
     compute: compute.Compute
     serving: serving.Serving
+    chain: chain.Chain
 
     def close(self) -> None:
         """This will end what was opened."""
-        for one in (self.compute, self.broker, self.serving):
+        for one in (self.compute, self.broker, self.serving, self.chain):
             if opened(one):
                 one.close()
 
@@ -68,6 +70,7 @@ def open_engines(settings: Settings, database: Database, bell: wake.Wake) -> Eng
         broker=later(lambda: open_broker(posted, database, bell)),
         lake=tables,
         compute=later(lambda: open_compute(worked, tables, data)),
+        chain=later(lambda: open_chain(settings.of(chain.ChainSettings), database)),
         crypto=engine,
         keyring=open_keyring(settings, engine),
         files=open_files(settings.of(files.FilesSettings)),
@@ -184,6 +187,17 @@ def open_broker(chosen: broker.BrokerSettings, database: Database, bell: wake.Wa
 
         return consuming.open_consuming(kafka.open_kafka(chosen), database, chosen)
     return consuming.open_consuming(in_process.open_in_process(chosen, database, bell), database, chosen)
+
+
+def open_chain(chosen: chain.ChainSettings, database: Database) -> chain.Chain:
+    """This will open the chain: in our own tables, or as a follower of the departments' nodes. Raises NodesUnset."""
+    if chosen.engine == "cometbft":
+        from zhengtong.engines.chain.cometbft import adapter
+
+        return adapter.open_cometbft(chosen, database)
+    from zhengtong.engines.chain import local_log
+
+    return local_log.open_local_log(chosen, database)
 
 
 class Later:

@@ -1,0 +1,215 @@
+"""The chain of several departments' nodes: entries wait in a table, `carry` sends them and takes in what was agreed upon.
+
+What a node's application says it holds is believed only as far as it comes to the app hash in that node's blocks; `inspect` compares the
+nodes with each other. A node that is silent is passed over for the next one; sending twice is harmless, because the same bytes are one
+entry on the chain.
+"""
+
+import base64
+import json
+import threading
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import delete, func, insert, or_, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from zhengtong.engines import chain
+from zhengtong.engines.chain import (
+    ChainAway,
+    ChainSettings,
+    EntryRow,
+    Features,
+    HeadRow,
+    NodeAltered,
+    Ordered,
+    Refused,
+    Status,
+    Suspicion,
+    WaitingRow,
+)
+from zhengtong.engines.chain.cometbft import inspection, standing, wire
+from zhengtong.engines.chain.cometbft.application import ENTRIES
+from zhengtong.engines.chain.cometbft.rpc import Node, Nodes, Sent, Silent, Unknown
+from zhengtong.kernel import clock, logs, wake
+from zhengtong.kernel.db import Database
+
+NAME = "cometbft"
+log = logs.get("chain")
+
+
+class Cometbft:
+    """Followed by us, ordered by all."""
+
+    def __init__(self, chosen: ChainSettings, database: Database) -> None:
+        urls = [url.strip() for url in chosen.nodes.split(",") if url.strip()]
+        self._chosen, self._database = chosen, database
+        self._nodes = Nodes(urls, timeout_s=chosen.timeout_s)
+        self._carrying = threading.Lock()
+        self._chain_id = ""
+
+    @property
+    def features(self) -> Features:
+        return Features(NAME, consensus=True)
+
+    def submit(self, session: Session, entries: Sequence[bytes]) -> tuple[Ordered, ...] | None:
+        chain.checked_sizes(entries, self._chosen.max_entry_bytes)
+        digests = [chain.digest_of(entry) for entry in entries]
+        placed = chain.found(session, digests)
+        now = clock.now()
+        fresh = {
+            digest: {"digest": digest, "entry": entry, "submitted_at": now}
+            for digest, entry in zip(digests, entries, strict=True)
+            if digest not in placed
+        }
+        if not fresh:
+            return tuple(placed[digest] for digest in digests)
+        dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+        session.execute(dialect.insert(WaitingRow).on_conflict_do_nothing(), list(fresh.values()))
+        wake.ring(session, chain.BELL)
+        return None
+
+    def follow(self, session: Session, after: int, limit: int) -> Sequence[Ordered]:
+        return chain.after(session, after, limit)
+
+    def refused(self, session: Session) -> Sequence[Refused]:
+        asked = select(WaitingRow).where(WaitingRow.refused.is_not(None)).order_by(WaitingRow.seq)
+        return [Refused(row.digest, row.entry, row.refused or "") for row in session.scalars(asked)]
+
+    def forget(self, session: Session, digest: bytes) -> None:
+        session.execute(delete(WaitingRow).where(WaitingRow.digest == digest, WaitingRow.refused.is_not(None)))
+
+    def carry(self) -> int:
+        with self._carrying:
+            silent: list[Exception] = []
+            for node in self._nodes.in_turn():
+                try:
+                    if self._nodes.prefer(node):
+                        self._send_all_again()
+                    self._send(node)
+                    return self._take_in(node)
+                except (Silent, Unknown) as failure:
+                    log.warning("a node is passed over", node=node.url, reason=str(failure))
+                    silent.append(failure)
+            raise self._nodes.away(silent[0])
+
+    def status(self) -> Status:
+        with self._database.read() as session:
+            head = session.get(HeadRow, 1)
+            waiting = session.scalar(select(func.count()).where(WaitingRow.refused.is_(None))) or 0
+            asked = select(func.min(WaitingRow.submitted_at)).where(WaitingRow.refused.is_(None))
+            oldest = session.scalar(asked)
+        count = head.count if head else 0
+        late = oldest is not None and clock.now() - oldest > timedelta(seconds=3 * self._chosen.resend_s)
+        return standing.look(self._nodes.all, count=count, waiting=waiting, late=late)
+
+    def inspect(self, *, since: int = 1) -> Sequence[Suspicion]:
+        return inspection.compare(self._nodes.all, since=since)
+
+    def close(self) -> None:
+        """This will hang up."""
+        self._nodes.close()
+
+    def _send_all_again(self) -> None:
+        """What only the node before knew must be told to the next one, in order."""
+        with self._database.write() as session:
+            session.execute(update(WaitingRow).where(WaitingRow.sent_at.is_not(None)).values(sent_at=None))
+
+    def _send(self, node: Node) -> None:
+        """All that waits and was not sent, or so long ago that the node may have lost it."""
+        last = 0
+        while True:
+            late = clock.now() - timedelta(seconds=self._chosen.resend_s)
+            due = or_(WaitingRow.sent_at.is_(None), WaitingRow.sent_at < late)
+            asked = select(WaitingRow).where(WaitingRow.refused.is_(None), due, WaitingRow.seq > last)
+            with self._database.read() as session:
+                rows = list(session.scalars(asked.order_by(WaitingRow.seq).limit(self._chosen.batch)))
+                first = session.scalar(select(func.min(WaitingRow.seq)).where(WaitingRow.refused.is_(None)))
+            if not rows:
+                return
+            last = rows[-1].seq
+            sent = list(node.send([row.entry for row in rows]))
+            self._note(rows, sent, first)
+
+    def _note(self, rows: Sequence[WaitingRow], sent: Sequence[Sent], first: int | None) -> None:
+        """A refusal is final when nothing older waits: what the entry may build upon cannot be on its way then."""
+        now = clock.now()
+        kept = [row.seq for row, one in zip(rows, sent, strict=True) if one.kept]
+        refused = [(row.seq, one.refused) for row, one in zip(rows, sent, strict=True) if one.refused]
+        with self._database.write() as session:
+            session.execute(update(WaitingRow).where(WaitingRow.seq.in_(kept)).values(sent_at=now))
+            for seq, reason in refused:
+                if seq == first:
+                    session.execute(update(WaitingRow).where(WaitingRow.seq == seq).values(refused=reason))
+                    wake.ring(session, chain.BELL)
+
+    def _take_in(self, node: Node) -> int:
+        taken = 0
+        chain_id = self._chain_of(node)
+        while True:
+            with self._database.read() as session:
+                head = session.get(HeadRow, 1)
+            after = head.count if head else 0
+            asked = json.dumps({"after": after, "limit": self._chosen.batch}).encode()
+            told = wire.decode(ENTRIES, node.query("/entries", asked))
+            entries = told["entries"]
+            if not entries:
+                return taken
+            if after + len(entries) == told["count"]:
+                self._check(node, head.digest if head else chain.START, told)
+            taken += self._keep(chain_id, after, entries)
+
+    def _check(self, node: Node, digest: bytes, told: Mapping[str, Any]) -> None:
+        """What the application holds must come to what its own node has in the block's results. Raises NodeAltered."""
+        for one in told["entries"]:
+            digest = chain.extended(digest, one["entry"])
+        came_to = chain.app_hash(told["count"], digest, told["state"])
+        results = node.ask("block_results", height=told["height"])
+        if base64.b64decode(results["app_hash"]) != came_to:
+            raise NodeAltered(node=node.url, position=told["count"])
+
+    def _keep(self, chain_id: str, after: int, entries: Sequence[Mapping[str, Any]]) -> int:
+        """In one transaction; none when another process was quicker."""
+        rows = [
+            {
+                "position": one["position"],
+                "digest": chain.digest_of(one["entry"]),
+                "entry": one["entry"],
+                "at": datetime.fromtimestamp(one["at_ns"] // 1_000_000_000, UTC)
+                + timedelta(microseconds=one["at_ns"] % 1_000_000_000 // 1000),
+                "height": one["height"],
+            }
+            for one in entries
+        ]
+        with self._database.write() as session:
+            head = chain.head(session, chain_id)
+            if head.count != after:
+                return 0
+            for one in entries:
+                head.digest = chain.extended(head.digest, one["entry"])
+            head.count, head.height = after + len(rows), entries[-1]["height"]
+            session.flush()
+            session.execute(insert(EntryRow), rows)
+            session.execute(delete(WaitingRow).where(WaitingRow.digest.in_([row["digest"] for row in rows])))
+            wake.ring(session, chain.BELL)
+        return len(rows)
+
+    def _chain_of(self, node: Node) -> str:
+        """The chain's name; asked once. Raises Silent."""
+        if not self._chain_id:
+            self._chain_id = str(node.ask("status")["node_info"]["network"])
+        return self._chain_id
+
+
+class NodesUnset(ChainAway):
+    zh = '没有设置联盟链的节点；请在 [chain] 写上 nodes = "http://127.0.0.1:26657"。'
+    en = 'No node of the chain is set; write nodes = "http://127.0.0.1:26657" in [chain].'
+
+
+def open_cometbft(chosen: ChainSettings, database: Database) -> Cometbft:
+    """This will follow the nodes that are set. Raises NodesUnset."""
+    if not chosen.nodes.strip(" ,"):
+        raise NodesUnset()
+    return Cometbft(chosen, database)
