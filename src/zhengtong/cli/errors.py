@@ -109,3 +109,33 @@ class MappingMisread(errors.Invalid):
 class SourceUnknown(errors.NotFound):
     zh = "没有数据源 {code}；用 zhengtong intake status 查看。"
     en = "There is no source {code}; see zhengtong intake status."
+
+
+class SmtlsAbsent(errors.Unavailable):
+    zh = "国密 TLS 入口需要 pyOpenSSL：请执行 pip install 'zhengtong[smtls]'。"
+    en = "The 国密 TLS front needs pyOpenSSL: pip install 'zhengtong[smtls]'."
+
+
+class SmtlsCertificate(errors.Invalid):
+    zh = "用不了 {key} 与 {chain}（{reason}）；两者须是同一张 SM2 证书的私钥与证书链（PEM）。"
+    en = "{key} and {chain} cannot be used ({reason}); they must be key and chain (PEM) of one SM2 certificate."
+
+
+class AuthorityAbsent(errors.NotFound):
+    zh = "{folder} 里没有 CA；请先运行 zhengtong ca new {folder}。"
+    en = "There is no authority in {folder}; run zhengtong ca new {folder} first."
+
+
+class AuthorityThere(errors.Conflict):
+    zh = "{folder} 里已有 CA，不会覆盖；请换一个目录。"
+    en = "{folder} holds an authority already and is left as it is; choose another folder."
+
+
+class NoSuchCertificate(errors.NotFound):
+    zh = "没有序列号 {serial} 的证书；用 zhengtong ca list 查看。"
+    en = "There is no certificate {serial}; see zhengtong ca list."
+
+
+class HostNeeded(errors.Invalid):
+    zh = "服务器证书须写明域名或 IP：--host zt.example；给调用方的证书请加 --client。"
+    en = "A server's certificate needs its host names: --host zt.example; for a caller add --client."
