@@ -48,6 +48,17 @@ from zhengtong.office.identity.queries import (
 )
 from zhengtong.office.identity.queries.actors import actor_of
 from zhengtong.office.identity.queries.calls import BodyDigest
+from zhengtong.office.identity.queries.gate import (
+    ServiceSession,
+    SignedCall,
+    check_seal,
+    live_service_sessions,
+    nonce_spent,
+    read_signed_call,
+    service_session,
+    session_over,
+    spend_nonces,
+)
 from zhengtong.office.identity.queries.searching import spelled
 from zhengtong.office.identity.routes import routes
 from zhengtong.office.identity.rules import (
@@ -135,6 +146,8 @@ __all__ = [
     "RoleChanged",
     "RolePermission",
     "RoleScope",
+    "ServiceSession",
+    "SignedCall",
     "SignedInFromNewDevice",
     "Subject",
     "SubjectRegistered",
@@ -146,6 +159,7 @@ __all__ = [
     "begin_totp",
     "capability",
     "change_department",
+    "check_seal",
     "confirm_totp",
     "department_path",
     "end_post",
@@ -159,14 +173,20 @@ __all__ = [
     "is_email",
     "is_phone",
     "law_day",
+    "live_service_sessions",
     "masked_id_number",
     "merge_department",
+    "nonce_spent",
     "postings_of",
     "read_id_number",
+    "read_signed_call",
     "register_firm",
     "register_resident",
     "resident_by_number",
+    "service_session",
+    "session_over",
     "set_password",
+    "spend_nonces",
     "spelled",
     "spelling",
     "visible_departments",

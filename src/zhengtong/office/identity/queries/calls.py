@@ -30,7 +30,7 @@ from zhengtong.office.identity.tables.sign_in import LoginSession
 
 DIGEST = "identity.body_digest"
 _EMPTY = hashes.Hash(hashes.SM3()).finalize()
-_WHY = {
+WHY = {
     "malformed": families.Words("签名头格式不对", "the Authorization header is malformed"),
     "session": families.Words("会话不存在或已结束", "there is no such session, or it has ended"),
     "clock": families.Words("时间与服务器相差超过 5 分钟", "its time is more than 5 minutes from the server's"),
@@ -102,12 +102,12 @@ def session_of_call(
     call = rules.read_call(request.headers["authorization"])
     at = rules.read_time(call.time) if call else None
     if call is None or at is None or not rules.is_nonce(call.nonce):
-        raise ServiceSignInRefused(reason=_WHY["malformed"])
+        raise ServiceSignInRefused(reason=WHY["malformed"])
     if not rules.is_fresh(at, now):
-        raise ServiceSignInRefused(reason=_WHY["clock"])
+        raise ServiceSignInRefused(reason=WHY["clock"])
     row, system = _open_session(session, call.session, now=now)
     if database.is_sqlite and row.created_at < spent.began:
-        raise ServiceSignInRefused(reason=_WHY["session"])
+        raise ServiceSignInRefused(reason=WHY["session"])
     crypto, keyring = givens[Crypto], givens[Keyring]
     key = keyring.open(Purpose.CREDENTIALS, row.call_key or b"", row.id.bytes)
     target = request.scope["raw_path"].decode("latin-1")
@@ -115,12 +115,12 @@ def session_of_call(
         target += "?" + request.url.query
     seal = crypto.hmac_sm3(key, rules.call_text(request.method, target, call))
     if not hmac.compare_digest(seal.hex(), call.signature.lower()):
-        raise ServiceSignInRefused(reason=_WHY["seal"])
+        raise ServiceSignInRefused(reason=WHY["seal"])
     digest = request.scope.get(DIGEST)
     if call.body.lower() != (digest.copy().finalize() if digest else _EMPTY).hex():
-        raise ServiceSignInRefused(reason=_WHY["body"])
+        raise ServiceSignInRefused(reason=WHY["body"])
     if not _spend(database, spent, row.id, call.nonce, now=now):
-        raise ServiceSignInRefused(reason=_WHY["replay"])
+        raise ServiceSignInRefused(reason=WHY["replay"])
     return row, system
 
 
@@ -128,7 +128,7 @@ def _open_session(session: Session, text: str, *, now: datetime) -> tuple[LoginS
     try:
         session_id = UUID(text)
     except ValueError:
-        raise ServiceSignInRefused(reason=_WHY["malformed"]) from None
+        raise ServiceSignInRefused(reason=WHY["malformed"]) from None
     found = session.execute(
         select(LoginSession, organisation.System, tables.SystemKey)
         .join(organisation.System, organisation.System.id == LoginSession.subject_id)
@@ -136,7 +136,7 @@ def _open_session(session: Session, text: str, *, now: datetime) -> tuple[LoginS
         .where(LoginSession.id == session_id, LoginSession.ended_at.is_(None), LoginSession.ends_at > now)
     ).first()
     if found is None or not found[1].active or found[2].revoked_at is not None or found[2].valid_until <= now:
-        raise ServiceSignInRefused(reason=_WHY["session"])
+        raise ServiceSignInRefused(reason=WHY["session"])
     return found[0], found[1]
 
 
