@@ -186,9 +186,9 @@ __all__ = [
     "service_session",
     "session_over",
     "set_password",
-    "spend_nonces",
     "spelled",
     "spelling",
+    "spend_nonces",
     "visible_departments",
     "visible_people",
 ]
