@@ -1,10 +1,9 @@
-"""A small program that puts work in the queue, runs it, and says on standard output what has been acknowledged; the
-test kills it. `python -m tests.kernel.killed URL FIRST`: counts from FIRST until it dies."""
+"""A process that puts work in the queue, runs it, and says what has been acknowledged, until the test kills it."""
 
-import sys
 import threading
 from dataclasses import dataclass
 from datetime import timedelta
+from multiprocessing.connection import Connection
 from typing import ClassVar
 
 from tests.kernel.test_jobs import Mark
@@ -48,7 +47,8 @@ def open_workers(url: str) -> tuple[Database, jobs.Workers]:
     return database, jobs.Workers(database, REGISTRY, Wake(database), givens={}, threads=2, lease=LEASE)
 
 
-def main(url: str, first: int) -> None:
+def work(url: str, first: int, telling: Connection) -> None:
+    """Counts from the first number until it dies; tells each once its work is kept."""
     database, workers = open_workers(url)
     workers.wake.start()
     workers.start()
@@ -58,9 +58,5 @@ def main(url: str, first: int) -> None:
             jobs.enqueue(session, LEAVE, word=str(number))
             jobs.enqueue(session, WALK, word=str(number))
             events.announce(session, Told(f"lane {number % 3}", str(number)))
-        print(number, flush=True)
+        telling.send(number)
         pause.wait(0.002)
-
-
-if __name__ == "__main__":
-    main(sys.argv[1], int(sys.argv[2]))

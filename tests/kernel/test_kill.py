@@ -1,32 +1,35 @@
 """Killed at any moment, again and again: nothing acknowledged is lost, nothing inside the platform is done twice."""
 
+import multiprocessing
 import random
-import subprocess
-import sys
 import time
 from collections import Counter
-from pathlib import Path
+from contextlib import suppress
 
 import pytest
 from sqlalchemy import func, select
 
-from tests.kernel.killed import LEASE, open_workers
+from tests.kernel.killed import LEASE, open_workers, work
 from tests.kernel.test_jobs import Mark, words
 from zhengtong.kernel.jobs import DONE, JobRow
 
-ROOT = Path(__file__).parents[2]
+BIRTHS = multiprocessing.get_context("forkserver")
+BIRTHS.set_forkserver_preload(["tests.kernel.killed"])  # a child need not import it all again
 
 
 def run_and_kill(url: str, first: int, after_s: float) -> list[int]:
-    child = subprocess.Popen(
-        [sys.executable, "-m", "tests.kernel.killed", url, str(first)], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert child.stdout
-    acknowledged = [int(child.stdout.readline())]
+    """What a process had acknowledged before it was killed, `after_s` after its first."""
+    hearing, telling = BIRTHS.Pipe(duplex=False)
+    child = BIRTHS.Process(target=work, args=(url, first, telling), daemon=True)
+    child.start()
+    telling.close()
+    acknowledged = [hearing.recv()]
     time.sleep(after_s)
     child.kill()
-    acknowledged += [int(line) for line in child.stdout.read().splitlines() if line.endswith(tuple("0123456789"))]
-    child.wait()
+    child.join()
+    with suppress(EOFError, OSError):
+        while True:
+            acknowledged.append(hearing.recv())
     return acknowledged
 
 
