@@ -1,6 +1,5 @@
 """Killed at any moment, again and again: nothing acknowledged is lost, nothing inside the platform is done twice."""
 
-import multiprocessing
 import random
 import time
 from collections import Counter
@@ -9,18 +8,16 @@ from contextlib import suppress
 import pytest
 from sqlalchemy import func, select
 
+from tests.births import births
 from tests.kernel.killed import LEASE, open_workers, work
 from tests.kernel.test_jobs import Mark, words
 from zhengtong.kernel.jobs import DONE, JobRow
 
-BIRTHS = multiprocessing.get_context("forkserver")
-BIRTHS.set_forkserver_preload(["tests.kernel.killed"])  # a child need not import it all again
-
 
 def run_and_kill(url: str, first: int, after_s: float) -> list[int]:
     """What a process had acknowledged before it was killed, `after_s` after its first."""
-    hearing, telling = BIRTHS.Pipe(duplex=False)
-    child = BIRTHS.Process(target=work, args=(url, first, telling), daemon=True)
+    hearing, telling = births.Pipe(duplex=False)
+    child = births.Process(target=work, args=(url, first, telling), daemon=True)
     child.start()
     telling.close()
     acknowledged = [hearing.recv()]

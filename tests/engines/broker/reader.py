@@ -1,7 +1,7 @@
-"""A small program that consumes a topic into effects until it is killed: `python -m tests.engines.broker.reader URL ENGINE SERVERS TOPIC`."""
+"""A process that consumes a topic into effects until the test kills it."""
 
-import sys
 import threading
+from multiprocessing.connection import Connection
 
 from tests.engines.broker.effects import leave
 from zhengtong.engines import open_broker
@@ -10,7 +10,8 @@ from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 
 
-def main(url, engine, servers, topic):
+def read(url: str, engine: str, servers: str, topic: str, telling: Connection) -> None:
+    """Consumes until it dies; tells the last offset of each batch."""
     database = Database(url)
     bell = Wake(database)
     bell.start()
@@ -19,10 +20,6 @@ def main(url, engine, servers, topic):
     def handle(session, messages):
         leave(session, messages)
         session.flush()
-        print(messages[-1].offset, flush=True)
+        telling.send(messages[-1].offset)
 
     open_broker(chosen, database, bell).consumer("g", [topic], handle).run(threading.Event())
-
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])

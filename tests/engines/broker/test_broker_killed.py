@@ -1,36 +1,36 @@
 """Consumers and brokers killed in the middle: nothing acknowledged is lost, nothing takes effect twice."""
 
 import random
-import subprocess
-import sys
 import threading
 import time
 from collections import Counter
-from pathlib import Path
 
 import pytest
 
+from tests.births import births
 from tests.engines.broker.conftest import KAFKA, running
 from tests.engines.broker.effects import counted, effects, in_order, leave
+from tests.engines.broker.reader import read
 from tests.engines.broker.test_broker_spec import until
 from tools import kafka
 from zhengtong.engines import open_broker
 from zhengtong.engines.broker import BrokerAway, BrokerSettings, Message
 from zhengtong.kernel.logs import get
 
-ROOT = Path(__file__).parents[3]
 log = get("test")
 
 
 def read_and_die(url, engine, topic, after_s):
     """A consumer process that is killed `after_s` after its first batch."""
-    told = [sys.executable, "-m", "tests.engines.broker.reader", url, engine, KAFKA, topic]
-    child = subprocess.Popen(told, cwd=ROOT, stdout=subprocess.PIPE, text=True)
-    assert child.stdout.readline()
+    hearing, telling = births.Pipe(duplex=False)
+    child = births.Process(target=read, args=(url, engine, KAFKA, topic, telling), daemon=True)
+    child.start()
+    telling.close()
+    hearing.recv()
     time.sleep(after_s)
     child.kill()
-    child.stdout.read()
-    child.wait()
+    child.join()
+    hearing.close()
 
 
 def until_all(database, many):
@@ -42,11 +42,9 @@ def until_all(database, many):
 def check_killed(broker, topic, database, engine, kills):
     dice = random.Random(kills)
     url = database.url.render_as_string(hide_password=False)
-    many = 3_000 * kills
-    for n in range(0, many, 1_000):
-        broker.append(
-            topic, [Message(f"word {one}".encode(), f"key {one % 9}".encode()) for one in range(n, n + 1_000)]
-        )
+    many = 1_500 * kills
+    for n in range(0, many, 500):
+        broker.append(topic, [Message(f"word {one}".encode(), f"key {one % 9}".encode()) for one in range(n, n + 500)])
     for _ in range(kills):
         read_and_die(url, engine, topic, dice.uniform(0.0, 0.3))
     assert 0 < counted(database) < many, "the kills came too late to prove anything"
