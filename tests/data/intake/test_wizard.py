@@ -190,6 +190,37 @@ def test_changed_columns_stop_the_run_are_told_and_confirmed(
     assert place.table_of(city, item).num_rows == 60
 
 
+def test_new_columns_are_proposed_to_the_catalogue_when_the_change_is_confirmed(
+    office: TestClient, city: app.City, tmp_path: Path
+) -> None:
+    bureau = place.found(city)
+    item = place.register(city, bureau)
+    source = connect(office, city, register(tmp_path), bureau=bureau)
+    mapped(office, source, item)
+    office.post(f"{BASE}/sources/{source['id']}/runs", json={})
+    city.workers.drain()
+    register(tmp_path, columns="uscc, name, capital, since, phone")
+    run = office.post(f"{BASE}/sources/{source['id']}/runs", json={}).json()
+    city.workers.drain()
+    told = {"mapping": place.COLUMNS, "propose": ["phone"]}
+    old = office.post(f"{BASE}/runs/{run['id']}/drift", json={**told, "propose": ["name"]})
+    assert (old.status_code, old.json()["code"]) == (422, "column-not-new")
+    no_editor = client_of(city, actor_with(READ, CONNECT, RUN, now=clock.now()))
+    assert no_editor.get(f"{BASE}/runs/{run['id']}").json()["abilities"]["propose_fields"] is False
+    assert no_editor.post(f"{BASE}/runs/{run['id']}/drift", json=told).status_code == 403
+    assert office.get(f"{BASE}/runs/{run['id']}").json()["abilities"]["propose_fields"] is True
+    done = office.post(f"{BASE}/runs/{run['id']}/drift", json=told)
+    assert (done.status_code, done.json()["state"]) == (200, "waiting")
+    with city.database.read() as session:
+        held = catalogue.get_item(session, item)
+        revision = session.get_one(catalogue.ItemVersion, (item, held.draft))
+        assert [one["name"] for one in revision.content["fields"]] == [*place.COLUMNS, "phone"]
+        assert revision.content["fields"][-1]["level"] == "general_3"
+        assert source["code"] in revision.note
+    city.workers.drain()
+    assert office.get(f"{BASE}/runs/{run['id']}").json()["state"] == "landed"
+
+
 def test_a_source_that_goes_on_over_changes_does_but_not_without_a_needed_column(
     office: TestClient, city: app.City, tmp_path: Path
 ) -> None:

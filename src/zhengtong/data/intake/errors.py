@@ -267,6 +267,11 @@ class PushesWaiting(errors.TooMany):
     en = "{count} pushes of this source wait to land; push again later."
 
 
+class ColumnNotNew(errors.Invalid):
+    zh = "{column} 不是这次新增的列，不能提议为新字段。"
+    en = "{column} is no new column of this run and cannot be proposed as a field."
+
+
 class DriftUnconfirmed(errors.Conflict):
     zh = "数据源的列变了，请先确认新的对应。"
     en = "The source's columns have changed; confirm how they map now first."

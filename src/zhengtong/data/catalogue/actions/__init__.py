@@ -9,7 +9,7 @@ from zhengtong.data.catalogue.actions.keeping import (
     note_usage,
 )
 from zhengtong.data.catalogue.actions.many import Outcome, publish_items, submit_items
-from zhengtong.data.catalogue.actions.proposing import ItemProposal, propose_item
+from zhengtong.data.catalogue.actions.proposing import ItemProposal, propose_item, propose_more_fields
 from zhengtong.data.catalogue.actions.reviewing import (
     ask_withdrawal,
     delete_item,
@@ -41,6 +41,7 @@ __all__ = [
     "note_change",
     "note_usage",
     "propose_item",
+    "propose_more_fields",
     "publish_item",
     "publish_items",
     "recall_item",

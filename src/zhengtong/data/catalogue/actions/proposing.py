@@ -1,6 +1,7 @@
 """An item proposed from a source: a draft that its department confirms."""
 
 import dataclasses
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -8,8 +9,8 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import queries
-from zhengtong.data.catalogue.actions.writing import Registration, register_item
-from zhengtong.data.catalogue.rules import Content, FieldProposal
+from zhengtong.data.catalogue.actions.writing import Registration, register_item, revise_item
+from zhengtong.data.catalogue.rules import Content, FieldProposal, Sample
 from zhengtong.data.catalogue.tables import Item
 from zhengtong.kernel.actor import Actor
 
@@ -56,3 +57,25 @@ def propose_item(session: Session, actor: Actor, proposal: ItemProposal, *, now:
     )
     of = Registration(proposal.department_id, origin="proposed", proposed=told)
     return register_item(session, actor, content, of, now=now)
+
+
+def propose_more_fields(
+    session: Session, actor: Actor, item: Item, samples: Sequence[Sample], *, now: datetime, source: str = ""
+) -> tuple[str, ...]:
+    """This will add to the item's revision the fields that these columns are likely to be; returns their names. Needs EDIT.
+
+    What stands in the item stays as it is; the department looks the revision over and submits it. Raises what `revise_item` raises.
+    """
+    version = queries.version_of(session, item, item.draft or item.in_force or 1)
+    content = Content.of(version.content)
+    known = {one.name for one in content.fields}
+    found = []
+    for one in queries.propose_fields(session, samples, now=now, about=f"{source} {content.name_zh}"):
+        name, number = one.name, 2
+        while name in known:
+            name, number = f"{one.name}_{number}", number + 1
+        known.add(name)
+        found.append(dataclasses.replace(one.to_content(), name=name, is_key=False, required=False))
+    told = dataclasses.replace(content, fields=(*content.fields, *found))
+    revise_item(session, actor, item, told, now=now, note=f"数据源 {source} 有新列 · new columns at source {source}")
+    return tuple(one.name for one in found)

@@ -90,7 +90,7 @@ def bound_rule(session: Session, rule_id: UUID) -> Bound | None:
     row = session.get(RuleRow, rule_id)
     if row is None or not row.enabled:
         return None
-    spec = RuleSpec.model_validate(row.content)
+    spec = rules.kept_rule(row.content)
     items = {name: UUID(item) for name, item in row.items.items()}
     if any(name not in items for name in spec.tables):
         return None
@@ -111,26 +111,7 @@ def look(reading: Reading, compute: Compute, keyring: Keyring, bound: Bound) -> 
             return {}
         expression = contradictions.sides(bound.spec, left, right, work.rows(links, name="entity_links"))
         found = _gathered(bound.spec, work, expression)
-    enough = {one.entity_id: one for one in found.values() if len(one.seen["right"]) >= bound.spec.least_rows}
-    if not bound.spec.unlike:
-        return enough
-    with reading() as session:
-        return {key: one for key, one in enough.items() if _unlike(session, bound, key, keyring)}
-
-
-def _unlike(session: Session, bound: Bound, entity_id: UUID, keyring: Keyring) -> bool:
-    """True where the records of the two sides agree less than the rule allows on the attribute it names."""
-    asked = bound.spec.unlike
-    assert asked
-    members = session.scalars(select(Record).where(Record.entity_id == entity_id, Record.gone_at.is_(None))).all()
-    sides = [
-        [queries.seen(one, keyring).columns for one in members if one.item_id == bound.items[side.table]]
-        for side in (bound.spec.left, bound.spec.right)
-    ]
-    comparison = next(one for one in rules.COMPARISONS[bound.spec.kind] if one.name == asked.attribute)
-    levels = [rules.level_of(comparison, one, other) for one in sides[0] for other in sides[1]]
-    said = [level for level in levels if level != rules.UNKNOWN]
-    return bool(said) and all(level not in asked.worse_than for level in said)
+    return {one.entity_id: one for one in found.values() if len(one.seen["right"]) >= bound.spec.least_rows}
 
 
 def links_of(session: Session, keyring: Keyring, bound: Bound) -> "pa.Table":

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue
-from zhengtong.data.entities import errors, events, queries
+from zhengtong.data.entities import errors, events, queries, rules
 from zhengtong.data.entities.permissions import FOLLOW
 from zhengtong.data.entities.rules import CLOSED, LIVE, LeadState, RuleSpec
 from zhengtong.data.entities.tables import Entity, Lead, LeadCounter, LeadStep, Record, RuleRow
@@ -154,7 +154,7 @@ def reopen_lead(session: Session, actor: Actor, lead: Lead, *, reason: str, now:
     lead.closed_at, lead.reason, lead.changed_at = None, "", now
     _step(session, lead, "reopened", actor, now, reason)
     rule = session.get_one(RuleRow, lead.rule_id)
-    _start_clock(session, actor, lead, RuleSpec.model_validate(rule.content), now)
+    _start_clock(session, actor, lead, rules.kept_rule(rule.content), now)
     audit.record(session, actor, "entities.lead_reopened", lead, after={"reason": reason}, at=now)
     return lead
 

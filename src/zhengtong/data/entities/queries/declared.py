@@ -12,7 +12,7 @@ from zhengtong.data.entities.permissions import DECLARE
 from zhengtong.data.entities.queries.registers import item_refs, label
 from zhengtong.data.entities.queries.reviews import level_words
 from zhengtong.data.entities.queries.seen import bundled_model, model_in_use
-from zhengtong.data.entities.rules import Kind, Model, RuleSpec
+from zhengtong.data.entities.rules import Kind, Model
 from zhengtong.data.entities.tables import Feed, Lead, ModelRow, RuleRow
 from zhengtong.kernel import assets
 from zhengtong.kernel.actor import Actor
@@ -98,7 +98,7 @@ def _model_out(model: Model, row: ModelRow | None, used: int) -> schemas.EntityM
 
 
 def _rule_out(session: Session, row: RuleRow, refs: dict[UUID, schemas.EntityItem]) -> schemas.EntityRule:
-    spec = RuleSpec.model_validate(row.content)
+    spec = rules.kept_rule(row.content)
     department = session.get(identity.Department, row.department_id) if row.department_id else None
     live = select(func.count()).select_from(Lead).where(Lead.rule_id == row.id, Lead.state.in_(rules.LIVE))
     return schemas.EntityRule(

@@ -87,7 +87,7 @@ def lead_line(
 def lead_out(session: Session, actor: Actor, lead: Lead, *, now: datetime) -> schemas.LeadOut:
     """One lead with its evidence and how it was followed up."""
     rule = session.get_one(RuleRow, lead.rule_id)
-    spec = RuleSpec.model_validate(rule.content)
+    spec = rules.kept_rule(rule.content)
     department = session.get_one(identity.Department, lead.department_id)
     steps = session.scalars(select(LeadStep).where(LeadStep.lead_id == lead.id).order_by(LeadStep.at, LeadStep.id))
     rows = [one for one in lead.evidence if "side" in one]

@@ -25,6 +25,7 @@ from zhengtong.data.entities.rules.packs import (
     Shown,
     Side,
     feed_faults,
+    kept_rule,
     read_pack,
 )
 from zhengtong.data.entities.rules.words import CLOSED, LIVE, Happening, LeadState, Verdict
@@ -63,6 +64,7 @@ __all__ = [
     "columns_of",
     "feed_faults",
     "golden",
+    "kept_rule",
     "level_of",
     "levels_of",
     "links_by_itself",

@@ -100,13 +100,6 @@ class Side(Part):
     show: tuple[Shown, ...] = Field(min_length=1, max_length=8)
 
 
-class Unlike(Part):
-    """The golden attribute on which two sides' records differ by more than the comparison allows."""
-
-    attribute: Literal["name", "address", "legal", "phone", "sex", "birth"]
-    worse_than: tuple[str, ...] = Field(description="levels of agreement that are no contradiction")
-
-
 class RuleSpec(Part):
     """A contradiction: two sides that cannot both hold of one being on the same days."""
 
@@ -120,12 +113,16 @@ class RuleSpec(Part):
     left: Side
     right: Side
     overlap: bool = True
-    unlike: Unlike | None = None
     least_rows: int = Field(1, ge=1, le=1000, description="rows of the right side that overlap, at least")
 
     @property
     def tables(self) -> tuple[str, ...]:
         return tuple(dict.fromkeys((self.left.table, self.right.table, self.followed_by)))
+
+
+def kept_rule(content: Mapping[str, Any]) -> RuleSpec:
+    """A rule as a city keeps it; what an earlier release wrote into it and this one does not know is passed over."""
+    return RuleSpec.model_validate(content, extra="ignore")
 
 
 class Pack(Part):

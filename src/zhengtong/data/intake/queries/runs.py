@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from zhengtong.data import catalogue
 from zhengtong.data.intake import errors, schemas
 from zhengtong.data.intake.permissions import run_abilities
 from zhengtong.data.intake.queries.reasons import reasons_of
@@ -55,8 +56,13 @@ def run_out(session: Session, actor: Actor, run: Run) -> schemas.RunOut:
         drift=[_drift(one) for one in run.drift],
         reasons=reasons_of(session, rows),
         waiting=session.scalar(select(func.count()).select_from(waiting.subquery())) or 0,
-        abilities=run_abilities(actor, source, run),
+        abilities={**run_abilities(actor, source, run), "propose_fields": _may_propose(session, actor, source)},
     )
+
+
+def _may_propose(session: Session, actor: Actor, source: Source) -> bool:
+    item = session.get(catalogue.Item, source.item_id) if source.item_id else None
+    return item is not None and actor.may(catalogue.EDIT, item.department_id)
 
 
 def _drift(told: dict[str, Any]) -> schemas.DriftOut:

@@ -13,8 +13,10 @@ from zhengtong.data.intake.permissions import CONNECT, READ, RUN
 from zhengtong.data.intake.routes.room import routes
 from zhengtong.data.intake.rules.schedules import day_begins
 from zhengtong.data.intake.tables import Batch, Run
-from zhengtong.kernel import clock, web
+from zhengtong.kernel import clock, jobs, web
 from zhengtong.kernel.actor import Actor
+from zhengtong.kernel.db import Database
+from zhengtong.kernel.web import Given
 
 
 @routes.get("/intake/status", needs=READ)
@@ -91,11 +93,11 @@ def run_again(session: Session, actor: Actor, run_id: UUID) -> schemas.RunOut:
 
 
 @routes.post("/intake/runs/{run_id}/drift", needs=CONNECT)
-def confirm_drift(session: Session, actor: Actor, run_id: UUID, body: schemas.DriftConfirmed) -> schemas.RunOut:
-    """Confirm how the columns map now that they have changed, and go on."""
-    run = queries.get_run(session, actor, run_id, lock=True)
-    drifted.confirm(session, actor, run, body, now=clock.now())
-    return queries.run_out(session, actor, run)
+def confirm_drift(
+    database: Database, actor: Actor, run_id: UUID, body: schemas.DriftConfirmed, workers: Given[jobs.Workers]
+) -> schemas.RunOut:
+    """Confirm how the columns map now that they have changed, propose new ones to the catalogue, and go on."""
+    return drifted.confirm(database, actor, run_id, body, workers.givens, now=clock.now())
 
 
 def _batches(session: Session, batches: Select[Batch], page: web.PageArgs) -> web.Page[schemas.BatchOut]:

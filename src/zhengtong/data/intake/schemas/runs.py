@@ -114,6 +114,11 @@ class DriftConfirmed(In):
 
     mapping: dict[FieldName, ColumnName]
     resume: bool = True
+    propose: list[ColumnName] = Field(
+        [],
+        max_length=200,
+        description="new columns to be proposed to the catalogue as fields of the item's next version",
+    )
 
 
 class StatusOut(BaseModel):

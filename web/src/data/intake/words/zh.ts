@@ -26,7 +26,7 @@ export default {
   stages: { read: '读取', judged: '校验通过', judgedNote: '按数据标准逐行核对', landed: '入库', once: '重复批次只算一次', repeated: '{n} 行被同批更新的行替代', quarantined: '隔离', quarantinedNote: '{part}，原样保存', sealed: '存证', batches: '{n} 批', sealedNote: 'SM3 指纹，落库即报' },
   speed: { title: '速度', now: '{n} 行/秒', peak: '最高 {n} 行/秒', mean: '平均 {n}', meanLabel: '平均速度', unit: '行/秒', worked: '用时', bytes: '读入' },
   batches: { title: '批次指纹', note: '同样的批次，指纹必然一样', one: '批 {n}', replay: '重放', removal: '移除', version: '数据湖版本 {n}', none: '还没有入库的批次', noneNext: '一批读满、校验后落库，随即算出指纹。' },
-  drift: { title: '来源结构有变', confirm: '确认新的对应', verb: '确认并继续', done: '已确认，运行继续。' },
+  drift: { title: '来源结构有变', confirm: '确认新的对应', verb: '确认并继续', done: '已确认，运行继续。', proposed: '已确认，运行继续；{n} 个新字段已写进目录的修订稿。', propose: '把新列提议为目录字段', proposeHint: '写进数据项的修订稿，由数源部门核对后提交；审核通过前不落湖。', proposeNot: '您没有编辑该数据项目录的权限，请转告其目录编辑人。' },
   quarantine: {
     reveal: '看原值', title: '隔离区', sentence: '不合标准的行原样放在这里：有把握的一键改好重放，拿不准的问数源部门。', seeAll: '查看全部', byReason: '按原因', allReasons: '全部原因', none: '没有等待处理的行', noneNext: '不合标准的行会出现在这里。',
     columns: { place: '位置与字段', value: '原值', why: '为什么', mend: '改成', sure: '建议' },
