@@ -139,3 +139,8 @@ class NoSuchCertificate(errors.NotFound):
 class HostNeeded(errors.Invalid):
     zh = "服务器证书须写明域名或 IP：--host zt.example；给调用方的证书请加 --client。"
     en = "A server's certificate needs its host names: --host zt.example; for a caller add --client."
+
+
+class AddressWrong(errors.Invalid):
+    zh = "{address} 不是监听地址；请写成 127.0.0.1:26658 的样子。"
+    en = "{address} is no address to listen on; write it like 127.0.0.1:26658."
