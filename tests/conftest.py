@@ -44,8 +44,10 @@ def clock_at_now() -> Iterator[datetime]:
 def _all_tables() -> None:
     import importlib
 
-    rooms = ("office.identity", "office.notices", "office.deadlines", "office.operations")
-    for room in (*rooms, "data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities"):
+    rooms: tuple[str, ...] = ("office.identity", "office.notices", "office.deadlines", "office.operations")
+    rooms += ("data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities")
+    rooms += ("sharing.ledger",)
+    for room in rooms:
         try:
             importlib.import_module(f"zhengtong.{room}")
         except ImportError as building:

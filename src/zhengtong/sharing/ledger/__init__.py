@@ -1,0 +1,124 @@
+"""联盟链: what was agreed and done, in an order that nobody can change unseen.
+
+Typed entries in canonical JSON are leaves of one RFC 6962 tree over SM3; the root of each group commit is signed by the city with SM2, and
+checkpoints are co-signed by witnesses on the departments' own machines. Members, agreements, item versions and points are a state that the
+entries make by a pure function; its hash stands in every checkpoint. Never personal data: receipts bear references keyed by person.
+
+    placed = ledger.append(session, [ledger.Entry("receipt@1", id, now, member, body)], now=now)
+    head = ledger.sign_head(session, origin=ledger.origin_of(settings), keyring=keyring, crypto=crypto, now=now)
+    proof = ledger.prove(session, placed[0].index, size=head.size)
+
+Batches (`BatchLanded`) and item versions (`ItemPublished`) are heard; agreements and the gateway call `append`.
+"""
+
+from zhengtong.kernel.capability import Capability
+from zhengtong.sharing.ledger import tables
+from zhengtong.sharing.ledger.actions.appending import TOPIC, Placed, append
+from zhengtong.sharing.ledger.actions.keys import join
+from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
+from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
+from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
+from zhengtong.sharing.ledger.permissions import PERMISSIONS
+from zhengtong.sharing.ledger.queries.keys import custody_of, log_keys, member_of, origin_of, signed_there, verify_seal
+from zhengtong.sharing.ledger.queries.states import contract, contracts, member, state, state_hash
+from zhengtong.sharing.ledger.queries.trees import Head, consistency, contract_seq, entry_at, find, head, prove, root_at
+from zhengtong.sharing.ledger.queries.verifying import verifier
+from zhengtong.sharing.ledger.rules import (
+    CITY,
+    ENDED,
+    IN_FORCE,
+    PROPOSED,
+    SUSPENDED,
+    ContractState,
+    Entry,
+    EntryWrong,
+    Proof,
+    State,
+    apply,
+    apply_bytes,
+    bundle,
+    canonical,
+    hash_of,
+    leaf_hash,
+    subject_reference,
+    verify_bundle,
+)
+from zhengtong.sharing.ledger.rules.digests import hmac_sm3, sm3
+from zhengtong.sharing.ledger.rules.seals import Seal
+from zhengtong.sharing.ledger.settings import Ledger
+from zhengtong.sharing.ledger.tables import LedgerCheckpoint, LedgerEntry, LedgerWitness
+
+capability = Capability(
+    name="ledger",
+    group="sharing",
+    zh="联盟链",
+    en="Ledger",
+    permissions=PERMISSIONS,
+    events=EVENTS,
+    settings=Ledger,
+)
+
+__all__ = [
+    "CITY",
+    "ENDED",
+    "IN_FORCE",
+    "PROPOSED",
+    "SUSPENDED",
+    "TOPIC",
+    "AlarmRaised",
+    "Anchored",
+    "ContractState",
+    "Entry",
+    "EntryWrong",
+    "Head",
+    "Ledger",
+    "LedgerCheckpoint",
+    "LedgerEntry",
+    "LedgerWitness",
+    "Placed",
+    "Proof",
+    "Seal",
+    "SealGiven",
+    "SignedHead",
+    "State",
+    "append",
+    "apply",
+    "apply_bytes",
+    "ask_signer",
+    "bundle",
+    "canonical",
+    "capability",
+    "consistency",
+    "contract",
+    "contract_seq",
+    "contracts",
+    "custody_of",
+    "entry_at",
+    "find",
+    "hash_of",
+    "head",
+    "hmac_sm3",
+    "join",
+    "leaf_hash",
+    "log_keys",
+    "member",
+    "member_of",
+    "note_uses",
+    "origin_of",
+    "prove",
+    "root_at",
+    "seal",
+    "shred_subject",
+    "sign_head",
+    "signed_there",
+    "sm3",
+    "state",
+    "state_hash",
+    "subject_keys",
+    "subject_reference",
+    "tables",
+    "uses_of",
+    "verifier",
+    "verify_bundle",
+    "verify_seal",
+]

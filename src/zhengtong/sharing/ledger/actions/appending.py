@@ -1,0 +1,222 @@
+"""How entries get onto the ledger: one head row orders them; leaves go in by one statement, nodes by tiles of 256."""
+
+import itertools
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert, select, update
+from sqlalchemy.orm import Session
+
+from zhengtong.kernel import jobs, wake
+from zhengtong.sharing.ledger import errors
+from zhengtong.sharing.ledger.queries import states as kept_states
+from zhengtong.sharing.ledger.queries import trees
+from zhengtong.sharing.ledger.rules import Entry, EntryWrong, Frontier, states, tree
+from zhengtong.sharing.ledger.rules.digests import sm3
+from zhengtong.sharing.ledger.rules.entries import instant
+from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerState, LedgerTile
+
+TOPIC = "ledger"
+COPY_FROM = 20
+_SQLITE = "INSERT INTO ledger_entry (`index`, id, type, about, at, entry, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)"
+_COPY = 'COPY ledger_entry ("index", id, type, about, at, entry, leaf) FROM STDIN (FORMAT BINARY)'
+_KINDS = ("int8", "uuid", "varchar", "varchar", "timestamptz", "bytea", "bytea")
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """Where an entry stands. `index` None: it waits for the chain's validators to order it."""
+
+    id: UUID
+    index: int | None
+    leaf: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class _Row:
+    index: int
+    entry: Entry
+    data: bytes
+    leaf: bytes
+
+
+def append(session: Session, entries: Sequence[Entry], *, now: datetime) -> tuple[Placed, ...]:
+    """This will put the entries on the ledger in this transaction, gaplessly after the last; those of a chain of several validators wait.
+
+    Whoever calls holds the ledger's head until the transaction ends: be quick. Raises EntryRefused when one cannot follow on the state.
+    """
+    if not entries:
+        return ()
+    held = hold(session)
+    if not held.consensus or not any(entry.needs_consensus for entry in entries):
+        return _place(session, held, entries, now)
+    waiting = [entry for entry in entries if entry.needs_consensus]
+    _keep_waiting(session, waiting, now)
+    placed = {one.id: one for one in _place(session, held, [e for e in entries if not e.needs_consensus], now)}
+    absent = {entry.id: Placed(entry.id, None, tree.leaf_hash(sm3, entry.to_bytes())) for entry in waiting}
+    return tuple((placed | absent)[entry.id] for entry in entries)
+
+
+def place_ordered(session: Session, entries: Sequence[Entry], *, now: datetime) -> tuple[Placed, ...]:
+    """This will put entries that the chain has ordered on the ledger, in that order."""
+    return _place(session, hold(session), entries, now)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """The head as whoever appends holds it."""
+
+    frontier: Frontier
+    contract_seq: int
+    consensus: bool
+
+
+def hold(session: Session) -> Held:
+    """This will take the head for this transaction: SQLite's write lock, or the row's on PostgreSQL."""
+    columns = (LedgerHead.size, LedgerHead.frontier, LedgerHead.contract_seq, LedgerHead.consensus)
+    statement = select(*columns).where(LedgerHead.id == trees.ONE).with_for_update()
+    row = session.execute(statement).one_or_none()
+    if row is None:
+        _begin(session)
+        row = session.execute(statement).one()
+    return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus)
+
+
+def _begin(session: Session) -> None:
+    """The head of an empty log; two that begin at once on PostgreSQL make one."""
+    first = {"id": trees.ONE, "size": 0, "frontier": b"", "contract_seq": 0, "consensus": False, "followed": 0}
+    if session.get_bind().dialect.name == "postgresql":
+        from sqlalchemy.dialects import postgresql
+
+        session.execute(postgresql.insert(LedgerHead).values(first).on_conflict_do_nothing())
+        return
+    session.execute(insert(LedgerHead).values(first))
+
+
+def _keep_waiting(session: Session, entries: Iterable[Entry], now: datetime) -> None:
+    for entry in entries:
+        session.execute(insert(LedgerPending).values(id=entry.id, entry=_bytes(entry), at=now, sent=False, refused=""))
+    jobs.enqueue(session, jobs.Job("ledger.follow", _keep_waiting), key="ledger.follow")
+
+
+def _bytes(entry: Entry) -> bytes:
+    try:
+        return entry.to_bytes()
+    except EntryWrong as wrong:
+        raise errors.EntryRefused(why=str(wrong)) from wrong
+
+
+def _place(session: Session, held: Held, entries: Sequence[Entry], now: datetime) -> tuple[Placed, ...]:
+    if not entries:
+        return ()
+    size = held.frontier.size
+    data = [_bytes(entry) for entry in entries]
+    rows = [
+        _Row(index, entry, one, tree.leaf_hash(sm3, one))
+        for index, entry, one in zip(itertools.count(size), entries, data, strict=False)
+    ]
+    moved = _apply(session, entries)
+    _insert(session, rows)
+    _tile(session, size, [row.leaf for row in rows])
+    frontier = held.frontier.extend(sm3, (row.leaf for row in rows))
+    seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in entries)
+    changed: dict[str, Any] = {"size": frontier.size, "frontier": frontier.to_bytes(), "contract_seq": seq}
+    if moved:
+        changed["state_hash"] = None
+    session.execute(update(LedgerHead).where(LedgerHead.id == trees.ONE).values(changed))
+    wake.ring(session, TOPIC)
+    return tuple(Placed(row.entry.id, row.index, row.leaf) for row in rows)
+
+
+def _apply(session: Session, entries: Sequence[Entry]) -> bool:
+    """The state after the entries; only the values they touch are read and written. True where it is another one."""
+    read: dict[states.Place, states.Value | None] = {}
+    changed: dict[states.Place, states.Value] = {}
+    moves = False
+
+    def value(section: str, key: str) -> states.Value | None:
+        if (section, key) not in read:
+            read[section, key] = kept_states.value_of(session, section, key)
+        return changed.get((section, key), read[section, key])
+
+    for entry in entries:
+        try:
+            changed.update(states.effects(value, entry))
+        except EntryWrong as wrong:
+            raise errors.EntryRefused(why=str(wrong)) from wrong
+        moves = moves or entry.type.startswith("agreement.")
+    for (section, key), new in changed.items():
+        told = {"value": dict(new), "digest": states.value_hash(sm3, new)}
+        if read[section, key] is None:
+            session.execute(insert(LedgerState).values(section=section, key=key, **told))
+        else:
+            row = (LedgerState.section == section, LedgerState.key == key)
+            session.execute(update(LedgerState).where(*row).values(told))
+    return moves or bool(changed)
+
+
+def _insert(session: Session, rows: Sequence[_Row]) -> None:
+    """All rows by one statement; past the ORM and, on PostgreSQL, by COPY: they are many."""
+    connection = session.connection()
+    if connection.dialect.name == "sqlite":
+        connection.exec_driver_sql(_SQLITE, [_sqlite_row(row) for row in rows])
+    elif len(rows) < COPY_FROM:
+        connection.execute(insert(LedgerEntry), [_mapped(row) for row in rows])
+    else:
+        raw: Any = connection.connection
+        with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
+            copy.set_types(_KINDS)
+            for row in rows:
+                copy.write_row(tuple(_mapped(row).values()))
+
+
+def _mapped(row: _Row) -> dict[str, Any]:
+    entry = row.entry
+    told = {"index": row.index, "id": entry.id, "type": entry.type, "about": entry.about or None, "at": entry.at}
+    return {**told, "entry": row.data, "leaf": row.leaf}
+
+
+def _sqlite_row(row: _Row) -> tuple[Any, ...]:
+    entry = row.entry
+    when = instant(entry.at)[:26].replace("T", " ")
+    return (row.index, entry.id.hex, entry.type, entry.about or None, when, row.data, row.leaf)
+
+
+def _tile(session: Session, size: int, leaves: Sequence[bytes]) -> None:
+    """The tiles that these leaves fill. One of level 0 is kept when it is full, from the leaves that were there and the new ones."""
+    full = (size + len(leaves)) // tree.WIDTH
+    first = size // tree.WIDTH
+    if full == first:
+        return
+    pending = [*trees.leaves(session, first * tree.WIDTH, size), *leaves]
+    tiles = [pending[at * tree.WIDTH : (at + 1) * tree.WIDTH] for at in range(full - first)]
+    kept = [{"level": 0, "number": first + at, "hashes": b"".join(one)} for at, one in enumerate(tiles)]
+    session.execute(insert(LedgerTile), kept)
+    _raise(session, 1, first, [tree.subtree_root(sm3, one) for one in tiles])
+
+
+def _raise(session: Session, level: int, place: int, roots: Sequence[bytes]) -> None:
+    """The nodes of the next level, the first of them at `place`; a tile that fills gives one node to the level above."""
+    above: list[bytes] = []
+    above_at = place // tree.WIDTH
+    at = 0
+    while at < len(roots):
+        number, inside = divmod(place + at, tree.WIDTH)
+        more = list(roots[at : at + tree.WIDTH - inside])
+        where = (LedgerTile.level == level, LedgerTile.number == number)
+        if inside:
+            before = session.scalar(select(LedgerTile.hashes).where(*where)) or b""
+            hashes = before[: inside * 32] + b"".join(more)
+            session.execute(update(LedgerTile).where(*where).values(hashes=hashes))
+        else:
+            hashes = b"".join(more)
+            session.execute(insert(LedgerTile).values(level=level, number=number, hashes=hashes))
+        if len(hashes) == tree.WIDTH * 32:
+            parts = [hashes[cut : cut + 32] for cut in range(0, len(hashes), 32)]
+            above.append(tree.subtree_root(sm3, parts))
+        at += len(more)
+    if above:
+        _raise(session, level + 1, above_at, above)

@@ -1,0 +1,73 @@
+"""Canonical JSON (RFC 8785) of whole numbers and text: one value, one string of bytes, wherever and whenever it is written."""
+
+import json
+from typing import Any
+
+GREATEST = 2**53 - 1
+
+
+class NotCanonical(ValueError):
+    """The value cannot stand on the ledger; the sentence says where and why."""
+
+
+_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+
+
+def canonical(value: Any) -> bytes:
+    """The value's bytes. Keys are sorted, nothing is put between; numbers are whole and below 2^53. Raises NotCanonical.
+
+    >>> canonical({"b": [1, True, None], "a": "政"}).decode()
+    '{"a":"政","b":[1,true,null]}'
+    """
+    if not _is_sound(value):
+        _complain(value, "")
+    try:
+        return _encode(value).encode()
+    except UnicodeEncodeError:
+        raise NotCanonical("a text holds half a character (a lone surrogate)") from None
+
+
+def read(data: bytes) -> Any:
+    """The value of canonical bytes. Raises NotCanonical for any others, so that no two readings are possible."""
+    try:
+        value = json.loads(data, parse_float=_no_float, parse_constant=_no_float)
+    except (ValueError, RecursionError) as wrong:
+        raise NotCanonical(f"not JSON: {wrong}") from None
+    if canonical(value) != data:
+        raise NotCanonical("the bytes are not in canonical form")
+    return value
+
+
+def _no_float(text: str) -> Any:
+    raise NotCanonical(f"{text} is not a whole number")
+
+
+def _is_sound(value: Any) -> bool:
+    kind = type(value)
+    if kind is str or kind is bool or value is None:
+        return True
+    if kind is int:
+        return bool(-GREATEST <= value <= GREATEST)
+    if kind is dict:
+        return all(type(key) is str and key.isascii() for key in value) and all(
+            type(one) is str or _is_sound(one) for one in value.values()
+        )
+    return kind in (list, tuple) and all(type(one) is str or _is_sound(one) for one in value)
+
+
+def _complain(value: Any, place: str) -> None:
+    """This will raise, naming the place."""
+    here = place.removeprefix(".") or "the value"
+    if isinstance(value, dict):
+        for key, one in value.items():
+            if type(key) is not str or not key.isascii():
+                raise NotCanonical(f"{here} has the key {key!r}; keys are ASCII text")
+            _complain(one, f"{place}.{key}")
+    elif isinstance(value, list | tuple):
+        for number, one in enumerate(value):
+            _complain(one, f"{place}[{number}]")
+    elif not _is_sound(value):
+        if isinstance(value, int):
+            raise NotCanonical(f"{here} is too large a number: {value}")
+        kind = type(value).__name__
+        raise NotCanonical(f"{here} is a {kind}; only text, whole numbers, lists and objects stand there")
