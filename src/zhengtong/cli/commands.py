@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhengtong.cli import guomi, intake, words
+from zhengtong.cli import chain, guomi, intake, words
 
 Config = Annotated[
     Path | None,
@@ -36,6 +36,11 @@ def build() -> Callable[..., int | None]:
     root.add_typer(_keys(), name="keys", help="根密钥：查看、轮换、停用 · the root keys: list, rotate, retire")
     root.add_typer(
         intake.group(), name="intake", help="数据接入：装载文件、运行、查看 · intake: load a file, run, status"
+    )
+    root.add_typer(
+        chain.group(),
+        name="chain",
+        help="联盟链：节点应用、现状、比对 · the chain: a node's application, status, check",
     )
     root.add_typer(guomi.group(), name="ca", help="SM2 证书：签发、撤销 · SM2 certificates: issue, revoke")
     root.add_typer(_demo(), name="demo", help="启动云溪市演示 · the demo city of Yunxi", invoke_without_command=True)
