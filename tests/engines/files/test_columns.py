@@ -45,9 +45,9 @@ def by_columns(reader: files.Files, content: bytes, name: str, chunk_rows: int =
         return failure.say("zh")
 
 
-@pytest.fixture(params=[4, 60, columns.BLOCK_CHARS], ids=["tiny blocks", "small blocks", "one block"])
+@pytest.fixture(params=[4, 60, columns.BLOCK_BYTES], ids=["tiny blocks", "small blocks", "one block"])
 def reader(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> files.Files:
-    monkeypatch.setattr(columns, "BLOCK_CHARS", request.param)
+    monkeypatch.setattr(columns, "BLOCK_BYTES", request.param)
     return local.open_local(FilesSettings(max_cell_chars=30))
 
 

@@ -4,6 +4,7 @@ No extension is used (they would have to be fetched): files of a local lake are 
 delta-rs, as an Arrow data set into which DuckDB pushes columns and filters.
 """
 
+import functools
 import itertools
 import threading
 from collections.abc import Iterator, Sequence
@@ -65,13 +66,16 @@ class DuckWork:
     """A connection; see the port."""
 
     def __init__(self, connection: duckdb.DuckDBPyConnection, tables: Tables) -> None:
-        import ibis
-
         self._connection, self._tables = connection, tables
-        self._ibis: Any = ibis.duckdb.from_connection(_Connection(connection))
         self._versions: dict[str, int] = {}
         self._seen: set[str] = set()
         self._names = itertools.count(1)
+
+    @functools.cached_property
+    def _ibis(self) -> Any:
+        import ibis
+
+        return ibis.duckdb.from_connection(_Connection(self._connection))
 
     def table(self, name: str, *, version: int | None = None) -> "ibis.Table":
         if version is None:

@@ -44,10 +44,13 @@ def _whole(text: "pa.ChunkedArray", kind: "pa.DataType") -> "pa.ChunkedArray":
         return pc.cast(_dashed(text), kind)
     if pa.types.is_timestamp(kind):
         return _moments(text, kind)
-    bare = pc.if_else(pc.starts_with(text, "+"), pc.utf8_slice_codeunits(text, 1), text)
+    signed = pc.starts_with(text, "+")
+    bare = pc.if_else(signed, pc.utf8_slice_codeunits(text, 1), text) if pc.any(signed).as_py() else text
     if pa.types.is_decimal(kind):
         return pc.cast(bare, kind)
-    return pc.cast(pc.replace_substring_regex(bare, r"\.0*$", ""), kind)
+    if pc.any(pc.match_substring(bare, ".")).as_py():
+        bare = pc.replace_substring_regex(bare, r"\.0*$", "")
+    return pc.cast(bare, kind)
 
 
 def _dashed(text: "pa.ChunkedArray") -> "pa.ChunkedArray":

@@ -10,12 +10,13 @@ True
 
 from collections.abc import Callable, Sequence
 
+LEAF, NODE = b"\x00", b"\x01"
 Digest = Callable[[bytes], bytes]
 
 
 def leaf(chunk: bytes, digest: Digest) -> bytes:
     """The hash of one chunk of canonical bytes."""
-    return digest(b"\x00" + chunk)
+    return digest(LEAF + chunk)
 
 
 def root(leaves: Sequence[bytes], digest: Digest) -> bytes:
@@ -25,4 +26,4 @@ def root(leaves: Sequence[bytes], digest: Digest) -> bytes:
     if len(leaves) == 1:
         return leaves[0]
     half = 1 << ((len(leaves) - 1).bit_length() - 1)
-    return digest(b"\x01" + root(leaves[:half], digest) + root(leaves[half:], digest))
+    return digest(NODE + root(leaves[:half], digest) + root(leaves[half:], digest))

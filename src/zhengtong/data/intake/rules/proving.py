@@ -1,8 +1,10 @@
-"""The three costliest rules on whole Arrow columns, many times as fast as written out in SQL; tested equal to the standards' own.
+"""The costliest rules on whole Arrow columns, many times as fast as written out in SQL; tested equal to the standards' own.
 
-Check digits of 统一社会信用代码 (GB 32100) and 公民身份号码 (GB 11643), and whether a text is a day. Pure.
+Check digits of 统一社会信用代码 (GB 32100) and 公民身份号码 (GB 11643), and whether a text is a day. Pure. Letters are turned so that
+each place of all values lies together: whole places are compared, multiplied and added at once.
 """
 
+from collections.abc import Callable
 from datetime import date
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +12,21 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 LETTERS = "0123456789ABCDEFGHJKLMNPQRTUWXY"
-CODE_FORM = rf"^[{LETTERS}]{{2}}[0-9]{{6}}[{LETTERS}]{{10}}\z"
-ID_FORM = r"^(?:1[1-5]|2[1-3]|3[1-7]|4[1-6]|5[0-4]|6[1-5]|71|8[1-3]|9[0-9])[0-9]{15}[0-9X]\z"
-DAY_FORM = r"^(?:[0-9]{8}|[0-9]{4}-[0-9]{2}-[0-9]{2})\z"
+AREAS = (
+    *range(11, 16),
+    *range(21, 24),
+    *range(31, 38),
+    *range(41, 47),
+    *range(50, 55),
+    *range(61, 66),
+    71,
+    *range(81, 84),
+)
+PRETENDED_AREAS = range(90, 100)
 ID_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 ID_CHECKS = b"10X98765432"
 OLDEST_YEARS = 130
+PIECE = 1 << 15
 
 
 def social_credit_codes(text: "pa.Array") -> Any:
@@ -27,15 +38,16 @@ def social_credit_codes(text: "pa.Array") -> Any:
     """
     import numpy
 
-    table = numpy.zeros(128, numpy.int64)
+    table = numpy.full(256, 255, numpy.uint8)
     table[list(LETTERS.encode())] = range(len(LETTERS))
-    weights = numpy.array([3**place % 31 for place in range(17)])
+    weights = [3**place % 31 for place in range(17)]
 
     def fits(letters: Any) -> Any:
         values = table[letters]
-        return (31 - (values[:, :17] * weights).sum(1) % 31) % 31 == values[:, 17]
+        shaped = (values.max(0) < len(LETTERS)) & (values[2:8].max(0) < 10)
+        return shaped & ((31 - _weighed(values, weights) % 31) % 31 == values[17])
 
-    return _where(text, CODE_FORM, 18, fits)
+    return _where(text, 18, fits)
 
 
 def id_numbers(text: "pa.Array", *, on: date | None) -> Any:
@@ -48,17 +60,21 @@ def id_numbers(text: "pa.Array", *, on: date | None) -> Any:
     import numpy
 
     checks = numpy.frombuffer(ID_CHECKS, numpy.uint8)
+    areas = numpy.zeros(256, bool)
+    areas[[*AREAS, *PRETENDED_AREAS]] = True
 
     def fits(letters: Any) -> Any:
-        digits = letters[:, :17].astype(numpy.int64) - ord("0")
-        right = checks[(digits * numpy.array(ID_WEIGHTS)).sum(1) % 11] == letters[:, 17]
-        born = _number(digits[:, 6:14])
-        right &= _are_days(born)
+        digits = letters[:17] - numpy.uint8(ord("0"))
+        right = (digits.max(0) < 10) & areas[digits[0] * numpy.uint8(10) + digits[1]]
+        right &= checks[_weighed(digits, ID_WEIGHTS) % 11] == letters[17]
+        year, month, day = _number(digits[6:10]), _number(digits[10:12]), _number(digits[12:14])
+        right &= _are_days(year, month, day)
         if on is not None:
-            right &= (born <= int(f"{on:%Y%m%d}")) & (on.year - born // 10_000 <= OLDEST_YEARS)
+            born = year * 10_000 + month * 100 + day
+            right &= (born <= int(f"{on:%Y%m%d}")) & (on.year - year <= OLDEST_YEARS)
         return right
 
-    return _where(text, ID_FORM, 18, fits)
+    return _where(text, 18, fits)
 
 
 def days(text: "pa.Array") -> Any:
@@ -68,41 +84,63 @@ def days(text: "pa.Array") -> Any:
     >>> days(pa.array(["2026-02-28", "20260230", "2026-2-3"])).tolist()
     [True, False, False]
     """
-    import pyarrow.compute as pc
-
-    plain = pc.replace_substring(text, "-", "")
-    dashed = pc.match_substring_regex(text, DAY_FORM)
-    shaped = _where(plain, r"^[0-9]{8}\z", 8, lambda letters: _are_days(_number(letters.astype("int64") - ord("0"))))
-    return shaped & pc.fill_null(dashed, False).to_numpy(zero_copy_only=False)
-
-
-def _where(text: "pa.Array", form: str, width: int, fits: Any) -> Any:
-    """`fits` of the letters (a row each) where the text has the form; false elsewhere."""
     import numpy
+
+    def plain(letters: Any) -> Any:
+        digits = letters - numpy.uint8(ord("0"))
+        return (digits.max(0) < 10) & _are_days(_number(digits[:4]), _number(digits[4:6]), _number(digits[6:8]))
+
+    def dashed(letters: Any) -> Any:
+        dash = ord("-")
+        return (letters[4] == dash) & (letters[7] == dash) & plain(letters[[0, 1, 2, 3, 5, 6, 8, 9]])
+
+    return _where(text, 8, plain) | _where(text, 10, dashed)
+
+
+def _where(text: "pa.Array", width: int, fits: Callable[[Any], Any]) -> Any:
+    """`fits` of the letters (a place each) where the text has so many bytes; false elsewhere."""
+    import numpy
+    import pyarrow as pa
     import pyarrow.compute as pc
 
-    shaped = pc.fill_null(pc.match_substring_regex(text, form), False)
+    shaped = pc.fill_null(pc.equal(pc.binary_length(text), width), False)
     right = shaped.to_numpy(zero_copy_only=False).copy()
-    some = text.filter(shaped)
-    if len(some):
-        offsets = numpy.frombuffer(some.buffers()[1], numpy.int32, 1, some.offset * 4)
-        letters = numpy.frombuffer(some.buffers()[2], numpy.uint8, len(some) * width, int(offsets[0]))
-        right[right] = fits(letters.reshape(len(some), width))
+    some = text if right.all() else text.filter(pa.array(right))
+    if len(some) == 0:
+        return right
+    first = numpy.frombuffer(some.buffers()[1], numpy.int32, 1, some.offset * 4)[0]
+    letters = numpy.frombuffer(some.buffers()[2], numpy.uint8, len(some) * width, int(first)).reshape(-1, width)
+    pieces = (letters[at : at + PIECE] for at in range(0, len(some), PIECE))
+    right[right] = numpy.concatenate([fits(numpy.ascontiguousarray(piece.T)) for piece in pieces])
     return right
+
+
+def _weighed(values: Any, weights: Any) -> Any:
+    """The sum of the values by their weights: below 2¹⁶ for values below 31; of others it does not matter."""
+    import numpy
+
+    total = numpy.zeros(values.shape[1], numpy.uint16)
+    for row, weight in zip(values, weights, strict=False):
+        total += numpy.multiply(row, numpy.uint16(weight), dtype=numpy.uint16)
+    return total
 
 
 def _number(digits: Any) -> Any:
     import numpy
 
-    return (digits * 10 ** numpy.arange(digits.shape[1] - 1, -1, -1)).sum(1)
+    number = digits[0].astype(numpy.int32)
+    for row in digits[1:]:
+        number = number * 10 + row
+    return number
 
 
-def _are_days(number: Any) -> Any:
+def _are_days(year: Any, month: Any, day: Any) -> Any:
     import numpy
 
-    year, month, day = number // 10_000, number // 100 % 100, number % 100
-    leap = (year % 4 == 0) & ((year % 100 != 0) | (year % 400 == 0))
-    lengths = numpy.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31])
-    known = (year >= 1) & (month >= 1) & (month <= 12)
-    longest = lengths[numpy.where(known, month, 0)] + ((month == 2) & leap)
-    return known & (day >= 1) & (day <= longest)
+    known = (year >= 1) & (month >= 1) & (month <= 12) & (day >= 1)
+    lengths = numpy.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31], numpy.int32)
+    right = known & (day <= lengths[numpy.where(known, month, 0)])
+    leaping = numpy.flatnonzero(known & (month == 2) & (day == 29))
+    years = year[leaping]
+    right[leaping] = (years % 4 == 0) & ((years % 100 != 0) | (years % 400 == 0))
+    return right

@@ -1,6 +1,7 @@
 """What was sent: its size, its true format, and the encoding of its text."""
 
 import codecs
+import functools
 import io
 import re
 from collections.abc import Iterator
@@ -13,7 +14,8 @@ from zhengtong.kernel import errors
 
 _CHUNK, _SAMPLE = 1 << 20, 1 << 18
 _ASCII = re.compile("[\x00-\x7f]+")
-_BOMS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
+UTF8_MARK = codecs.BOM_UTF8
+_BOMS = ((UTF8_MARK, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16"), (codecs.BOM_UTF16_BE, "utf-16"))
 _FOREIGN = (
     (
         b"\xd0\xcf\x11\xe0",
@@ -85,8 +87,20 @@ def check(given: Given, endings: set[str]) -> None:
 def encoding_of(given: Given) -> tuple[str, tuple[errors.Words, ...]]:
     """The encoding named, or by its mark, or strict UTF-8, or strict GB18030; with what is doubtful about it.
 
-    Raises EncodingDamaged, EncodingUnknown, EncodingNotOffered, FormatRefused.
+    A file is read whole for this, once until it changes. Raises EncodingDamaged, EncodingUnknown, EncodingNotOffered, FormatRefused.
     """
+    if isinstance(given.data, bytes):
+        return _encoding_in(given)
+    kept = given.data.stat()
+    return _encoding_at(given.data, (kept.st_ino, kept.st_size, kept.st_mtime_ns), given.name, given.how.encoding)
+
+
+@functools.lru_cache(256)
+def _encoding_at(path: Path, _state: tuple[int, ...], name: str, wanted: str) -> tuple[str, tuple[errors.Words, ...]]:
+    return _encoding_in(Given(path, name, files.Reading(wanted), files.FilesSettings(), None))
+
+
+def _encoding_in(given: Given) -> tuple[str, tuple[errors.Words, ...]]:
     with given.open() as file:
         head = file.read(4)
     marked = next((name for mark, name in _BOMS if head.startswith(mark)), "")

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from zhengtong.data import standards
+from zhengtong.data.intake.actions.landing import proofs
 from zhengtong.data.intake.actions.landing.planning import ROW_COLUMN, FieldPlan, Plan
-from zhengtong.data.intake.rules import Mode, casting, marking, proving
+from zhengtong.data.intake.rules import Mode, casting, marking
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -37,27 +38,27 @@ class Judged:
 
 def by_field(rows: "pa.Table", plan: Plan) -> "pa.Table":
     """The text of each field and the row's place from 1: empty is absent; what databases write of days and truths is read as such."""
+    import numpy
     import pyarrow as pa
 
     columns: dict[str, Any] = {}
     for one in plan.fields:
         there = one.column and one.column in rows.column_names
         columns[one.name] = _said(rows[one.column], one.type) if there else pa.nulls(rows.num_rows, pa.string())
-    columns[ROW_COLUMN] = pa.array(range(1, rows.num_rows + 1), pa.int64())
+    columns[ROW_COLUMN] = pa.array(numpy.arange(1, rows.num_rows + 1))
     return pa.table(columns)
 
 
 def judge(work: "Work", text: "pa.Table", plan: Plan) -> Judged:
     """This will judge the text of `by_field`; the last row of a key wins, unless rows are only added."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
     broken = _broken(work, text, plan.fields)
-    typed, misfits = _typed(text, plan, {row - 1 for row in broken})
-    for place, names in misfits.items():
-        broken.setdefault(place + 1, []).extend((name, MISFIT) for name in names)
-    bad = _bad_rows(text, broken, plan)
-    kept = pa.array(_without(text.num_rows, broken))
-    good = typed.filter(kept) if broken else typed
+    good, misfits = _typed(text.filter(pa.array(_without(text.num_rows, broken))) if broken else text, plan)
+    if misfits:
+        good = good.filter(pc.invert(pc.is_in(good[ROW_COLUMN], value_set=pa.array(sorted(misfits), pa.int64()))))
+    bad = _bad_rows(text, broken | misfits, plan)
     if plan.mode is Mode.APPEND:
         return Judged(good, bad)
     last, repeated = _last_of_each_key(good, plan.keys)
@@ -68,10 +69,10 @@ def _said(text: "pa.ChunkedArray", kind: standards.Type) -> "pa.ChunkedArray":
     import pyarrow as pa
     import pyarrow.compute as pc
 
-    empty = pc.equal(text, "")
-    if pc.any(empty).as_py():
-        text = pc.if_else(empty, pa.scalar(None, pa.string()), text)
-    if kind is standards.Type.DAY:
+    size = pc.binary_length(text)
+    if pc.min(size).as_py() == 0:
+        text = pc.if_else(pc.equal(size, 0), pa.scalar(None, pa.string()), text)
+    if kind is standards.Type.DAY and (pc.max(size).as_py() or 0) >= len("2026-03-05 00:00"):
         midnight = pc.match_substring_regex(text, r"^\d{4}-\d{2}-\d{2}[T ]00:00(:00(\.0+)?)?$")
         if pc.any(midnight).as_py():
             text = pc.if_else(midnight, pc.utf8_slice_codeunits(text, 0, 10), text)
@@ -82,20 +83,24 @@ def _said(text: "pa.ChunkedArray", kind: standards.Type) -> "pa.ChunkedArray":
 
 
 def _broken(work: "Work", text: "pa.Table", fields: Sequence[FieldPlan]) -> dict[int, list[tuple[str, str]]]:
-    """The rules that each bad row breaks, by its place from 1: the costliest proved on the columns themselves, the others in one scan."""
+    """The rules that each bad row breaks, by its place from 1: most are proved on the columns themselves, the others in one scan."""
     tests = _tests(fields)
     if not tests or text.num_rows == 0:
         return {}
     found: dict[int, set[int]] = {}
-    scanned = []
-    for number, (name, rule) in enumerate(tests):
-        proved = _proved(text[name], rule)
-        if proved is None:
-            scanned.append(number)
-            continue
-        for row in proved:
-            found.setdefault(row, set()).add(number)
-    for row, number in _scanned(work, text, tests, scanned):
+    scanned: set[int] = set()
+    before = 0
+    for piece in text.to_batches():
+        columns = proofs.Columns(piece)
+        for number, (name, rule) in enumerate(tests):
+            proved = columns.against(name, rule)
+            if proved is None:
+                scanned.add(number)
+                continue
+            for place in proved.tolist():
+                found.setdefault(before + place + 1, set()).add(number)
+        before += piece.num_rows
+    for row, number in _scanned(work, text, tests, sorted(scanned)):
         found.setdefault(row, set()).add(number)
     return {
         row: marking.first_of_each((tests[number][0], _name(tests[number][1])) for number in sorted(numbers))
@@ -103,33 +108,12 @@ def _broken(work: "Work", text: "pa.Table", fields: Sequence[FieldPlan]) -> dict
     }
 
 
-def _proved(column: "pa.ChunkedArray", rule: "standards.FieldRule | None") -> list[int] | None:
-    """The places from 1 of values that break the rule; None for a rule that is left to the scan."""
-    import numpy
-    import pyarrow.compute as pc
-
-    check = "" if rule is None else rule.parameters.get("check", "") if rule.kind == "check" else rule.kind
-    of_day = rule is not None and rule.kind == "type" and rule.parameters["type"] is standards.Type.DAY
-    if check not in ("social_credit_code", "id_number") and not of_day:
-        return None
-    values = column.combine_chunks()
-    if check == "social_credit_code":
-        right = proving.social_credit_codes(values)
-    elif of_day:
-        right = proving.days(values)
-    else:
-        right = proving.id_numbers(values, on=rule.parameters.get("on") if rule else None)
-    there = pc.is_valid(values).to_numpy(zero_copy_only=False)
-    places: list[int] = (numpy.flatnonzero(there & ~right) + 1).tolist()
-    return places
-
-
 def _scanned(work: "Work", text: "pa.Table", tests: Sequence[Any], chosen: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Each (row, number of a test) that does not pass, of the chosen tests, by one scan."""
-    import ibis
-
     if not chosen:
         return
+    import ibis
+
     table, masks = work.rows(text), {}
     for at in range(0, len(chosen), BITS):
         bits = [
@@ -167,22 +151,17 @@ def _name(rule: "standards.FieldRule | None") -> str:
     return check if check in marking.KINDS else rule.kind
 
 
-def _typed(text: "pa.Table", plan: Plan, bad: set[int]) -> tuple["pa.Table", dict[int, list[str]]]:
-    """All rows as the lake's types (whatever in the bad ones), and the places from 0 of values that do not fit, by field."""
+def _typed(sound: "pa.Table", plan: Plan) -> tuple["pa.Table", dict[int, list[tuple[str, str]]]]:
+    """Sound rows as the lake's types, and those with values that do not fit, by their places from 1."""
     import pyarrow as pa
-    import pyarrow.compute as pc
 
     columns: dict[str, Any] = {}
-    misfits: dict[int, list[str]] = {}
-    sound = pa.array(_without(text.num_rows, {place + 1 for place in bad})) if bad else None
+    misfits: dict[int, list[tuple[str, str]]] = {}
     for one in plan.fields:
-        kind, column = plan.schema.field(one.name).type, text[one.name]
-        if sound is not None and not pa.types.is_string(kind):
-            column = pc.if_else(sound, column, pa.scalar(None, pa.string()))
-        columns[one.name], wrong = casting.cast(column, kind)
+        columns[one.name], wrong = casting.cast(sound[one.name], plan.schema.field(one.name).type)
         for place in wrong:
-            misfits.setdefault(place, []).append(one.name)
-    columns[ROW_COLUMN] = text[ROW_COLUMN]
+            misfits.setdefault(sound[ROW_COLUMN][place].as_py(), []).append((one.name, MISFIT))
+    columns[ROW_COLUMN] = sound[ROW_COLUMN]
     return pa.table(columns), misfits
 
 
@@ -203,7 +182,7 @@ def _without(count: int, places: Any) -> Any:
 
     kept = numpy.ones(count, bool)
     if places:
-        kept[[place - 1 for place in places]] = False
+        kept[numpy.fromiter(places, numpy.int64, len(places)) - 1] = False
     return kept
 
 

@@ -24,8 +24,8 @@ class Seal:
     leaves: tuple[str, ...]
 
 
-def canonical(rows: "pa.Table | pa.RecordBatch") -> bytes:
-    """The rows as canonical bytes.
+def canonical(rows: "pa.Table | pa.RecordBatch", *, after: bytes = b"") -> bytes:
+    """The rows as canonical bytes, `after` others.
 
     >>> import pyarrow as pa
     >>> canonical(pa.table({"a": ["x", None], "b": ['the "old" one', ""]})).decode().split("\\n")
@@ -35,8 +35,10 @@ def canonical(rows: "pa.Table | pa.RecordBatch") -> bytes:
     from pyarrow import csv
 
     sink = pa.BufferOutputStream()
+    sink.write(after)
     csv.write_csv(rows, sink, csv.WriteOptions(include_header=False, quoting_style="all_valid", batch_size=CHUNK_ROWS))
-    return bytes(sink.getvalue())
+    written: bytes = sink.getvalue().to_pybytes()
+    return written
 
 
 class Sealing:
@@ -61,4 +63,4 @@ class Sealing:
 
 
 def _leaf(part: "pa.Table", digest: merkle.Digest) -> bytes:
-    return merkle.leaf(canonical(part), digest)
+    return digest(canonical(part, after=merkle.LEAF))
