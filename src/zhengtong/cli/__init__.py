@@ -4,6 +4,7 @@ What goes wrong is told in one sentence with its remedy, in 中文 or, with `--l
 `--debug` shows the traceback as well. Exit codes: 0 done, 1 refused or failed, 2 called wrongly, 70 a bug of ours.
 """
 
+import gc
 import sys
 import warnings
 from typing import NoReturn
@@ -16,6 +17,7 @@ FAILED, CALLED_WRONGLY, BUG = 1, 2, 70
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """This will run one command and end the process with its exit code."""
+    gc.disable()  # while all is imported, which makes no garbage; opening.chosen turns it on
     given, debug = _taken(sys.argv[1:] if arguments is None else arguments)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):

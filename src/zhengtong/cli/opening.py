@@ -1,5 +1,6 @@
 """From the command's options to an open city: settings, data folder, the lock, the database at its newest shape."""
 
+import gc
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -24,6 +25,8 @@ def chosen(
 
     An option that was not given (None) counts for nothing. Raises SettingsWrong, ConfigMissing.
     """
+    gc.freeze()  # what has been imported stays: the collector need not look through it again
+    gc.enable()
     named = config or (Path(os.environ[CONFIG]) if os.environ.get(CONFIG) else None)
     if named and not named.is_file():
         raise ConfigMissing(file=named)
