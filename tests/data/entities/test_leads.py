@@ -137,6 +137,16 @@ def test_a_lead_whose_data_were_mended_says_so_and_stays_until_it_is_closed(town
     assert (lead.state.value, lead.gone_at is not None) == ("open", True)
 
 
+def test_the_leads_that_may_be_seen_are_taken_out(
+    town: Town, bureau: TestClient, client_for: Callable[..., TestClient]
+) -> None:
+    lead = contradict(town)
+    ours = bureau.get("/api/v1/leads/export", params={"form": "csv", "live": True}).text
+    assert (lead.number in ours, "文*强" in ours, "待分派" in ours) == (True, True, True)
+    theirs = client_for(town.officer_of("market")).get("/api/v1/leads/export", params={"form": "csv"}).text
+    assert lead.number not in theirs
+
+
 def test_another_bureau_neither_sees_nor_settles_it(town: Town, client_for: Callable[..., TestClient]) -> None:
     lead = contradict(town)
     market = client_for(town.officer_of("market"))

@@ -5,11 +5,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 
 from tests.conftest import NOW, actor_with
 from tests.data.entities.town import CASE, WANG, Town
 from zhengtong.data.entities import actions, permissions
 from zhengtong.data.entities.rules import Kind
+from zhengtong.kernel.audit import Audit
 
 DOUBTFUL = {**CASE, "name": "文卫东", "address": "北门街3号"}
 
@@ -99,6 +101,35 @@ def test_who_may_only_read_decides_nothing(town: Town, desk: TestClient, client_
     assert refused.status_code == 403
     stranger = client_for(actor_with())
     assert stranger.get("/api/v1/entities/registers/person").status_code == 403
+
+
+@pytest.mark.parametrize("form", ["xlsx", "csv"])
+def test_lists_are_taken_out_masked_and_the_audit_tells_it(town: Town, desk: TestClient, form: str) -> None:
+    persons, pairs = (
+        taken(town, desk.get(f"/api/v1/entities/{path}/export", params={"form": form}), form)
+        for path in ("registers/person", "reviews/waiting")
+    )
+    assert sorted(row["名称"] for row in persons) == ["文*东", "文*强"]
+    assert "990102**********53" in {row["代码"] for row in persons}
+    assert [{row["一方"], row["另一方"]} for row in pairs] == [{"文*强", "文*东"}]
+    assert WANG["id_number"] not in str(persons) + str(pairs)
+    with town.read() as session:
+        noted = session.execute(select(Audit.action, Audit.after).where(Audit.action.endswith("_exported"))).all()
+    assert {(action, after["rows"]) for action, after in noted} == {
+        ("entities.register_exported", 2),
+        ("entities.pairs_exported", 1),
+    }
+
+
+def test_lists_are_refused_to_who_may_not_see_them(town: Town, client_for: Callable[..., TestClient]) -> None:
+    stranger = client_for(actor_with())
+    for path in ("entities/registers/firm", "entities/reviews/waiting", "leads"):
+        assert stranger.get(f"/api/v1/{path}/export").status_code == 403
+
+
+def taken(town: Town, answer: Any, form: str) -> list[dict[str, str]]:
+    rows: list[dict[str, str]] = town.city.engines.files.read_table(answer.content, name=f"list.{form}").dicts()
+    return rows
 
 
 def test_a_person_is_found_by_name_by_initials_and_by_the_whole_number(town: Town, desk: TestClient) -> None:

@@ -199,7 +199,9 @@ def test_items_are_listed_from_the_lowest_score_and_found_by_name(place: Place, 
     assert user.get(f"{BASE}/items?department={place.market}").json()["total"] == 1
 
 
-@pytest.mark.parametrize("path", ["/board", "/words", "/items", "/items/export", "/tickets", "/tickets/export"])
+@pytest.mark.parametrize(
+    "path", ["/board", "/board/export", "/words", "/items", "/items/export", "/tickets", "/tickets/export"]
+)
 def test_quality_is_shown_to_who_may_see_it(
     path: str, place: Place, user: TestClient, client_for: Any, someone: Any
 ) -> None:

@@ -2,7 +2,7 @@ export default {
   zh: {
     title: '实体关联', sentence: '同一家企业、同一个人，在各委办局的记录合成一份；每个值都说明来自哪里。',
     tabs: { firm: '企业', person: '人员', review: '疑似待核', sources: '来源与规则' },
-    kinds: { firm: '企业', person: '人员' },
+    kinds: { firm: '企业', person: '人员' }, export: '导出',
     figures: { firms: '企业', persons: '人员', shared: '多个来源的实体', waiting: '疑似待核', leads: '未办结线索', records: '共 {n} 条来源记录' },
     find: { firm: '名称、拼音首字母或信用代码', person: '姓名、拼音首字母或完整身份证号' },
     fields: { name: { firm: '企业名称', person: '姓名' }, code: { firm: '统一社会信用代码', person: '公民身份号码' }, status: '登记状态', sources: '来源', waiting: '疑似', changed: '最近变化' },
@@ -47,7 +47,7 @@ export default {
   en: {
     title: 'Entities', sentence: 'One firm, one person, across all departments, in one record; each value says where it comes from.',
     tabs: { firm: 'Firms', person: 'Persons', review: 'Doubtful pairs', sources: 'Sources and rules' },
-    kinds: { firm: 'Firm', person: 'Person' },
+    kinds: { firm: 'Firm', person: 'Person' }, export: 'Export',
     figures: { firms: 'Firms', persons: 'Persons', shared: 'Known to several sources', waiting: 'Doubtful pairs', leads: 'Open leads', records: '{n} records in all' },
     find: { firm: 'Name, pinyin initials or credit code', person: 'Name, pinyin initials or whole identity number' },
     fields: { name: { firm: 'Name', person: 'Name' }, code: { firm: 'Credit code', person: 'Identity number' }, status: 'Status', sources: 'Sources', waiting: 'Doubtful', changed: 'Last change' },

@@ -10,6 +10,7 @@ from zhengtong.data.entities.actions.declaring import (
     switch_rule,
     use_model,
 )
+from zhengtong.data.entities.actions.exporting import Sheet, export_entities, export_leads, export_pairs
 from zhengtong.data.entities.actions.finding import find_leads, rules_about
 from zhengtong.data.entities.actions.leading import assign_lead, close_lead, reopen_lead
 from zhengtong.data.entities.actions.linking import LEAST, trained
@@ -23,11 +24,15 @@ __all__ = [
     "LEAST",
     "Desk",
     "Put",
+    "Sheet",
     "assign_lead",
     "check_trainable",
     "close_lead",
     "decide",
     "declare_feed",
+    "export_entities",
+    "export_leads",
+    "export_pairs",
     "find_leads",
     "keep_model",
     "match_batch",

@@ -10,6 +10,9 @@ from zhengtong.data.entities.queries.declared import (
     sources_out,
 )
 from zhengtong.data.entities.queries.leads import (
+    ABOUT as ABOUT_LEAD,
+)
+from zhengtong.data.entities.queries.leads import (
     board_out,
     find_leads,
     followers,
@@ -17,6 +20,7 @@ from zhengtong.data.entities.queries.leads import (
     lead_line,
     lead_lines,
     lead_out,
+    lead_words,
     visible_leads,
 )
 from zhengtong.data.entities.queries.registers import (
@@ -67,6 +71,7 @@ from zhengtong.data.entities.queries.seen import (
 )
 
 __all__ = [
+    "ABOUT_LEAD",
     "AT_ONCE",
     "Seen",
     "abilities",
@@ -103,6 +108,7 @@ __all__ = [
     "lead_line",
     "lead_lines",
     "lead_out",
+    "lead_words",
     "masked",
     "members_of",
     "members_out",

@@ -57,11 +57,24 @@ def get_lead(session: Session, actor: Actor, lead_id: UUID) -> Lead:
 
 def lead_lines(session: Session, leads: Sequence[Lead], *, now: datetime) -> list[schemas.LeadLine]:
     """Leads in a list, with how their clocks stand."""
-    rows = select(RuleRow).where(RuleRow.id.in_({one.rule_id for one in leads}))
-    known = {row.id: row for row in session.scalars(rows)}
-    asked = select(identity.Department).where(identity.Department.id.in_({one.department_id for one in leads}))
-    departments = {one.id: one for one in session.scalars(asked)}
+    known, departments = _rules_of(session, leads), _departments_of(session, leads)
     return [lead_line(session, one, known[one.rule_id], departments[one.department_id], now=now) for one in leads]
+
+
+def lead_words(session: Session, leads: Sequence[Lead]) -> tuple[dict[UUID, str], dict[UUID, identity.Department]]:
+    """What the leads' rules are called, and their departments."""
+    titles = {key: str(row.content["zh"]) for key, row in _rules_of(session, leads).items()}
+    return titles, _departments_of(session, leads)
+
+
+def _rules_of(session: Session, leads: Sequence[Lead]) -> dict[UUID, RuleRow]:
+    rows = select(RuleRow).where(RuleRow.id.in_({one.rule_id for one in leads}))
+    return {row.id: row for row in session.scalars(rows)}
+
+
+def _departments_of(session: Session, leads: Sequence[Lead]) -> dict[UUID, identity.Department]:
+    asked = select(identity.Department).where(identity.Department.id.in_({one.department_id for one in leads}))
+    return {one.id: one for one in session.scalars(asked)}
 
 
 def lead_line(

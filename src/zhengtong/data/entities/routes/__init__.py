@@ -1,6 +1,6 @@
 """Where registers and leads are reached."""
 
-from zhengtong.data.entities.routes import leads, registers, reviews, sources
+from zhengtong.data.entities.routes import exports, leads, registers, reviews, sources
 from zhengtong.data.entities.routes.room import routes
 
-__all__ = ["leads", "registers", "reviews", "routes", "sources"]
+__all__ = ["exports", "leads", "registers", "reviews", "routes", "sources"]

@@ -1,7 +1,7 @@
 """Quarantined rows: listed, looked at, mended, replayed, discarded, exported."""
 
 from io import BytesIO
-from typing import Annotated
+from typing import Annotated, Literal
 from urllib.parse import quote
 from uuid import UUID
 
@@ -19,6 +19,11 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.web import Given
 
+Form = Literal["csv", "xlsx"]
+KINDS = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
 Wanted = Annotated[schemas.WantedRows, Depends()]
 Full = Annotated[bool, Query(description="values in full; needs the permission to see them, and is audited")]
 
@@ -44,16 +49,16 @@ def summarise_quarantined(session: Session, actor: Actor, wanted: Wanted) -> sch
 
 @routes.get("/intake/quarantine/export", needs=READ)
 def export_quarantined(
-    database: Database, actor: Actor, wanted: Wanted, files: Given[Files], full: Full = False
+    database: Database, actor: Actor, wanted: Wanted, files: Given[Files], full: Full = False, form: Form = "csv"
 ) -> Response:
-    """The rows as CSV, values masked unless they may be seen in full."""
+    """The rows as a table, values masked unless they may be seen in full."""
     out = BytesIO()
-    exporting.export(database, actor, wanted, files, out, full=full, now=clock.now())
+    exporting.export(database, actor, wanted, files, out, full=full, form=form, now=clock.now())
     told = {
-        "Content-Disposition": f"attachment; filename*=UTF-8''{quote('隔离数据.csv')}",
+        "Content-Disposition": f"attachment; filename*=UTF-8''{quote(f'隔离数据.{form}')}",
         "Cache-Control": "no-store",
     }
-    return Response(out.getvalue(), headers=told, media_type="text/csv; charset=utf-8")
+    return Response(out.getvalue(), headers=told, media_type=KINDS[form])
 
 
 @routes.post("/intake/quarantine/mend", needs=MEND)

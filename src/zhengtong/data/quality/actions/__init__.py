@@ -1,5 +1,6 @@
 """What can be done: rules, measurements, correction tickets."""
 
+from zhengtong.data.quality.actions.exporting import note_export
 from zhengtong.data.quality.actions.measuring import Cause, keep_measurement
 from zhengtong.data.quality.actions.rules import (
     add_rule,
@@ -40,6 +41,7 @@ __all__ = [
     "keep_measurement",
     "measure_now",
     "move_department",
+    "note_export",
     "note_reveal",
     "open_ticket",
     "prepare_trial",

@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Annotated, Literal
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from zhengtong.data.quality import actions, queries, schemas
@@ -59,16 +59,30 @@ def list_quality_items(
 
 @routes.get("/quality/items/export", needs=READ)
 def export_quality_items(
-    session: Session,
+    database: Database,
     actor: Actor,
     files: Given[Files],
     wanted: Annotated[schemas.Wanted, Depends()],
+    q: Annotated[str | None, Query(max_length=200)] = None,
     form: Sheet = "xlsx",
 ) -> Response:
-    """How all measured items stand, as a table."""
-    found = session.scalars(queries.find_standings(actor, wanted, text=None).order_by(Standing.score))
-    columns, rows = reports.items_sheet(queries.standing_lines(session, found))
+    """How all measured items stand, as a table; that it was taken is audited."""
+    with database.read() as session:
+        found = session.scalars(queries.find_standings(actor, wanted, text=q).order_by(Standing.score))
+        columns, rows = reports.items_sheet(queries.standing_lines(session, found))
+    actions.note_export(database, actor, "数据质量", len(rows), now=clock.now())
     return download(_sheet(files, form, columns, rows), f"数据质量.{form}", KINDS[form])
+
+
+@routes.get("/quality/board/export", needs=READ)
+def export_quality_board(
+    database: Database, actor: Actor, files: Given[Files], department: UUID | None = None, form: Sheet = "xlsx"
+) -> Response:
+    """The board as a table: departments by month."""
+    with database.read() as session:
+        columns, rows = reports.board_sheet(queries.board(session, actor, department_id=department, now=clock.now()))
+    actions.note_export(database, actor, "数据质量看板", len(rows), now=clock.now())
+    return download(_sheet(files, form, columns, rows), f"数据质量看板.{form}", KINDS[form])
 
 
 @routes.get("/quality/items/{item_id}", needs=READ)

@@ -15,6 +15,7 @@ from zhengtong.data.quality.tables import Ticket
 from zhengtong.engines.files import Files
 from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
+from zhengtong.kernel.db import Database
 from zhengtong.kernel.web import Given
 
 Which = Annotated[schemas.TicketsWanted, Depends()]
@@ -37,11 +38,13 @@ def list_tickets(session: Session, actor: Actor, page: web.PageArgs, wanted: Whi
 
 
 @routes.get("/quality/tickets/export", needs=READ)
-def export_tickets(session: Session, actor: Actor, files: Given[Files], wanted: Which) -> Response:
-    """The tickets as a table (xlsx)."""
+def export_tickets(database: Database, actor: Actor, files: Given[Files], wanted: Which) -> Response:
+    """The tickets as a table (xlsx); that it was taken is audited."""
     now = clock.now()
-    found = session.scalars(queries.find_tickets(actor, wanted, text=None, now=now).order_by(Ticket.number))
-    columns, rows = reports.tickets_sheet(queries.lines(session, found, now=now))
+    with database.read() as session:
+        found = session.scalars(queries.find_tickets(actor, wanted, text=None, now=now).order_by(Ticket.number))
+        columns, rows = reports.tickets_sheet(queries.lines(session, found, now=now))
+    actions.note_export(database, actor, "校核单", len(rows), now=now)
     out = BytesIO()
     files.write_xlsx(out, columns, rows, sheet="校核单")
     return download(out.getvalue(), "校核单.xlsx", XLSX)

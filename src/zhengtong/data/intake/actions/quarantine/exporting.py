@@ -1,4 +1,4 @@
-"""Quarantined rows as a CSV that the source's department can work from."""
+"""Quarantined rows as a table that the source's department can work from."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -29,6 +29,7 @@ def export(
     out: BinaryIO,
     *,
     full: bool,
+    form: str = "csv",
     now: datetime,
 ) -> None:
     """This will write up to a hundred thousand rows, masked unless `full`, which needs REVEAL at each source. Audited."""
@@ -40,9 +41,9 @@ def export(
             require(actor, REVEAL, source, now=now)
         fields = queries.summary(session, actor, wanted).fields
         names = [one.name for one in fields]
-        count = files.write_csv(
-            out, [*HEAD, *(one.name_zh for one in fields)], _cells(session, rows, sources, names, full)
-        )
+        head, cells = [*HEAD, *(one.name_zh for one in fields)], _cells(session, rows, sources, names, full)
+        write = files.write_xlsx if form == "xlsx" else files.write_csv
+        count = write(out, head, cells)
     with database.write() as session:
         for source in list(sources.values())[:1]:
             told = {"rows": count, "full": full, "sources": len(sources)}

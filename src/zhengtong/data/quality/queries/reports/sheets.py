@@ -47,6 +47,17 @@ def items_sheet(lines: Iterable[schemas.QualityLine]) -> Sheet:
     return columns, rows
 
 
+def board_sheet(told: schemas.QualityBoard) -> Sheet:
+    """The scores of departments by month, the whole first."""
+    columns = ["部门", "数据项数", *(one.month for one in told.months)]
+    rows = [["全部", str(told.items), *(_points(one.score) for one in told.months)]]
+    rows += [
+        [one.department.name_zh, str(one.items), *(_points(month.score) for month in one.months)]
+        for one in told.departments
+    ]
+    return columns, rows
+
+
 def rules_sheet(told: Report) -> Sheet:
     """An item's rules with what they found."""
     dimensions = {key: one.zh for key, one in told.pack.dimensions.items()}
