@@ -13,7 +13,7 @@ Batches (`BatchLanded`) and item versions (`ItemPublished`) are heard; agreement
 
 from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.ledger import tables
-from zhengtong.sharing.ledger.actions.appending import TOPIC, Placed, append
+from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
 from zhengtong.sharing.ledger.actions.keys import join
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
@@ -71,6 +71,7 @@ __all__ = [
     "Entry",
     "EntryWrong",
     "Head",
+    "Held",
     "Ledger",
     "LedgerCheckpoint",
     "LedgerEntry",
@@ -98,6 +99,7 @@ __all__ = [
     "hash_of",
     "head",
     "hmac_sm3",
+    "hold",
     "join",
     "leaf_hash",
     "log_keys",
