@@ -18,11 +18,14 @@ from zhengtong.sharing.ledger.actions.keys import join
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
+from zhengtong.sharing.ledger.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.sharing.ledger.permissions import PERMISSIONS
+from zhengtong.sharing.ledger.queries.checkpoints import latest, receipt_bundle, witnesses
 from zhengtong.sharing.ledger.queries.keys import custody_of, log_keys, member_of, origin_of, signed_there, verify_seal
 from zhengtong.sharing.ledger.queries.states import contract, contracts, member, state, state_hash
 from zhengtong.sharing.ledger.queries.trees import Head, consistency, contract_seq, entry_at, find, head, prove, root_at
 from zhengtong.sharing.ledger.queries.verifying import verifier
+from zhengtong.sharing.ledger.routes import routes
 from zhengtong.sharing.ledger.rules import (
     CITY,
     ENDED,
@@ -53,8 +56,12 @@ capability = Capability(
     group="sharing",
     zh="联盟链",
     en="Ledger",
+    routes=routes,
     permissions=PERMISSIONS,
     events=EVENTS,
+    listeners=LISTENERS,
+    jobs=JOBS,
+    timers=TIMERS,
     settings=Ledger,
 )
 
@@ -101,6 +108,7 @@ __all__ = [
     "hmac_sm3",
     "hold",
     "join",
+    "latest",
     "leaf_hash",
     "log_keys",
     "member",
@@ -108,6 +116,7 @@ __all__ = [
     "note_uses",
     "origin_of",
     "prove",
+    "receipt_bundle",
     "root_at",
     "seal",
     "shred_subject",
@@ -123,4 +132,5 @@ __all__ = [
     "verifier",
     "verify_bundle",
     "verify_seal",
+    "witnesses",
 ]

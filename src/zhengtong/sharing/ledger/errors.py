@@ -91,3 +91,8 @@ class PortTaken(errors.Unavailable):
 class LedgerUnreachable(errors.Unavailable):
     zh = "连不上 {url}：{why}。请核对地址与网络。"
     en = "{url} cannot be reached: {why}. Check the address and the network."
+
+
+class AlarmNotFound(errors.NotFound):
+    zh = "没有这条告警，请刷新页面。"
+    en = "There is no such alarm; reload the page."

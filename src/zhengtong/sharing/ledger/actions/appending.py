@@ -21,6 +21,7 @@ from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPendi
 
 TOPIC = "ledger"
 COPY_FROM = 20
+FOLLOW = "ledger.follow"
 _SQLITE = "INSERT INTO ledger_entry (`index`, id, type, about, at, entry, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)"
 _COPY = 'COPY ledger_entry ("index", id, type, about, at, entry, leaf) FROM STDIN (FORMAT BINARY)'
 _KINDS = ("int8", "uuid", "varchar", "varchar", "timestamptz", "bytea", "bytea")
@@ -99,7 +100,7 @@ def _begin(session: Session) -> None:
 def _keep_waiting(session: Session, entries: Iterable[Entry], now: datetime) -> None:
     for entry in entries:
         session.execute(insert(LedgerPending).values(id=entry.id, entry=_bytes(entry), at=now, sent=False, refused=""))
-    jobs.enqueue(session, jobs.Job("ledger.follow", _keep_waiting), key="ledger.follow")
+    jobs.enqueue(session, jobs.Job(FOLLOW, append), key=FOLLOW)
 
 
 def _bytes(entry: Entry) -> bytes:
