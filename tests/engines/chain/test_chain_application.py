@@ -119,7 +119,9 @@ def test_a_proposal_leaves_out_what_was_ordered_and_what_does_not_fit(asked):
 
 
 @settings(max_examples=30, deadline=None)
-@given(st.lists(st.lists(st.sampled_from([b"1", b"2", b"3", b"no", b"17", b"word"]), max_size=5), max_size=6), st.data())
+@given(
+    st.lists(st.lists(st.sampled_from([b"1", b"2", b"3", b"no", b"17", b"word"]), max_size=5), max_size=6), st.data()
+)
 def test_the_same_blocks_give_the_same_hash_wherever_and_however_often_restarted(tmp_path_factory, blocks, data):
     ones, others = Asked(tmp_path_factory.mktemp("ones")), Asked(tmp_path_factory.mktemp("others"))
     for block in blocks:

@@ -1,5 +1,7 @@
 """The bytes of ABCI, against the encoding's own examples and the vectors of another implementation."""
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -53,11 +55,9 @@ def test_what_is_written_is_read_again(message):
 
 
 @given(st.binary(max_size=60))
-def test_any_bytes_are_read_or_refused(data):
-    try:
-        wire.decode(SHAPE, data)
-    except wire.Malformed as refused:
-        assert str(refused)
+def test_any_bytes_are_read_or_refused_as_malformed(data):
+    with contextlib.suppress(wire.Malformed):
+        assert wire.decode(SHAPE, data).keys() == SHAPE.keys()
 
 
 def test_fields_that_are_not_known_are_passed_over():

@@ -206,6 +206,11 @@ class ChainAway(errors.Unavailable):
     en = "No node of the chain answers ({nodes}): {reason}. The entries are kept and sent when one is back."
 
 
+class NodesUnset(errors.Unavailable):
+    zh = '没有设置联盟链的节点；请在 [chain] 写上 nodes = "http://127.0.0.1:26657"。'
+    en = 'No node of the chain is set; write nodes = "http://127.0.0.1:26657" in [chain].'
+
+
 class ChainOther(errors.Conflict):
     zh = "本库记的是链 {kept} 的顺序（{count} 条），现在的设置指向链 {found}；请改回 [chain] 的设置，或换一个空库。"
     en = "This database holds the order of the chain {kept} ({count} entries), the settings lead to {found}; set [chain] back, or use an empty database."

@@ -18,12 +18,12 @@ from sqlalchemy.orm import Session
 
 from zhengtong.engines import chain
 from zhengtong.engines.chain import (
-    ChainAway,
     ChainSettings,
     EntryRow,
     Features,
     HeadRow,
     NodeAltered,
+    NodesUnset,
     Ordered,
     Refused,
     Status,
@@ -31,7 +31,7 @@ from zhengtong.engines.chain import (
     WaitingRow,
 )
 from zhengtong.engines.chain.cometbft import inspection, standing, wire
-from zhengtong.engines.chain.cometbft.application import ENTRIES
+from zhengtong.engines.chain.cometbft.application import ENTRIES, PAGE
 from zhengtong.engines.chain.cometbft.rpc import Node, Nodes, Sent, Silent, Unknown
 from zhengtong.kernel import clock, logs, wake
 from zhengtong.kernel.db import Database
@@ -146,29 +146,45 @@ class Cometbft:
                     wake.ring(session, chain.BELL)
 
     def _take_in(self, node: Node) -> int:
-        taken = 0
+        """Nothing is kept before all that the node told has been proved; what it tells again must be the same."""
         chain_id = self._chain_of(node)
+        with self._database.read() as session:
+            head = session.get(HeadRow, 1)
+        after, digest = (head.count, head.digest) if head else (0, chain.START)
+        proved, taken = self._proved(node, after, digest), 0
+        for page, expected in proved:
+            entries = page or self._asked(node, after)["entries"]
+            for one in entries:
+                digest = chain.extended(digest, one["entry"])
+            if digest != expected:
+                raise NodeAltered(node=node.url, position=after + 1)
+            taken += self._keep(chain_id, after, entries)
+            after += len(entries)
+        return taken
+
+    def _proved(self, node: Node, after: int, digest: bytes) -> list[tuple[list[Mapping[str, Any]], bytes]]:
+        """What each page of entries comes to, up to the node's newest, which must be what its blocks say; a single page itself too.
+        Raises NodeAltered."""
+        pages: list[tuple[list[Mapping[str, Any]], bytes]] = []
         while True:
-            with self._database.read() as session:
-                head = session.get(HeadRow, 1)
-            after = head.count if head else 0
-            asked = json.dumps({"after": after, "limit": self._chosen.batch}).encode()
-            told = wire.decode(ENTRIES, node.query("/entries", asked))
+            told = self._asked(node, after)
             entries = told["entries"]
             if not entries:
-                return taken
-            if after + len(entries) == told["count"]:
-                self._check(node, head.digest if head else chain.START, told)
-            taken += self._keep(chain_id, after, entries)
-
-    def _check(self, node: Node, digest: bytes, told: Mapping[str, Any]) -> None:
-        """What the application holds must come to what its own node has in the block's results. Raises NodeAltered."""
-        for one in told["entries"]:
-            digest = chain.extended(digest, one["entry"])
-        came_to = chain.app_hash(told["count"], digest, told["state"])
+                return pages
+            for one in entries:
+                digest = chain.extended(digest, one["entry"])
+            after += len(entries)
+            pages.append((entries if not pages and after == told["count"] else [], digest))
+            if after == told["count"]:
+                break
         results = node.ask("block_results", height=told["height"])
-        if base64.b64decode(results["app_hash"]) != came_to:
-            raise NodeAltered(node=node.url, position=told["count"])
+        if base64.b64decode(results["app_hash"]) != chain.app_hash(after, digest, told["state"]):
+            raise NodeAltered(node=node.url, position=after)
+        return pages
+
+    def _asked(self, node: Node, after: int) -> Mapping[str, Any]:
+        asked = json.dumps({"after": after, "limit": PAGE}).encode()
+        return wire.decode(ENTRIES, node.query("/entries", asked))
 
     def _keep(self, chain_id: str, after: int, entries: Sequence[Mapping[str, Any]]) -> int:
         """In one transaction; none when another process was quicker."""
@@ -201,11 +217,6 @@ class Cometbft:
         if not self._chain_id:
             self._chain_id = str(node.ask("status")["node_info"]["network"])
         return self._chain_id
-
-
-class NodesUnset(ChainAway):
-    zh = '没有设置联盟链的节点；请在 [chain] 写上 nodes = "http://127.0.0.1:26657"。'
-    en = 'No node of the chain is set; write nodes = "http://127.0.0.1:26657" in [chain].'
 
 
 def open_cometbft(chosen: ChainSettings, database: Database) -> Cometbft:
