@@ -15,6 +15,7 @@ from zhengtong.office.identity.actions.passwords import set_password
 from zhengtong.office.identity.actions.people import add_person
 from zhengtong.office.identity.actions.posts import end_post, give_post
 from zhengtong.office.identity.actions.registers import register_firm, register_resident
+from zhengtong.office.identity.errors.service_accounts import ServiceSignInRefused
 from zhengtong.office.identity.events import (
     ORGANISATION_EVENTS,
     SIGN_IN_EVENTS,
@@ -147,6 +148,7 @@ __all__ = [
     "RolePermission",
     "RoleScope",
     "ServiceSession",
+    "ServiceSignInRefused",
     "SignedCall",
     "SignedInFromNewDevice",
     "Subject",
