@@ -1,4 +1,4 @@
-"""`chain app | status | check`: the commands and their options; what they do stands in `ordering`, opened when called."""
+"""`chain app | genesis | status | check`: the commands and their options; what they do stands in `ordering`, opened when called."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ def group() -> typer.Typer:
     """The group of commands."""
     made = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     made.command("app")(app)
+    made.command("genesis")(genesis)
     made.command("status")(status)
     made.command("check")(check)
     return made
@@ -34,6 +35,20 @@ def app(
     from zhengtong.cli import ordering
 
     raise typer.Exit(ordering.serve(home, listen, snapshot_every=snapshot_every))
+
+
+def genesis(
+    voters: Annotated[
+        list[str],
+        typer.Argument(help="部门名=验证者公钥，每个部门一个 · name=key, one a department", show_default=False),
+    ],
+    chain_id: Annotated[str, typer.Option("--chain-id", help="链的名称 · the chain's name", show_default=False)],
+    out: Annotated[Path, typer.Option("--out", help="写到哪里 · where to")] = Path("genesis.json"),
+) -> None:
+    """写出各节点共用的创世文件 · Write the document that every node begins with."""
+    from zhengtong.cli import ordering
+
+    ordering.genesis(voters, chain_id=chain_id, out=out)
 
 
 def status(config: Config = None, data: Data = None, as_json: AsJson = False) -> None:

@@ -144,3 +144,13 @@ class HostNeeded(errors.Invalid):
 class AddressWrong(errors.Invalid):
     zh = "{address} 不是监听地址；请写成 127.0.0.1:26658 的样子。"
     en = "{address} is no address to listen on; write it like 127.0.0.1:26658."
+
+
+class VoterUnreadable(errors.Invalid):
+    zh = "{voter} 看不懂；请写成 部门名=公钥，每个部门一次。"
+    en = "{voter} cannot be read; write name=key, once for each department."
+
+
+class FileThere(errors.Conflict):
+    zh = "{file} 已存在，不会覆盖；请换一个名字，或先移走它。"
+    en = "{file} is there already and is left as it is; choose another name, or move it away first."

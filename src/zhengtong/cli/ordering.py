@@ -3,7 +3,7 @@
 import json
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
@@ -11,9 +11,9 @@ from typing import Any
 
 from zhengtong import engines
 from zhengtong.cli import opening, words
-from zhengtong.cli.errors import AddressWrong
+from zhengtong.cli.errors import AddressWrong, FileThere, VoterUnreadable
 from zhengtong.engines.chain import Chain, ChainSettings, Status, Validator
-from zhengtong.kernel import logs
+from zhengtong.kernel import clock, logs
 from zhengtong.kernel.db import Database
 
 Given = Mapping[str, Any]
@@ -49,6 +49,26 @@ def serve(home: Path, listen: str, *, snapshot_every: int) -> int:
         )
     )
     return 1
+
+
+def genesis(voters: Sequence[str], *, chain_id: str, out: Path) -> None:
+    """This will write the document and say what comes next. Raises VoterUnreadable, KeyWrong, FileThere."""
+    keys = {}
+    for voter in voters:
+        name, _, key = voter.partition("=")
+        if not name or not key or name in keys:
+            raise VoterUnreadable(voter=voter)
+        keys[name] = key
+    told = json.dumps(engines.chain_genesis(chain_id, keys, at=clock.now()), ensure_ascii=False, indent=2)
+    try:
+        with out.open("x", encoding="utf-8") as file:
+            file.write(told + "\n")
+    except FileExistsError:
+        raise FileThere(file=out) from None
+    words.tell(
+        f"已写好 {out}：{len(keys)} 个验证者，可以少 {(len(keys) - 1) // 3} 个。请把它放到每个节点的 config/genesis.json。",
+        f"Wrote {out}: {len(keys)} validators, {(len(keys) - 1) // 3} may be away. Put it into each node's config/genesis.json.",
+    )
 
 
 def status(config: Path | None, given: Given, *, as_json: bool) -> int:

@@ -4,6 +4,7 @@ import importlib.util
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -214,6 +215,13 @@ def open_chain_application(
     from zhengtong.engines.chain.cometbft import server
 
     return server.open_server(apply, home, host=host, port=port, members=members, snapshot_every=snapshot_every)
+
+
+def chain_genesis(chain_id: str, voters: Mapping[str, str], *, at: datetime) -> Mapping[str, Any]:
+    """The document that every node of a new chain begins with. Raises KeyWrong."""
+    from zhengtong.engines.chain.cometbft import genesis
+
+    return genesis.document(chain_id, voters, at=at)
 
 
 class Later:

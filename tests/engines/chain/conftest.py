@@ -64,7 +64,7 @@ def made_network(home, **more):
 
 def chain_of(network, database, *nodes, **more):
     urls = ",".join(network.url(one) for one in nodes or range(network.validators))
-    return open_chain(ChainSettings(engine="cometbft", nodes=urls, **{"timeout_s": 5, **more}), database)
+    return open_chain(ChainSettings(engine="cometbft", nodes=urls, **{"timeout_s": 5, "wait_s": 1, **more}), database)
 
 
 @pytest.fixture(scope="session")

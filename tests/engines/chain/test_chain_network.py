@@ -52,7 +52,7 @@ def elsewhere(sqlite_template, tmp_path):
 
 @pytest.fixture
 def chain(network, here):
-    opened = chain_of(network, here, resend_s=2)
+    opened = chain_of(network, here, resend_s=2, wait_s=0.5)
     settled(opened)
     yield opened
     opened.close()

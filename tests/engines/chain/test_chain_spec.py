@@ -222,3 +222,10 @@ class TestAgreed:
         found = chain.status().validators
         assert sorted(one.name for one in found) == ["node0", "node1", "node2", "node3"]
         assert all(one.alive and one.power == 1 for one in found)
+
+    def test_a_long_order_is_taken_in_over_several_pages_by_whoever_comes_late(self, open_it, chain, database, another):
+        put(chain, database, [f"{new_id()} ".encode() + bytes(200_000) for _ in range(25)])
+        settled(chain)
+        late = open_it(another)
+        assert settled(late) == len(everything(chain, database))
+        assert everything(late, another) == everything(chain, database)

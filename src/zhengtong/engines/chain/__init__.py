@@ -46,7 +46,10 @@ class ChainSettings(Section):
         le=3600,
         description="多少秒未定序即重发 | seconds after which an entry without a position is sent again",
     )
-    batch: int = Setting(200, ge=1, le=2000, description="一次送出或取回的条数 | entries sent or taken in at a time")
+    wait_s: float = Setting(
+        5.0, ge=0, le=60, description="送出后最多等多少秒定序 | seconds to wait for the order of what was sent"
+    )
+    batch: int = Setting(200, ge=1, le=2000, description="一次送出的条数 | entries sent at a time")
     max_entry_bytes: int = Setting(
         262_144, ge=1024, le=900_000, description="单条上限（字节） | most bytes of an entry"
     )
@@ -132,7 +135,7 @@ class Chain(Protocol):
         """This will drop a refused entry: whoever submitted it knows."""
 
     def carry(self) -> int:
-        """This will send what waits and take in what was ordered: how many. Call it outside of any transaction. Raises ChainAway,
+        """This will send what waits, wait a moment, and take in what was ordered: how many. Call it outside of any transaction. Raises ChainAway,
         NodeAltered, ChainOther."""
 
     def status(self) -> Status:
@@ -209,6 +212,11 @@ class ChainAway(errors.Unavailable):
 class NodesUnset(errors.Unavailable):
     zh = '没有设置联盟链的节点；请在 [chain] 写上 nodes = "http://127.0.0.1:26657"。'
     en = 'No node of the chain is set; write nodes = "http://127.0.0.1:26657" in [chain].'
+
+
+class KeyWrong(errors.Invalid):
+    zh = "{name} 的验证者公钥 {key} 不对或重复；请填 cometbft show-validator 打印的 value（44 个字符）。"
+    en = "The validator key {key} of {name} is wrong or given twice; take the value that cometbft show-validator prints (44 characters)."
 
 
 class ChainOther(errors.Conflict):

@@ -8,6 +8,7 @@ entry on the chain.
 import base64
 import json
 import threading
+import time
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -36,7 +37,7 @@ from zhengtong.engines.chain.cometbft.rpc import Node, Nodes, Sent, Silent, Unkn
 from zhengtong.kernel import clock, logs, wake
 from zhengtong.kernel.db import Database
 
-NAME = "cometbft"
+NAME, PAUSE_S = "cometbft", 0.1
 log = logs.get("chain")
 
 
@@ -89,7 +90,7 @@ class Cometbft:
                     if self._nodes.prefer(node):
                         self._send_all_again()
                     self._send(node)
-                    return self._take_in(node)
+                    return self._await(node)
                 except (Silent, Unknown) as failure:
                     log.warning("a node is passed over", node=node.url, reason=str(failure))
                     silent.append(failure)
@@ -111,6 +112,19 @@ class Cometbft:
     def close(self) -> None:
         """This will hang up."""
         self._nodes.close()
+
+    def _await(self, node: Node) -> int:
+        """What is ordered already, and what was sent just now, if it does not take too long."""
+        until = time.monotonic() + self._chosen.wait_s
+        taken = self._take_in(node)
+        asked = select(WaitingRow.seq).where(WaitingRow.sent_at.is_not(None), WaitingRow.refused.is_(None)).limit(1)
+        while time.monotonic() < until:
+            with self._database.read() as session:
+                if session.scalar(asked) is None:
+                    break
+            time.sleep(PAUSE_S)
+            taken += self._take_in(node)
+        return taken
 
     def _send_all_again(self) -> None:
         """What only the node before knew must be told to the next one, in order."""
