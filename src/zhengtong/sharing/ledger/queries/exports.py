@@ -27,14 +27,16 @@ def export_lines(session: Session, *, origin: str, needed: int) -> Iterator[byte
         yield _line({"checkpoint": full_note(session, session.get_one(LedgerCheckpoint, number))})
         session.expunge_all()
     for begin in range(0, size, AT_ONCE):
-        for data in entries(session, begin, min(size, begin + AT_ONCE)):
-            yield b'{"entry":' + data + b"}\n"
+        for index, data, leaf in rows(session, begin, min(size, begin + AT_ONCE)):
+            yield b'{"index":%d,"leaf":"%s","entry":%s}\n' % (index, leaf.hex().encode(), data)
 
 
-def entries(session: Session, begin: int, end: int) -> list[bytes]:
-    """The canonical bytes of the entries begin … end − 1."""
+def rows(session: Session, begin: int, end: int) -> list[tuple[int, bytes, bytes]]:
+    """Place, canonical bytes and kept leaf of the entries begin … end − 1."""
     place = LedgerEntry.index
-    return list(session.scalars(select(LedgerEntry.entry).where(place >= begin, place < end).order_by(place)))
+    columns = (place, LedgerEntry.entry, LedgerEntry.leaf)
+    found = session.execute(select(*columns).where(place >= begin, place < end).order_by(place))
+    return [(index, data, leaf) for index, data, leaf in found]
 
 
 def write_tiles(session: Session, folder: Path, *, origin: str) -> int:
@@ -54,7 +56,7 @@ def write_tiles(session: Session, folder: Path, *, origin: str) -> int:
             count = min(tree.WIDTH, width - number * tree.WIDTH)
             _write(folder / tile_path(level, number, count), tile(level, number)[: count * 32])
             if level == 0:
-                data = entries(session, number * tree.WIDTH, number * tree.WIDTH + count)
+                data = [one for _, one, _ in rows(session, number * tree.WIDTH, number * tree.WIDTH + count)]
                 if all(len(one) <= LONGEST for one in data):
                     _write(folder / tile_path(-1, number, count), entry_tile(data))
         level, width = level + 1, width // tree.WIDTH
