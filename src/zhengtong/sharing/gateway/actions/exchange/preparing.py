@@ -1,0 +1,126 @@
+"""Rows of the lake as they leave: only the agreed columns, masked, each under the name its receiver knows it by."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from zhengtong.engines import serving
+from zhengtong.sharing.gateway.rules import columns as fields
+from zhengtong.sharing.gateway.rules.columns import Field, Kind
+from zhengtong.sharing.gateway.rules.exchanging import ROW, Shape, row_name, shape_of
+from zhengtong.sharing.gateway.rules.masks import Write, masked
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+BATCH, NUMBER = "_batch_id", "_row"
+Keyed = Callable[[bytes], bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """How an item's rows leave under an agreement. `rows`: which of them, as an Arrow expression (None: all)."""
+
+    fields: Sequence[Field]
+    masks: Mapping[str, str]
+    pseudonym: Write
+    keyed: Keyed
+    rows: Any = None
+
+    @property
+    def shape(self) -> Shape:
+        return shape_of(self.fields, self.masks)
+
+    @property
+    def needed(self) -> list[str]:
+        """The source's columns that are read."""
+        return list(dict.fromkeys((*(one.name for one in self.shape.columns), BATCH, NUMBER)))
+
+
+def leaving(rows: "pa.Table", how: Leaving) -> "pa.Table":
+    """The rows for their receiver: ROW, then the shape's columns; in the order of ROW, which tells nothing of the source's own."""
+    import pyarrow as pa
+
+    by_name = {one.name: one for one in how.fields}
+    made = [pa.array(names(rows, how), pa.string())]
+    for column in how.shape.columns:
+        values = rows[column.name]
+        mask = how.masks[column.name]
+        made.append(values if mask == "full" else _masked(values, by_name[column.name], mask, how.pseudonym))
+    return pa.table(made, names=[ROW, *(one.name for one in how.shape.columns)]).sort_by(ROW)
+
+
+def names(rows: "pa.Table", how: Leaving) -> list[str]:
+    """The receiver's name of each row: keyed over its place in the batch that brought it, so that receivers cannot match theirs."""
+    places = zip(rows[BATCH].to_pylist(), rows[NUMBER].to_pylist(), strict=True)
+    return [row_name(one, how.keyed) for one in places]
+
+
+def _masked(values: Any, field: Field, mask: str, pseudonym: Write) -> "pa.Array":
+    import pyarrow as pa
+
+    column = serving.Column(field.name, serving.Kind(field.kind.value), field.scale)
+    known: dict[Any, Any] = {None: None}
+    made = []
+    for value in values.to_pylist():
+        if value not in known:
+            if len(known) > 100_000:
+                known = {None: None}
+            told = serving.told(column, value)
+            known[value] = masked(mask, field.kind, str(told) if field.kind is Kind.DECIMAL else told, pseudonym)
+        made.append(known[value])
+    return pa.array(made, pa.bool_() if mask.endswith(":yes_no") else pa.string())
+
+
+def condition(rules: Sequence[Any], known: Sequence[Field]) -> Any:
+    """The agreement's row rules as an Arrow expression; None for all rows. A rule over a field that is not there lets nothing through."""
+    import pyarrow.compute as pc
+
+    by_name, found = {one.name: one for one in known}, None
+    for rule in rules:
+        field = by_name.get(rule.field)
+        one = pc.scalar(False) if field is None else _one(field, rule.op, rule.value)
+        found = one if found is None else found & one
+    return found
+
+
+def _one(field: fields.Field, op: str, value: Any) -> Any:
+    import pyarrow.compute as pc
+
+    place, kind = pc.field(field.name), _arrow(field)
+    if op == "in":
+        import pyarrow as pa
+
+        return place.isin(pa.array([_native(field, one) for one in value], kind))
+    if op == "prefix":
+        return pc.starts_with(place, str(value))
+    given = pc.scalar(_native(field, value)).cast(kind)
+    compared = {"eq": place == given, "ne": place != given, "lt": place < given, "le": place <= given}
+    return (compared | {"gt": place > given, "ge": place >= given})[op]
+
+
+def _native(field: fields.Field, value: Any) -> Any:
+    """A rule's value as Arrow holds it."""
+    from datetime import date, datetime
+    from decimal import Decimal
+
+    column = serving.Column(field.name, serving.Kind(field.kind.value), field.scale)
+    fitted = serving.fitted(column, value)
+    if field.kind is Kind.DAY:
+        return date.fromisoformat(fitted)
+    if field.kind is Kind.MOMENT:
+        return datetime.fromisoformat(fitted.replace("Z", "+00:00"))
+    return Decimal(fitted) if field.kind is Kind.DECIMAL else fitted
+
+
+def _arrow(field: fields.Field) -> Any:
+    import pyarrow as pa
+
+    plain: dict[Kind, Any] = {
+        Kind.TEXT: pa.string(),
+        Kind.INTEGER: pa.int64(),
+        Kind.DAY: pa.date32(),
+        Kind.MOMENT: pa.timestamp("us", tz="UTC"),
+        Kind.TRUTH: pa.bool_(),
+    }
+    return pa.decimal128(38, field.scale) if field.kind is Kind.DECIMAL else plain[field.kind]

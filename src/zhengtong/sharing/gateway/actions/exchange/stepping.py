@@ -1,0 +1,73 @@
+"""An exchange goes on, chunk by chunk: prepared, allowed and receipted, then put, each once in effect.
+
+    the receiver's place → the chunk after it → the contract's decision with its receipt → the rows and the new place, in one transaction
+
+Killed before the receipt: the chunk is prepared again. Killed after it: the same chunk bears the same message number, whose receipt is
+found again and not made twice. Killed after the rows are put: the receiver's place says so.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from zhengtong.engines.lake import Lake, VersionGone
+from zhengtong.sharing.gateway.actions.exchange import reading
+from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, leaving, names
+from zhengtong.sharing.gateway.actions.exchange.reading import Chunk
+from zhengtong.sharing.gateway.actions.exchange.target import NOWHERE, Place, Receiver
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+
+Govern = Callable[[Place, "pa.Table", int], None]
+"""`govern(place, rows, gone)`: a receipt for these rows stands when it returns. Raises what the contract or the ledger says."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a chunk brought the receiver."""
+
+    place: Place
+    put: int
+    gone: int
+    first: bool
+
+
+def advance(
+    lake: Lake, table: str, receiver: Receiver, how: Leaving, *, rows: int, govern: Govern, now: Callable[[], datetime]
+) -> Iterator[Step]:
+    """This will bring the receiver up to the lake's newest version, a step at a time. Raises what `govern` and the receiver raise."""
+    place = receiver.place()
+    first = place.version == NOWHERE.version
+    upto = place.upto if place.chunk else lake.version(table)
+    if upto == place.version:
+        return
+    receiver.prepare(how.shape)
+    try:
+        chunks = reading.whole(lake, table, upto, how, rows) if first else _changed(lake, table, place, upto, how, rows)
+        for chunk in islice(chunks, place.chunk, None):
+            place = _after(place, upto, last=chunk.last)
+            yield _put(receiver, how, chunk, place, first=first, govern=govern, now=now())
+    except VersionGone:
+        receiver.begin_again(how.shape, now())
+        yield Step(NOWHERE, 0, 0, first=True)
+
+
+def _changed(lake: Lake, table: str, place: Place, upto: int, how: Leaving, rows: int) -> Iterator[Chunk]:
+    return reading.changed(lake, table, place.version, upto, how, rows)
+
+
+def _after(place: Place, upto: int, *, last: bool) -> Place:
+    return Place(upto, upto, 0) if last else Place(place.version, upto, place.chunk + 1)
+
+
+def _put(
+    receiver: Receiver, how: Leaving, chunk: Chunk, place: Place, *, first: bool, govern: Govern, now: datetime
+) -> Step:
+    coming, going = leaving(chunk.came, how), sorted(names(chunk.went, how))
+    if coming.num_rows or going:
+        govern(place, coming, len(going))
+    receiver.put(coming, going, how.shape, place, fresh=first, now=now)
+    return Step(place, coming.num_rows, len(going), first)
