@@ -151,10 +151,24 @@ def test_a_foreign_catalogue_belongs_to_its_department(
     assert market.post(f"{BASE}/harvests/{one['id']}/run").status_code == 404
     assert market.post(f"{BASE}/harvests/{one['id']}/file", files={"file": ("f", b"", "x")}).status_code == 404
     assert market.get(f"{BASE}/harvests/{one['id']}/datasets").status_code == 404
+    assert market.get(f"{BASE}/harvests/{one['id']}").status_code == 404
+    assert market.delete(f"{BASE}/harvests/{one['id']}").status_code == 404
     theirs = {"name": "x", "department_id": str(bureaus.tax)}
     assert market.post(f"{BASE}/harvests", json=theirs).status_code == 403
     assert desk.post(f"{BASE}/harvests", json={"name": "邻市", "department_id": str(bureaus.tax)}).status_code == 409
     assert desk.post(f"{BASE}/harvests/{one['id']}/run").status_code == 409, "it has no address"
+
+
+def test_a_foreign_catalogue_is_dropped_and_what_came_of_it_stays(desk: TestClient, bureaus: Bureaus) -> None:
+    one = note(desk, bureaus)
+    assert bring(desk, one, FEED)["added"] == 2
+    lines = desk.get(f"{BASE}/harvests/{one['id']}/datasets").json()["items"]
+    assert all(line["draft"] and line["item_code"] for line in lines)
+    told = desk.post(f"{BASE}/reviews/submit", json={"items": [line["item_id"] for line in lines]}).json()
+    assert (told["done"], all("字段" in each["zh"] or "补" in each["zh"] for each in told["items"])) == (0, True)
+    assert desk.delete(f"{BASE}/harvests/{one['id']}").status_code == 204
+    assert desk.get(f"{BASE}/harvests/{one['id']}").status_code == 404
+    assert desk.get(f"{BASE}/items/{lines[0]['item_id']}").json()["origin"] == "external"
 
 
 @pytest.fixture

@@ -17,6 +17,8 @@ export type Review = Answer<'ReviewLine'>
 export type Plan = Answer<'ImportPlan'>
 export type ImportRun = Answer<'CatalogueImportOut'>
 export type Proposal = Answer<'ProposalOut'>
+export type Harvest = Answer<'HarvestOut'>
+export type Harvested = Answer<'HarvestedOut'>
 export type Derivation = Answer<'DerivationPlan'>
 
 export const stateTone = (state: string) =>

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data.catalogue import errors
@@ -33,6 +33,14 @@ def add_harvest(session: Session, actor: Actor, told: HarvestIn, *, now: datetim
     session.flush()
     audit.record(session, actor, "catalogue.harvest_added", harvest, after={"url": harvest.url}, at=now)
     return harvest
+
+
+def drop_harvest(session: Session, actor: Actor, harvest: Harvest, *, now: datetime) -> None:
+    """This will forget a foreign catalogue; the items that came of it stay. Needs EDIT for its department."""
+    require(actor, EDIT, harvest, now=now)
+    audit.record(session, actor, "catalogue.harvest_dropped", harvest, before={"url": harvest.url}, at=now)
+    session.execute(delete(HarvestedDataset).where(HarvestedDataset.harvest_id == harvest.id))
+    session.delete(harvest)
 
 
 def take_in(session: Session, actor: Actor, harvest: Harvest, found: Sequence[Foreign], *, now: datetime) -> None:

@@ -25,7 +25,9 @@ def harvest(run: Run, harvest_id: str) -> None:
     """This will fetch the feed's pages and take them in, a hundred datasets a step; begun again, it goes on at its page."""
     chosen = run.given(Settings).of(CatalogueSettings)
     with run.read() as session:
-        kept = session.get_one(Harvest, UUID(harvest_id))
+        kept = session.get(Harvest, UUID(harvest_id))
+    if kept is None:  # taken off the list meanwhile
+        return
     run.kept.setdefault("began", run.now().isoformat())
     url = run.kept.setdefault("url", kept.url)
     failure = ""
@@ -34,7 +36,8 @@ def harvest(run: Run, harvest_id: str) -> None:
             found, following = dcat.read_feed(fetch(url, chosen), kept.form)  # type: ignore[arg-type]
             for at in range(0, len(found), STEP):
                 with run.write() as session:
-                    told = session.get_one(Harvest, kept.id)
+                    if (told := session.get(Harvest, kept.id)) is None:
+                        return
                     exchange.take_in(session, SYSTEM, told, found[at : at + STEP], now=run.now())
                 if run.stopping:
                     raise Stopping
@@ -46,9 +49,9 @@ def harvest(run: Run, harvest_id: str) -> None:
     except Problem as wrong:
         failure = wrong.say()
     with run.write() as session:
-        told = session.get_one(Harvest, kept.id)
-        began = datetime.fromisoformat(run.kept["began"])
-        exchange.end_harvest(session, told, began=began, now=run.now(), failure=failure)
+        if told := session.get(Harvest, kept.id):
+            began = datetime.fromisoformat(run.kept["began"])
+            exchange.end_harvest(session, told, began=began, now=run.now(), failure=failure)
 
 
 def fetch(url: str, chosen: CatalogueSettings) -> bytes:

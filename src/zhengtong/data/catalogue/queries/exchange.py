@@ -102,9 +102,14 @@ def harvest_out(session: Session, one: Harvest, job: str) -> HarvestOut:
     )
 
 
-def harvested_out(one: HarvestedDataset) -> HarvestedOut:
+def harvested_out(session: Session, one: HarvestedDataset) -> HarvestedOut:
     """One dataset as it goes out."""
-    return HarvestedOut(**{name: getattr(one, name) for name in HarvestedOut.model_fields})
+    item = session.get(Item, one.item_id) if one.item_id else None
+    return HarvestedOut(
+        **{name: getattr(one, name) for name in HarvestedOut.model_fields.keys() - {"item_code", "draft"}},
+        item_code=item.code if item else "",
+        draft=item is not None and item.state is State.CREATED,
+    )
 
 
 def harvested(harvest: Harvest, state: str | None = None) -> Select[HarvestedDataset]:

@@ -1,6 +1,6 @@
 """Where the catalogue is exchanged with others: DCAT-AP out, foreign feeds in."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import File, Query, Response, UploadFile
@@ -20,6 +20,7 @@ from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import Given
 from zhengtong.office import identity
 
+Outcome = Literal["added", "changed", "unchanged", "refused", "gone"]
 Limit = Annotated[int, Query(ge=1, le=500)]
 
 
@@ -58,6 +59,12 @@ def add_harvest(session: Session, actor: Actor, body: HarvestIn) -> HarvestOut:
     return exchange.harvest_out(session, actions.add_harvest(session, actor, body, now=clock.now()), harvesting.NAME)
 
 
+@routes.get("/catalogue/harvests/{harvest_id}", needs=EDIT)
+def read_harvest(session: Session, actor: Actor, harvest_id: UUID) -> HarvestOut:
+    """One foreign catalogue and how its last run went."""
+    return exchange.harvest_out(session, exchange.get_harvest(session, actor, harvest_id), harvesting.NAME)
+
+
 @routes.post("/catalogue/harvests/{harvest_id}/run", needs=EDIT, status=202)
 def run_harvest(session: Session, actor: Actor, harvest_id: UUID) -> HarvestOut:
     """Fetch its feed in the background."""
@@ -78,7 +85,7 @@ def take_harvest_file(
 
 @routes.get("/catalogue/harvests/{harvest_id}/datasets", needs=EDIT)
 def list_harvested(
-    session: Session, actor: Actor, harvest_id: UUID, page: web.PageArgs, state: str | None = None
+    session: Session, actor: Actor, harvest_id: UUID, page: web.PageArgs, state: Outcome | None = None
 ) -> web.Page[HarvestedOut]:
     """Its datasets and what became of each; by state added, changed, unchanged, refused, gone."""
     harvest = exchange.get_harvest(session, actor, harvest_id)
@@ -88,5 +95,11 @@ def list_harvested(
         page,
         sort={"title": HarvestedDataset.title},
         key=HarvestedDataset.uri,
-        item=exchange.harvested_out,
+        item=lambda one: exchange.harvested_out(session, one),
     )
+
+
+@routes.delete("/catalogue/harvests/{harvest_id}", needs=EDIT)
+def drop_harvest(session: Session, actor: Actor, harvest_id: UUID) -> None:
+    """Take from it no longer; the items that came of it stay."""
+    actions.drop_harvest(session, actor, exchange.get_harvest(session, actor, harvest_id), now=clock.now())

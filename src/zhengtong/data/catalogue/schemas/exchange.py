@@ -45,6 +45,8 @@ class HarvestedOut(BaseModel):
     uri: str
     title: str
     item_id: UUID | None
+    item_code: str
+    draft: bool = Field(description="its item waits to be completed and submitted")
     state: str
     said: str
     seen_at: datetime
