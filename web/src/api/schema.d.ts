@@ -444,6 +444,30 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/catalogue/harvests/{harvest_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One foreign catalogue and how its last run went.
+         * @description One foreign catalogue and how its last run went.
+         */
+        get: operations["catalogue.read_harvest"];
+        put?: never;
+        post?: never;
+        /**
+         * Take from it no longer; the items that came of it stay.
+         * @description Take from it no longer; the items that came of it stay.
+         */
+        delete: operations["catalogue.drop_harvest"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/catalogue/harvests/{harvest_id}/datasets": {
         parameters: {
             query?: never;
@@ -1860,6 +1884,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/entities/registers/{kind}/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A register as a table, persons masked; that it was taken is audited.
+         * @description A register as a table, persons masked; that it was taken is audited.
+         */
+        get: operations["entities.export_register"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/entities/reviews/waiting": {
         parameters: {
             query?: never;
@@ -1872,6 +1916,26 @@ export interface paths {
          * @description Doubtful pairs that wait to be settled, the likeliest first.
          */
         get: operations["entities.list_pairs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/entities/reviews/waiting/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The doubtful pairs that wait, as a table, masked.
+         * @description The doubtful pairs that wait, as a table, masked.
+         */
+        get: operations["entities.export_pairs"];
         put?: never;
         post?: never;
         delete?: never;
@@ -2452,8 +2516,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The rows as CSV, values masked unless they may be seen in full.
-         * @description The rows as CSV, values masked unless they may be seen in full.
+         * The rows as a table, values masked unless they may be seen in full.
+         * @description The rows as a table, values masked unless they may be seen in full.
          */
         get: operations["intake.export_quarantined"];
         put?: never;
@@ -2674,8 +2738,8 @@ export interface paths {
         get?: never;
         put?: never;
         /**
-         * Confirm how the columns map now that they have changed, and go on.
-         * @description Confirm how the columns map now that they have changed, and go on.
+         * Confirm how the columns map now that they have changed, propose new ones to the catalogue, and go on.
+         * @description Confirm how the columns map now that they have changed, propose new ones to the catalogue, and go on.
          */
         post: operations["intake.confirm_drift"];
         delete?: never;
@@ -3040,6 +3104,26 @@ export interface paths {
          * @description How many leads stand where.
          */
         get: operations["entities.read_lead_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leads/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The leads that the reader may see, as a table.
+         * @description The leads that the reader may see, as a table.
+         */
+        get: operations["entities.export_leads"];
         put?: never;
         post?: never;
         delete?: never;
@@ -4012,6 +4096,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/quality/board/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The board as a table: departments by month.
+         * @description The board as a table: departments by month.
+         */
+        get: operations["quality.export_quality_board"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/quality/items": {
         parameters: {
             query?: never;
@@ -4040,8 +4144,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * How all measured items stand, as a table.
-         * @description How all measured items stand, as a table.
+         * How all measured items stand, as a table; that it was taken is audited.
+         * @description How all measured items stand, as a table; that it was taken is audited.
          */
         get: operations["quality.export_quality_items"];
         put?: never;
@@ -4296,8 +4400,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The tickets as a table (xlsx).
-         * @description The tickets as a table (xlsx).
+         * The tickets as a table (xlsx); that it was taken is audited.
+         * @description The tickets as a table (xlsx); that it was taken is audited.
          */
         get: operations["quality.export_tickets"];
         put?: never;
@@ -6863,6 +6967,12 @@ export interface components {
                 [key: string]: string;
             };
             /**
+             * Propose
+             * @description new columns to be proposed to the catalogue as fields of the item's next version
+             * @default []
+             */
+            propose: string[];
+            /**
              * Resume
              * @default true
              */
@@ -8190,6 +8300,13 @@ export interface components {
          * @description What became of one dataset.
          */
         HarvestedOut: {
+            /**
+             * Draft
+             * @description its item waits to be completed and submitted
+             */
+            draft: boolean;
+            /** Item Code */
+            item_code: string;
             /** Item Id */
             item_id: string | null;
             /** Said */
@@ -15564,10 +15681,70 @@ export interface operations {
             };
         };
     };
+    "catalogue.read_harvest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                harvest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HarvestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "catalogue.drop_harvest": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                harvest_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "catalogue.list_harvested": {
         parameters: {
             query?: {
-                state?: string | null;
+                state?: ("added" | "changed" | "unchanged" | "refused" | "gone") | null;
                 /** @description `next` of the page before */
                 after?: string | null;
                 /** @description rows on the page */
@@ -18232,6 +18409,42 @@ export interface operations {
             };
         };
     };
+    "entities.export_register": {
+        parameters: {
+            query?: {
+                q?: string | null;
+                form?: "xlsx" | "csv";
+                doubtful?: boolean | null;
+                shared?: boolean | null;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["Register"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "entities.list_pairs": {
         parameters: {
             query?: {
@@ -18258,6 +18471,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Page_PairLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "entities.export_pairs": {
+        parameters: {
+            query?: {
+                kind?: components["schemas"]["Register"] | null;
+                form?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
                 };
             };
             /** @description Validation Error */
@@ -19265,6 +19510,7 @@ export interface operations {
             query?: {
                 /** @description values in full; needs the permission to see them, and is audited */
                 full?: boolean;
+                form?: "csv" | "xlsx";
                 source_id?: string | null;
                 run_id?: string | null;
                 batch_id?: string | null;
@@ -19648,9 +19894,7 @@ export interface operations {
     "intake.confirm_drift": {
         parameters: {
             query?: never;
-            header?: {
-                "Idempotency-Key"?: string | null;
-            };
+            header?: never;
             path: {
                 run_id: string;
             };
@@ -20427,6 +20671,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeadBoard"];
+                };
+            };
+        };
+    };
+    "entities.export_leads": {
+        parameters: {
+            query?: {
+                q?: string | null;
+                form?: "xlsx" | "csv";
+                state?: components["schemas"]["LeadState"] | null;
+                rule?: string | null;
+                department?: string | null;
+                mine?: boolean | null;
+                live?: boolean | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };
@@ -22152,6 +22433,38 @@ export interface operations {
             };
         };
     };
+    "quality.export_quality_board": {
+        parameters: {
+            query?: {
+                department?: string | null;
+                form?: "xlsx" | "csv";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "quality.list_quality_items": {
         parameters: {
             query?: {
@@ -22196,6 +22509,7 @@ export interface operations {
     "quality.export_quality_items": {
         parameters: {
             query?: {
+                q?: string | null;
                 form?: "xlsx" | "csv";
                 grade?: string | null;
                 department?: string | null;
