@@ -40,18 +40,27 @@ def note_batch(session: Session, item_id: UUID, *, batch_id: UUID, rows: int, ta
     session.flush()
 
 
-def note_usage(session: Session, item_id: UUID, *, by_department: UUID, purpose: str, rows: int, at: datetime) -> None:
-    """This will add one call of the item by a department for a purpose to the day's count. `rows`: those it was given."""
+def note_usage(
+    session: Session,
+    item_id: UUID,
+    *,
+    by_department: UUID,
+    purpose: str,
+    rows: int,
+    at: datetime,
+    calls: int = 1,
+) -> None:
+    """This will add calls of the item by a department for a purpose to the day's count. `rows`: those it was given."""
     insert = sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
     statement = insert(_USAGE).values(
         item_id=item_id,
         day=identity.law_day(at),
         department_id=by_department,
         purpose=purpose[:100],
-        calls=1,
+        calls=calls,
         rows=rows,
     )
-    more = {"calls": _USAGE.c.calls + 1, "rows": _USAGE.c.rows + statement.excluded.rows}
+    more = {"calls": _USAGE.c.calls + statement.excluded.calls, "rows": _USAGE.c.rows + statement.excluded.rows}
     key = [_USAGE.c.item_id, _USAGE.c.day, _USAGE.c.department_id, _USAGE.c.purpose]
     session.execute(statement.on_conflict_do_update(index_elements=key, set_=more))
 
