@@ -156,8 +156,17 @@ def someone() -> Callable[..., Actor]:
     return actor_with
 
 
+@pytest.fixture(scope="session")
+def portal() -> Iterator[Any]:
+    """The event loop of this worker's clients: one for all of them, else each request would begin and end its own."""
+    from anyio.from_thread import start_blocking_portal
+
+    with start_blocking_portal() as opened:
+        yield opened
+
+
 @pytest.fixture
-def client_for(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+def client_for(database_url: str, tmp_path: Path, portal: Any) -> Iterator[Callable[..., Any]]:
     """`client_for(actor)`: the whole site over the test's database, where every request is the actor's (None: nobody's)."""
     from dataclasses import replace
 
@@ -180,7 +189,9 @@ def client_for(database_url: str, tmp_path: Path) -> Iterator[Callable[..., Any]
         site = replace(city.site, sign_in=lambda session, request, now: actor, givens={**city.site.givens, **givens})
         made = app.create_app(replace(city, site=site), work=False)
         made.state.site = site
-        return TestClient(made, raise_server_exceptions=False)
+        client = TestClient(made, raise_server_exceptions=False)
+        client.portal = portal
+        return client
 
     yield make
     for city in cities:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -38,6 +39,7 @@ PERMISSIONS = (*organisation_permissions.ORGANISATION_PERMISSIONS, *sign_in_perm
 FIREFOX = "Mozilla/5.0 (X11; Linux x86_64; rv:128.0) Gecko/20100101 Firefox/128.0"
 SENSITIVE = Permission("test.sensitive", "敏感操作", "A sensitive action", step_up=True)
 
+hashed = cache(hashing.hashed)  # made to be slow
 probe = web.Routes("probe", group="office")
 
 
@@ -81,6 +83,7 @@ class City:
     crypto: Crypto
     keyring: Keyring
     app: Any
+    portal: Any
     now: datetime
     clients: ExitStack = field(default_factory=ExitStack)
 
@@ -90,9 +93,11 @@ class City:
     def browser(self, address: str = "10.0.0.1", agent: str = FIREFOX) -> TestClient:
         """A fresh browser at an address."""
         headers = {"user-agent": agent, "accept-language": "en"}
-        return TestClient(
+        client = TestClient(
             self.app, base_url=ORIGIN, client=(address, 50_000), headers=headers, raise_server_exceptions=False
         )
+        client.portal = self.portal
+        return client
 
     def add_person(self, login: str, name: str, *roles: str, department: UUID | None = None) -> UUID:
         """A member of staff with one post."""
@@ -119,7 +124,7 @@ class City:
         with self.database.write() as session:
             person = session.get_one(organisation.Person, person_id)
             actor = Actor(subject=person.id, kind="person", name=person.name)
-            passwords.set_password(session, actor, person, hashing.hashed(password), now=self.now)
+            passwords.set_password(session, actor, person, hashed(password), now=self.now)
             made = factors.begin_totp(session, person, self.keyring, issuer="t", account=person.login, now=self.now)
             totp = pyotp.TOTP(made.secret.replace(" ", ""))
             before = totp.at(self.now - timedelta(seconds=30))
@@ -153,7 +158,7 @@ class City:
 
 
 @pytest.fixture
-def make_city(database: Database, tmp_path: Path, now: datetime) -> Iterator[Callable[..., City]]:
+def make_city(database: Database, tmp_path: Path, now: datetime, portal: Any) -> Iterator[Callable[..., City]]:
     made = ExitStack()
 
     def make(**identity: Any) -> City:
@@ -181,7 +186,7 @@ def make_city(database: Database, tmp_path: Path, now: datetime) -> Iterator[Cal
             secure=False,
             middleware=[Middleware(calls.BodyDigest)],
         )
-        city = City(database, chosen, crypto, keyring, app, now)
+        city = City(database, chosen, crypto, keyring, app, portal, now)
         made.enter_context(clock.running(lambda: city.now))
         with database.write() as session:
             found_city(session, name_zh="云溪市", name_en="Yunxi", permissions=PERMISSIONS, now=now)
