@@ -5,8 +5,9 @@ import subprocess
 import sys
 
 from tools import engines, kafka
-from tools.told import ROOT, say
+from tools.told import ROOT, RUN, say
 
+LANES = ("-n", "2", "--dist", "loadscope")
 CHOSEN = {"test": "not soak", "soak": "soak"}
 
 
@@ -18,9 +19,10 @@ def main(args: list[str]) -> int:
         told.setdefault(engines.CHROMIUM, engines.browser() or "")
     _say_skipped({**told, **os.environ})
     tail = ["-p", "no:cacheprovider"] if os.environ.get("CI") else []
-    lanes = [] if kind == "soak" else ["-n", "2", "--dist", "loadscope"]
-    command = [sys.executable, "-m", "pytest", "-q", "-m", CHOSEN[kind], *lanes, *tail, *given]
-    return subprocess.call(command, cwd=ROOT, env={**told, **os.environ})  # noqa: S603 - pytest
+    command = [sys.executable, "-m", "pytest", "-q", "-m", CHOSEN[kind], *LANES, *tail, *given]
+    # The tests start hundreds of processes; where nothing compiled is kept, each would compile the program anew.
+    kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+    return subprocess.call(command, cwd=ROOT, env={"PYTHONPYCACHEPREFIX": str(RUN / "compiled"), **told, **kept})  # noqa: S603 - pytest
 
 
 def _say_skipped(told: dict[str, str]) -> None:

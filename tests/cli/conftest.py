@@ -30,7 +30,11 @@ Command = Callable[..., Done]
 
 def environment(**more: str) -> dict[str, str]:
     """A bare one: no setting of the machine that runs the tests comes through."""
-    kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR", "PYTHONPATH") if name in os.environ}
+    kept = {
+        name: os.environ[name]
+        for name in ("PATH", "HOME", "TMPDIR", "PYTHONPATH", "PYTHONPYCACHEPREFIX")
+        if name in os.environ
+    }
     return {**kept, "LANG": "C.UTF-8", "COLUMNS": "200", "PYTHONUNBUFFERED": "1", **more}
 
 
