@@ -14,13 +14,17 @@ Batches (`BatchLanded`) and item versions (`ItemPublished`) are heard; agreement
 from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.ledger import tables
 from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
+from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
 from zhengtong.sharing.ledger.actions.keys import join
+from zhengtong.sharing.ledger.actions.members import add_member, add_witness
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
 from zhengtong.sharing.ledger.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.sharing.ledger.permissions import PERMISSIONS
-from zhengtong.sharing.ledger.queries.checkpoints import latest, receipt_bundle, witnesses
+from zhengtong.sharing.ledger.queries.checking import check_ledger
+from zhengtong.sharing.ledger.queries.checkpoints import best_checkpoint, full_note, latest, receipt_bundle, witnesses
+from zhengtong.sharing.ledger.queries.exports import export_lines, write_tiles
 from zhengtong.sharing.ledger.queries.keys import custody_of, log_keys, member_of, origin_of, signed_there, verify_seal
 from zhengtong.sharing.ledger.queries.states import contract, contracts, member, state, state_hash
 from zhengtong.sharing.ledger.queries.trees import Head, consistency, contract_seq, entry_at, find, head, prove, root_at
@@ -32,9 +36,13 @@ from zhengtong.sharing.ledger.rules import (
     IN_FORCE,
     PROPOSED,
     SUSPENDED,
+    Checkpoint,
     ContractState,
     Entry,
     EntryWrong,
+    Key,
+    Note,
+    NoteWrong,
     Proof,
     State,
     apply,
@@ -47,7 +55,9 @@ from zhengtong.sharing.ledger.rules import (
     verify_bundle,
 )
 from zhengtong.sharing.ledger.rules.digests import hmac_sm3, sm3
-from zhengtong.sharing.ledger.rules.seals import Seal
+from zhengtong.sharing.ledger.rules.notes import cosigned, signed_line
+from zhengtong.sharing.ledger.rules.seals import Seal, greeting, message_of
+from zhengtong.sharing.ledger.rules.witnessing import ANSWERS, Asked, Kept, Verdict, judge
 from zhengtong.sharing.ledger.settings import Ledger
 from zhengtong.sharing.ledger.tables import LedgerCheckpoint, LedgerEntry, LedgerWitness
 
@@ -66,6 +76,7 @@ capability = Capability(
 )
 
 __all__ = [
+    "ANSWERS",
     "CITY",
     "ENDED",
     "IN_FORCE",
@@ -74,45 +85,63 @@ __all__ = [
     "TOPIC",
     "AlarmRaised",
     "Anchored",
+    "Asked",
+    "Checkpoint",
     "ContractState",
     "Entry",
     "EntryWrong",
     "Head",
     "Held",
+    "Kept",
+    "Key",
     "Ledger",
     "LedgerCheckpoint",
     "LedgerEntry",
     "LedgerWitness",
+    "Note",
+    "NoteWrong",
     "Placed",
     "Proof",
     "Seal",
     "SealGiven",
     "SignedHead",
     "State",
+    "Verdict",
+    "add_member",
+    "add_witness",
     "append",
     "apply",
     "apply_bytes",
     "ask_signer",
+    "best_checkpoint",
     "bundle",
     "canonical",
     "capability",
+    "check_ledger",
     "consistency",
     "contract",
     "contract_seq",
     "contracts",
+    "cosigned",
     "custody_of",
     "entry_at",
+    "export_lines",
     "find",
+    "full_note",
+    "greeting",
     "hash_of",
     "head",
     "hmac_sm3",
     "hold",
     "join",
+    "judge",
     "latest",
     "leaf_hash",
     "log_keys",
+    "make_checkpoint",
     "member",
     "member_of",
+    "message_of",
     "note_uses",
     "origin_of",
     "prove",
@@ -121,6 +150,7 @@ __all__ = [
     "seal",
     "shred_subject",
     "sign_head",
+    "signed_line",
     "signed_there",
     "sm3",
     "state",
@@ -133,4 +163,5 @@ __all__ = [
     "verify_bundle",
     "verify_seal",
     "witnesses",
+    "write_tiles",
 ]

@@ -78,16 +78,6 @@ class WitnessKeyWrong(errors.Invalid):
     en = "The witness's keys are malformed; paste the lines that `zhengtong witness keys` prints."
 
 
-class FileUnreadable(errors.Invalid):
-    zh = "{file} 读不出：{why}。请给出回执文件（.json）或导出的文件夹。"
-    en = "{file} cannot be read: {why}. Give a receipt file (.json) or an exported folder."
-
-
-class PortTaken(errors.Unavailable):
-    zh = "端口 {port} 已被占用，请用 --port 换一个。"
-    en = "Port {port} is taken; choose another with --port."
-
-
 class LedgerUnreachable(errors.Unavailable):
     zh = "连不上 {url}：{why}。请核对地址与网络。"
     en = "{url} cannot be reached: {why}. Check the address and the network."

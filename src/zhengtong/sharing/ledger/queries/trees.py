@@ -13,9 +13,7 @@ from zhengtong.sharing.ledger.rules.digests import sm3
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerTile
 
 ONE = 1
-_TILE = select(LedgerTile.hashes).where(
-    LedgerTile.level == bindparam("level"), LedgerTile.number == bindparam("number")
-)
+TILE = select(LedgerTile.hashes).where(LedgerTile.level == bindparam("level"), LedgerTile.number == bindparam("number"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +84,7 @@ def tiles(session: Session) -> Callable[[int, int], bytes]:
 
 
 def _tile(session: Session, level: int, number: int) -> bytes:
-    kept = session.scalar(_TILE, {"level": level, "number": number})
+    kept = session.scalar(TILE, {"level": level, "number": number})
     if kept is not None:
         return kept
     if level:
