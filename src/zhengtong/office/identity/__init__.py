@@ -61,6 +61,7 @@ from zhengtong.office.identity.queries.gate import (
     spend_nonces,
 )
 from zhengtong.office.identity.queries.searching import spelled
+from zhengtong.office.identity.queries.service_accounts import sealing_key_of
 from zhengtong.office.identity.routes import routes
 from zhengtong.office.identity.rules import (
     Kind,
@@ -185,6 +186,7 @@ __all__ = [
     "register_firm",
     "register_resident",
     "resident_by_number",
+    "sealing_key_of",
     "service_session",
     "session_over",
     "set_password",

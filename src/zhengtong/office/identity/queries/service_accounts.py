@@ -78,6 +78,11 @@ def state_of(key: tables.SystemKey, now: datetime) -> KeyState:
     return KeyState.VALID if now < key.valid_until else KeyState.EXPIRED
 
 
+def sealing_key_of(session: Session, system_id: UUID, *, now: datetime) -> tables.SystemKey | None:
+    """The key to seal something to this account with: the newest that is valid."""
+    return next((key for key in keys_of(session, system_id) if state_of(key, now) is KeyState.VALID), None)
+
+
 def last_used_at(session: Session, system_id: UUID) -> datetime | None:
     """When a key of this account last opened a session."""
     key = tables.SystemKey

@@ -15,7 +15,8 @@ class Exchange(Base):
     """Rows of an item, kept up to date in a receiver's table or topic under an agreement.
 
     `into`: database | topic. `state`: active | held | stopped; `trouble` says why it is held, or why the last try failed, as {zh, en}.
-    `address`: where to, without the password, which is `sealed` with it. `shape`: the columns the receiver has. `lake_version`, `chunk`:
+    `address`: where to, without the password, which is `sealed` with it. `shape`: the columns the receiver has; `terms`: the digest of
+    the masks and rows they were given under. `lake_version`, `chunk`:
     how far it has come, as last told by the receiver (for a topic: the truth). `reconciled`: the last comparison.
     """
 
@@ -38,6 +39,7 @@ class Exchange(Base):
     state: Mapped[str] = mapped_column(String(10))
     trouble: Mapped[dict[str, Any] | None]
     shape: Mapped[list[str]]
+    terms: Mapped[str] = mapped_column(String(64), default="")
     lake_version: Mapped[int] = mapped_column(BigInteger, default=-1)
     upto: Mapped[int] = mapped_column(BigInteger, default=-1)
     chunk: Mapped[int] = mapped_column(BigInteger, default=0)

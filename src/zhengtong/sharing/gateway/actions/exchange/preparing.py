@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from zhengtong.engines import serving
-from zhengtong.sharing.gateway.rules import columns as fields
 from zhengtong.sharing.gateway.rules.columns import Field, Kind
 from zhengtong.sharing.gateway.rules.exchanging import ROW, Shape, row_name, shape_of
 from zhengtong.sharing.gateway.rules.masks import Write, masked
@@ -34,7 +33,8 @@ class Leaving:
     @property
     def needed(self) -> list[str]:
         """The source's columns that are read."""
-        return list(dict.fromkeys((*(one.name for one in self.shape.columns), BATCH, NUMBER)))
+        named = (one.name for one in self.fields if one.subject)
+        return list(dict.fromkeys((*(one.name for one in self.shape.columns), *named, BATCH, NUMBER)))
 
 
 def leaving(rows: "pa.Table", how: Leaving) -> "pa.Table":
@@ -54,6 +54,14 @@ def names(rows: "pa.Table", how: Leaving) -> list[str]:
     """The receiver's name of each row: keyed over its place in the batch that brought it, so that receivers cannot match theirs."""
     places = zip(rows[BATCH].to_pylist(), rows[NUMBER].to_pylist(), strict=True)
     return [row_name(one, how.keyed) for one in places]
+
+
+def subjects(rows: "pa.Table", how: Leaving) -> set[str]:
+    """The persons' and firms' numbers that the rows are about, agreed to be given or not."""
+    import pyarrow.compute as pc
+
+    named = [one.name for one in how.fields if one.subject and one.name in rows.column_names]
+    return {value for name in named for value in pc.unique(rows[name]).to_pylist() if value}
 
 
 def _masked(values: Any, field: Field, mask: str, pseudonym: Write) -> "pa.Array":
@@ -84,10 +92,10 @@ def condition(rules: Sequence[Any], known: Sequence[Field]) -> Any:
     return found
 
 
-def _one(field: fields.Field, op: str, value: Any) -> Any:
+def _one(field: Field, op: str, value: Any) -> Any:
     import pyarrow.compute as pc
 
-    place, kind = pc.field(field.name), _arrow(field)
+    place, kind = pc.field(field.name), arrow_type(field)
     if op == "in":
         import pyarrow as pa
 
@@ -99,7 +107,7 @@ def _one(field: fields.Field, op: str, value: Any) -> Any:
     return (compared | {"gt": place > given, "ge": place >= given})[op]
 
 
-def _native(field: fields.Field, value: Any) -> Any:
+def _native(field: Field, value: Any) -> Any:
     """A rule's value as Arrow holds it."""
     from datetime import date, datetime
     from decimal import Decimal
@@ -113,7 +121,8 @@ def _native(field: fields.Field, value: Any) -> Any:
     return Decimal(fitted) if field.kind is Kind.DECIMAL else fitted
 
 
-def _arrow(field: fields.Field) -> Any:
+def arrow_type(field: Field) -> Any:
+    """How the lake keeps the field."""
     import pyarrow as pa
 
     plain: dict[Kind, Any] = {

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from zhengtong.engines.lake import Lake
-from zhengtong.sharing.gateway.actions.exchange.preparing import BATCH, NUMBER, Leaving
+from zhengtong.sharing.gateway.actions.exchange.preparing import BATCH, NUMBER, Leaving, arrow_type
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -29,11 +29,11 @@ def whole(lake: Lake, table: str, version: int, how: Leaving, rows: int) -> Iter
     """The version in chunks, the same ones each time."""
     import pyarrow as pa
 
-    schema = pa.schema([lake.schema(table, version=version).field(name) for name in how.needed])
+    schema = _schema(lake, table, version, how)
     nothing = schema.empty_table()
     held: list[pa.RecordBatch] = []
     for batch in _batches(lake, table, version, None, how, rows):
-        for piece in _cut(batch, rows, sum(one.num_rows for one in held)):
+        for piece in _cut(_filled(batch, schema), rows, sum(one.num_rows for one in held)):
             if sum(one.num_rows for one in held) >= rows:
                 yield Chunk(pa.Table.from_batches(held, schema), nothing, last=False)
                 held = []
@@ -43,11 +43,9 @@ def whole(lake: Lake, table: str, version: int, how: Leaving, rows: int) -> Iter
 
 def changed(lake: Lake, table: str, old: int, new: int, how: Leaving, rows: int) -> Iterator[Chunk]:
     """What came and went between two versions, in chunks, the same ones each time. Raises VersionGone."""
-    import pyarrow as pa
-
     before = {one.path for one in lake.files(table, version=old)}
     after = {one.path for one in lake.files(table, version=new)}
-    schema = pa.schema([lake.schema(table, version=new).field(name) for name in how.needed])
+    schema = _schema(lake, table, new, how)
     came = _table(lake, table, new, after - before, how, schema)
     went = _table(lake, table, old, before - after, how, schema)
     keys = [BATCH, NUMBER]
@@ -78,18 +76,34 @@ def _cut(batch: "pa.RecordBatch", rows: int, held: int) -> "Iterator[pa.RecordBa
         at, room = at + room, rows
 
 
+def _schema(lake: Lake, table: str, version: int, how: Leaving) -> "pa.Schema":
+    """The columns that are read; what the table has not yet is there and empty."""
+    import pyarrow as pa
+
+    there = lake.schema(table, version=version)
+    known = {one.name: one for one in how.fields}
+    return pa.schema(
+        [there.field(name) if name in there.names else pa.field(name, arrow_type(known[name])) for name in how.needed]
+    )
+
+
 def _table(lake: Lake, table: str, version: int, paths: set[str], how: Leaving, schema: "pa.Schema") -> "pa.Table":
     import pyarrow as pa
 
-    if not paths:
-        return schema.empty_table()
-    made = pa.Table.from_batches(list(_batches(lake, table, version, paths, how, 65_536)))
-    if not made.num_rows:
-        return schema.empty_table()
-    missing = [field for field in schema if field.name not in made.column_names]
-    for field in missing:
-        made = made.append_column(field, pa.nulls(made.num_rows, field.type))
-    return made.select(schema.names).cast(schema)
+    batches = _batches(lake, table, version, paths, how, 65_536) if paths else ()
+    return pa.Table.from_batches([_filled(one, schema) for one in batches], schema)
+
+
+def _filled(batch: "pa.RecordBatch", schema: "pa.Schema") -> "pa.RecordBatch":
+    """The batch with the schema's columns, in its order."""
+    import pyarrow as pa
+
+    there = set(batch.schema.names)
+    columns = [
+        batch.column(one.name).cast(one.type) if one.name in there else pa.nulls(batch.num_rows, one.type)
+        for one in schema
+    ]
+    return pa.RecordBatch.from_arrays(columns, schema=schema)
 
 
 def _batches(

@@ -21,8 +21,8 @@ from zhengtong.sharing.gateway.actions.exchange.target import NOWHERE, Place, Re
 if TYPE_CHECKING:
     import pyarrow as pa
 
-Govern = Callable[[Place, "pa.Table", int], None]
-"""`govern(place, rows, gone)`: a receipt for these rows stands when it returns. Raises what the contract or the ledger says."""
+Govern = Callable[[Place, "pa.Table", Chunk], None]
+"""`govern(place, rows, chunk)`: a receipt for these rows stands when it returns. Raises what the contract or the ledger says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +68,6 @@ def _put(
 ) -> Step:
     coming, going = leaving(chunk.came, how), sorted(names(chunk.went, how))
     if coming.num_rows or going:
-        govern(place, coming, len(going))
+        govern(place, coming, chunk)
     receiver.put(coming, going, how.shape, place, fresh=first, now=now)
     return Step(place, coming.num_rows, len(going), first)
