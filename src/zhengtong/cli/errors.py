@@ -91,6 +91,11 @@ class KeyStillHolds(errors.Conflict):
     en = "{count} values are still sealed with key {key}; run zhengtong keys rotate first, or wait for the nightly job."
 
 
+class KeyStillMarks(errors.Conflict):
+    zh = "企业和人员登记还没有按新密钥重做完，密钥 {key} 不能停用；请让城市运行，稍后再试。"
+    en = "The registers are not all under the new key yet, so key {key} cannot go; let the city run and try again."
+
+
 class NoSuchSize(errors.Invalid):
     zh = "没有 {size} 这个规模；有：{known}。"
     en = "There is no size {size}; there are: {known}."

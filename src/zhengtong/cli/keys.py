@@ -9,7 +9,8 @@ from typing import Any
 
 from zhengtong import engines
 from zhengtong.cli import opening, schema, words
-from zhengtong.cli.errors import KeyStillHolds, NoKeysYet, NoSuchKey, TablesOlder
+from zhengtong.cli.errors import KeyStillHolds, KeyStillMarks, NoKeysYet, NoSuchKey, TablesOlder
+from zhengtong.data import entities
 from zhengtong.engines.crypto import CryptoSettings, Keyring
 from zhengtong.kernel.db import Database
 from zhengtong.office import operations
@@ -51,11 +52,18 @@ def rotate(config: Path | None, given: Given, *, index: bool) -> None:
             f"Root key {key} was added and seals from now on. Sealing older values again …",
         )
         moved = operations.seal_again(database, keyring)
+        with database.write() as session:
+            marking = index and entities.order_marking(session)
     words.tell(f"已重封 {moved} 个值。", f"{moved} values were sealed again.")
     words.tell(
         "请立即重新抄存根密钥文件；多台机器时把它复制到每一台。",
         "Copy the root key file anew and keep it apart; with several machines, copy it to each.",
     )
+    if marking:
+        words.tell(
+            "企业和人员登记将在城市运行时按新密钥重做；做完后旧密钥才能停用。",
+            "The registers are put under the new key while the city is served; only then can the old one go.",
+        )
     if index or keyring.index != before:
         words.tell(
             f"旧密钥可停用：zhengtong keys retire {before}", f"The old one can go: zhengtong keys retire {before}"
@@ -68,12 +76,15 @@ def rotate(config: Path | None, given: Given, *, index: bool) -> None:
 
 
 def retire(config: Path | None, given: Given, key: str, *, sure: Callable[[], bool]) -> None:
-    """This will forget an old root key once nothing hangs on it. Raises NoSuchKey, KeyInUse, KeyStillHolds."""
+    """This will forget an old root key once nothing hangs on it. Raises NoSuchKey, KeyInUse, KeyStillHolds, KeyStillMarks."""
     with _opened(config, given) as (database, keyring):
         roots = {one.key: one for one in _roots(database, keyring)}
         if key not in roots:
             raise NoSuchKey(key=key, known="、".join(roots))
         in_use = roots[key].seals or roots[key].indexes
+        with database.read() as session:
+            if not in_use and entities.is_marking(session):
+                raise KeyStillMarks(key=key)
         if roots[key].values and not in_use:
             raise KeyStillHolds(key=key, count=roots[key].values)
         if in_use or sure():

@@ -1,10 +1,12 @@
 """Records of four bureaus become firms and persons, in whatever order they come."""
 
+from collections.abc import Callable
 from datetime import date, timedelta
 from itertools import permutations
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 from sqlalchemy import select
 
 from tests.conftest import NOW
@@ -14,6 +16,7 @@ from zhengtong.data.entities import actions, queries
 from zhengtong.data.entities.rules import Kind
 from zhengtong.data.entities.tables import Record
 from zhengtong.kernel import clock
+from zhengtong.office import operations
 
 
 def rebuilt(town: Town, kind: Kind) -> None:
@@ -41,6 +44,31 @@ def test_an_identity_number_is_nowhere_in_the_database_in_clear(town: Town) -> N
         record = session.scalars(select(Record)).one()
         assert WANG["id_number"] not in str([getattr(record, name) for name in record.__mapper__.column_attrs.keys()])  # noqa: SIM118
         assert queries.code_of(record, town.keyring) == WANG["id_number"]
+
+
+def test_a_new_index_key_leaves_beings_decisions_and_searches_as_they_were(
+    town: Town, client_for: Callable[..., TestClient]
+) -> None:
+    for table, row in (("police.resident", WANG), ("civil.relief", CASE), ("market.company", FIRM)):
+        town.land(table, row)
+    before = {one.id: (one.name, one.records) for kind in ("person", "firm") for one in town.entities(kind)}
+    old = town.keyring.index
+    town.keyring.rotate(index=True)
+    town.land("civil.relief", {**CASE, "monthly_fen": 99})
+    with town.write() as session:
+        assert entities.order_marking(session)
+        assert entities.is_marking(session)
+    town.drain()
+    with town.read() as session:
+        assert not entities.is_marking(session)
+    operations.seal_again(town.city.database, town.keyring)
+    town.keyring.retire(old)
+    town.land("police.resident", {**WANG, "phone": "16900000000", "changed_on": date(2026, 1, 2)})
+    town.land("civil.relief", {**CASE, "monthly_fen": 100})
+    assert {one.id: (one.name, one.records) for kind in ("person", "firm") for one in town.entities(kind)} == before
+    desk = client_for(town.reviewer())
+    found = desk.get("/api/v1/entities/registers/person", params={"q": WANG["id_number"]}).json()["items"]
+    assert [one["name"] for one in found] == ["文*强"]
 
 
 BATCHES: list[tuple[str, dict[str, Any]]] = [

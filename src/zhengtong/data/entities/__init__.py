@@ -11,7 +11,7 @@ Identity numbers are sealed (个人信息保护法 art. 51), and persons are mas
 
 from zhengtong.data.entities import jobs
 from zhengtong.data.entities.actions import declare_feed, find_leads, match_batch, put_pack, rebuild, take_rows
-from zhengtong.data.entities.actions.working import order_all
+from zhengtong.data.entities.actions.working import is_marking, order_all, order_marking
 from zhengtong.data.entities.events import EVENTS, EntitiesMerged, LeadClosedBy, LeadFound
 from zhengtong.data.entities.permissions import FOLLOW, PERMISSIONS, READ, READ_LEADS
 from zhengtong.data.entities.queries import get_entity, golden_of, visible_entities, visible_leads
@@ -39,8 +39,10 @@ __all__ = [
     "find_leads",
     "get_entity",
     "golden_of",
+    "is_marking",
     "match_batch",
     "order_all",
+    "order_marking",
     "put_pack",
     "rebuild",
     "take_rows",

@@ -88,7 +88,7 @@ def _reread(desk: Desk, feed_id: UUID) -> set[UUID]:
         except TableAbsent:  # nothing has landed yet
             return changed
         for some in _pieces(work.stream(rows.select(*_columns(feed, rows)))):
-            present |= {taking.mark_of(feed, row, desk.keyring) for row in some}
+            present.update(mark for row in some for mark in taking.marks_of(feed, row, desk.keyring))
             with desk.writing() as session:
                 for batch, held in _by_batch(some).items():
                     at = landed.get(batch, desk.now)
@@ -98,8 +98,8 @@ def _reread(desk: Desk, feed_id: UUID) -> set[UUID]:
     return changed
 
 
-def _take_out(desk: Desk, feed: Feed, present: set[str]) -> None:
-    """Records whose rows the lake no longer has are gone."""
+def _take_out(desk: Desk, feed: Feed, present: set[str]) -> int:
+    """Records whose rows the lake no longer has are gone; returns how many."""
     with desk.reading() as session:
         known = session.execute(
             select(Record.id, Record.mark).where(
@@ -110,6 +110,7 @@ def _take_out(desk: Desk, feed: Feed, present: set[str]) -> None:
     for some in queries.chunks(gone, ROWS_AT_ONCE):
         with desk.writing() as session:
             settling.mark_gone(session, desk.keyring, feed.kind, some, now=desk.now)
+    return len(gone)
 
 
 def sweep(desk: Desk, feed_id: UUID) -> int:
@@ -125,9 +126,9 @@ def sweep(desk: Desk, feed_id: UUID) -> int:
         keys = work.table(table).select(*feed.key_fields).distinct()
         if int(work.run(keys.count())[0][0].as_py()) >= (known or 0):
             return 0
-        present = {taking.mark_of(feed, row, desk.keyring) for some in _pieces(work.stream(keys)) for row in some}
-    _take_out(desk, feed, present)
-    return (known or 0) - len(present)
+        rows = (row for some in _pieces(work.stream(keys)) for row in some)
+        present = {mark for row in rows for mark in taking.marks_of(feed, row, desk.keyring)}
+    return _take_out(desk, feed, present)
 
 
 def relink(desk: Desk, kind: Kind, *, changed: Set[UUID] = frozenset()) -> None:

@@ -25,15 +25,19 @@ from zhengtong.kernel.db import new_id
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A row of a feed, by attributes. Of one mark the highest `rank` counts."""
+    """A row of a feed, by attributes. Of one mark the highest `rank` counts. `marks`: as of `marks_of`."""
 
-    mark: str
+    marks: tuple[str, ...]
     values: Mapping[str, str]
     code: str
     order: str
     batch_id: str
     row: int
     at: datetime
+
+    @property
+    def mark(self) -> str:
+        return self.marks[0]
 
     @property
     def rank(self) -> tuple[str, datetime, int]:
@@ -61,8 +65,11 @@ def put_records(
             newest[one.mark] = one
     changed: list[Record] = []
     for some in queries.chunks(newest.values()):
-        known = _known(session, feed.kind, [one.mark for one in some])
-        changed += [record for one in some if (record := _put(session, keyring, feed, one, known.get(one.mark)))]
+        known = _known(session, feed.kind, [mark for one in some for mark in one.marks])
+        for one in some:
+            there = next((known[mark] for mark in one.marks if mark in known), None)
+            if record := _put(session, keyring, feed, one, there):
+                changed.append(record)
     session.flush()
     ready = [queries.seen(record, keyring) for record in changed]
     _write_keys(session, keyring, feed.kind, ready)
@@ -78,7 +85,7 @@ def _arrival(feed: Feed, row: Mapping[str, Any], keyring: Keyring, at: datetime)
     if feed.kind is Kind.PERSON:
         values.pop("code", None)
     return Arrival(
-        mark=mark_of(feed, row, keyring),
+        marks=marks_of(feed, row, keyring),
         values=values,
         code=number,
         order=any_text(row.get(feed.order_field)) if feed.order_field else "",
@@ -88,10 +95,10 @@ def _arrival(feed: Feed, row: Mapping[str, Any], keyring: Keyring, at: datetime)
     )
 
 
-def mark_of(feed: Feed, row: Mapping[str, Any], keyring: Keyring) -> str:
-    """What a row's being is called: its item, and its key fields blindly."""
+def marks_of(feed: Feed, row: Mapping[str, Any], keyring: Keyring) -> tuple[str, ...]:
+    """What a row's being is called: its item, and its key fields blindly; by the present key first, then by older ones."""
     key = "\x1f".join(any_text(row.get(field)) for field in feed.key_fields)
-    return f"{feed.item_id.hex}:{keyring.blind_index(Purpose.SUBJECTS, key)}"
+    return tuple(f"{feed.item_id.hex}:{one}" for one in keyring.blind_indexes(Purpose.SUBJECTS, key))
 
 
 def _known(session: Session, kind: Kind, marks: Sequence[str]) -> dict[str, Record]:
@@ -100,9 +107,10 @@ def _known(session: Session, kind: Kind, marks: Sequence[str]) -> dict[str, Reco
 
 
 def _put(session: Session, keyring: Keyring, feed: Feed, one: Arrival, known: Record | None) -> Record | None:
-    """The record where something of it changed. A row older than what is known changes nothing."""
+    """The record where something of it changed. A row older than what is known changes nothing but a mark of an older key."""
+    marked = known if known and _mark_anew(known, one.mark, keyring) else None
     if known and (known.order, known.seen_at, known.row) >= one.rank and known.gone_at is None:
-        return None
+        return marked
     person = feed.kind is Kind.PERSON
     same = (
         known is not None
@@ -119,7 +127,7 @@ def _put(session: Session, keyring: Keyring, feed: Feed, one: Arrival, known: Re
         None,
     )
     if same:
-        return None
+        return marked
     record.values = dict(one.values)
     record.code_index = _index(feed.kind, one.code, keyring)
     sealed = person and one.code
@@ -128,6 +136,14 @@ def _put(session: Session, keyring: Keyring, feed: Feed, one: Arrival, known: Re
         record.entity_id = record.id
         session.add(record)
     return record
+
+
+def _mark_anew(record: Record, mark: str, keyring: Keyring) -> bool:
+    """This will put a record under the present key; False when it is."""
+    if record.mark == mark:
+        return False
+    record.mark, record.code_index = mark, _index(record.kind, queries.code_of(record, keyring), keyring)
+    return True
 
 
 def _index(kind: Kind, number: str, keyring: Keyring) -> str | None:

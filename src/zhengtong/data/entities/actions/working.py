@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data.entities import queries
 from zhengtong.data.entities.actions import declaring, finding, linking, rebuilding
 from zhengtong.data.entities.rules import Kind
-from zhengtong.data.entities.tables import RuleRow
+from zhengtong.data.entities.tables import Feed, RuleRow
 from zhengtong.engines.compute import Compute
 from zhengtong.engines.crypto import Keyring
 from zhengtong.kernel import jobs
@@ -89,6 +89,21 @@ def order_all(session: Session) -> None:
         order_rebuild(session, kind)
     for rule in session.scalars(select(RuleRow.id).where(RuleRow.enabled.is_(True))):
         order_look(session, rule)
+
+
+def order_marking(session: Session) -> bool:
+    """Have the registers put under the index key as it is now, by reading them anew; False where nothing feeds them."""
+    kinds = list(session.scalars(select(Feed.kind).distinct()))
+    for kind in kinds:
+        order_rebuild(session, kind)
+    return bool(kinds)
+
+
+def is_marking(session: Session) -> bool:
+    """True while a register is still to be read anew, and some records may be marked by an older key."""
+    row = jobs.JobRow
+    live = row.state.in_((jobs.WAITING, jobs.RUNNING))
+    return session.scalar(select(row.seq).where(row.name == REBUILD.name, live).limit(1)) is not None
 
 
 def order_training(session: Session, kind: Kind, *, by: str) -> None:
