@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from zhengtong import app, engines
-from zhengtong.engines import compute, crypto, lake, mail, sms
+from zhengtong.engines import chain, compute, crypto, lake, mail, sms
 from zhengtong.kernel import settings
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
@@ -62,6 +62,16 @@ def test_broker_lake_and_compute_open_when_they_are_first_used_and_close_with_th
     assert opened.broker.features.engine == "in_process"
     assert [engines.opened(one) for one in later] == [True, True, True]
     opened.close()
+
+
+def test_the_chain_is_our_own_log_until_nodes_are_set(tmp_path: Path) -> None:
+    opened = opened_with(told(tmp_path))
+    assert not engines.opened(opened.chain)
+    assert opened.chain.features == chain.Features("local_log", consensus=False)
+    opened.close()
+    nodes = opened_with(told(tmp_path, chain={"engine": "cometbft", "nodes": "http://127.0.0.1:1"}))
+    assert nodes.chain.features == chain.Features("cometbft", consensus=True)
+    nodes.close()
 
 
 def test_a_city_gives_its_engines_to_whoever_asks_by_type(tmp_path: Path) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from zhengtong import engines
-from zhengtong.cli import opening, words
-from zhengtong.cli.errors import AddressWrong, FileThere, VoterUnreadable
+from zhengtong.cli import opening, schema, words
+from zhengtong.cli.errors import AddressWrong, FileThere, TablesOlder, VoterUnreadable
 from zhengtong.engines.chain import Chain, ChainSettings, Status, Validator
 from zhengtong.kernel import clock, logs
 from zhengtong.kernel.db import Database
@@ -120,8 +120,15 @@ def _alive(one: Validator) -> str:
 
 @contextmanager
 def _opened(config: Path | None, given: Given) -> Iterator[Chain]:
+    """The chain as this city's database knows it. Raises TablesOlder; looking at one that does not stand makes nothing."""
     settings = opening.chosen(config, given)
     database = Database(settings.kernel.database_url)
+    file = database.url.database
+    if database.is_sqlite and file and not Path(file).exists():
+        raise TablesOlder()
+    database.check()
+    if not schema.shape(database).is_newest:
+        raise TablesOlder()
     chain = engines.open_chain(settings.of(ChainSettings), database)
     try:
         yield chain
