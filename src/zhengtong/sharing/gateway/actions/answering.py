@@ -1,0 +1,122 @@
+"""From a decision to the bytes of an answer: rows from the serving copy, only the agreed ones, masked, with how fresh they are."""
+
+import json
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
+
+from zhengtong.engines import serving as copies
+from zhengtong.engines.crypto import Crypto, Keyring, Purpose
+from zhengtong.engines.serving import Copy, Serving
+from zhengtong.sharing import agreements
+from zhengtong.sharing.gateway import errors, rules
+from zhengtong.sharing.gateway.actions.committing import Answer
+from zhengtong.sharing.gateway.queries.plans import Plan
+from zhengtong.sharing.gateway.rules import Asked, Field
+
+PSEUDONYM = 16
+_dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
+
+class Answerer:
+    """Makes answers from the serving copies."""
+
+    def __init__(self, serving: Serving, crypto: Crypto, keyring: Keyring) -> None:
+        self._serving, self._crypto, self._keyring = serving, crypto, keyring
+        self._pseudonyms: dict[str, Callable[[str], str]] = {}
+
+    def answer(self, asked: Asked, plan: Plan, fields: Sequence[str], decision: agreements.Decision) -> Answer:
+        """The answer under a decision. `fields`: those to give. Raises FieldNotFilterable, CopyAbsent, CopyChanged, ValueUnfit."""
+        _check_filters(asked, plan, decision)
+        copy = self._serving.copy_of(plan.copy)
+        if copy is None or not plan.fields:
+            raise copies.CopyAbsent(name=asked.item)
+        where = [*_fitted(copy, asked), *_row_rules(copy, decision)]
+        if asked.operation == "count":
+            return self._count(asked, copy, where)
+        given = [one for one in plan.fields if one.name in fields and copy.column(one.name)]
+        return self._rows(asked, plan, given, where, decision)
+
+    def pseudonym(self, agreement: str) -> Callable[[str], str]:
+        """What writes a text as this agreement's pseudonym of it: HMAC-SM3 under a key that no other agreement has."""
+        known = self._pseudonyms.get(agreement)
+        if known is None:
+            key = bytes.fromhex(self._keyring.blind_index(Purpose.SUBJECTS, f"pseudonym:{agreement}"))
+            crypto = self._crypto
+
+            def known(text: str) -> str:
+                return crypto.hmac_sm3(key, text.encode())[:PSEUDONYM].hex()
+
+            self._pseudonyms[agreement] = known
+        return known
+
+    def subject(self, value: Any) -> str:
+        """The blind index of a person's or firm's number."""
+        return self._keyring.blind_index(Purpose.SUBJECTS, str(value).upper())
+
+    def _count(self, asked: Asked, copy: Copy, where: list[copies.Condition]) -> Answer:
+        count = self._serving.count(copy.name, where=where)
+        body = {"item": asked.item, **_fresh(copy), "count": count}
+        return Answer(_dump(body).encode(), 0, copy.version)
+
+    def _rows(
+        self,
+        asked: Asked,
+        plan: Plan,
+        given: list[Field],
+        where: list[copies.Condition],
+        decision: agreements.Decision,
+    ) -> Answer:
+        subjects = [one for one in plan.subjects if one not in given]
+        names = [one.name for one in (*given, *subjects)]
+        version, after = asked.after or ("", 0)
+        found = self._serving.find(plan.copy, columns=names, where=where, after=after, limit=asked.limit)
+        if version and found.copy.version != version:
+            raise errors.CopyChanged()
+        make = rules.masker(given, decision.fields, self.pseudonym(asked.agreement))
+        rows = [make(row[1:]) for row in found.rows]
+        body: dict[str, Any] = {"item": asked.item, **_fresh(found.copy), "rows": rows}
+        if asked.operation == "page":
+            more = len(found.rows) == asked.limit
+            body["next"] = f"{found.copy.version}-{found.rows[-1][0]}" if more else None
+        places = [place for place, one in enumerate((*given, *subjects), 1) if one.subject]
+        named = {row[place] for row in found.rows for place in places if row[place]}
+        return Answer(_dump(body).encode(), len(rows), found.copy.version, tuple(sorted(map(self.subject, named))))
+
+
+def _check_filters(asked: Asked, plan: Plan, decision: agreements.Decision) -> None:
+    """A condition on a masked field would tell by trying what the mask hides; a key is what the caller knows already."""
+    for one in asked.where:
+        by_key = asked.operation in ("lookup", "batch")
+        known = plan.field(one.field) is not None and one.field in decision.fields
+        fits = one.field in plan.keys if by_key else decision.fields.get(one.field) == "full"
+        if not known or not fits:
+            raise errors.FieldNotFilterable(field=one.field)
+
+
+def _fitted(copy: Copy, asked: Asked) -> list[copies.Condition]:
+    return [_condition(copy, one.field, one.op, one.value) for one in asked.where]
+
+
+def _row_rules(copy: Copy, decision: agreements.Decision) -> list[copies.Condition]:
+    """The agreement's rows; a rule on a field that the copy has not lets nothing through."""
+    return [_condition(copy, one.field, one.op, one.value) for one in decision.rows]
+
+
+def _condition(copy: Copy, name: str, op: str, value: Any) -> copies.Condition:
+    column = copy.column(name)
+    if column is None:
+        raise errors.FieldNotFilterable(field=name)
+    listed = tuple(copies.fitted(column, one) for one in value) if op == "in" else None
+    known = next(one for one in copies.OPS if one == op)
+    if known == "prefix" and column.kind is not copies.Kind.TEXT:
+        raise copies.ValueUnfit(column=name, kind=column.kind.value)
+    return copies.Condition(name, known, copies.fitted(column, value) if listed is None else listed)
+
+
+def _fresh(copy: Copy) -> dict[str, Any]:
+    return {"version": copy.version, "fresh": {"data_at": _said(copy.data_at), "copied_at": _said(copy.made_at)}}
+
+
+def _said(at: datetime | None) -> str | None:
+    return at.isoformat().replace("+00:00", "Z") if at else None

@@ -1,0 +1,168 @@
+"""The thread that commits: takes what waits, as a group; while one group is written the next gathers by itself."""
+
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+from datetime import datetime
+
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.orm import Session
+
+from zhengtong.kernel import clock, logs
+from zhengtong.kernel import errors as families
+from zhengtong.kernel.db import Database
+from zhengtong.office import identity
+from zhengtong.sharing import agreements, ledger
+from zhengtong.sharing.gateway import errors
+from zhengtong.sharing.gateway.actions.committing import deciding, writing
+from zhengtong.sharing.gateway.actions.committing.deciding import Group, Known
+from zhengtong.sharing.gateway.actions.committing.pending import Outcome, Pending
+from zhengtong.sharing.gateway.actions.committing.writing import Moved, Tools
+
+TRIES = 3
+BELIEVED_S = 60.0  # levels and working days change without the ledger; the contracts themselves are looked at in each commit
+log = logs.get("gateway")
+Snapshots = Callable[[Session], agreements.Snapshot]
+Watch = Callable[[], families.Problem | None]
+
+
+class Committer:
+    """One a process. `submit` from any thread or loop; each call is told its outcome once, after the commit."""
+
+    def __init__(
+        self,
+        database: Database,
+        tools: Tools,
+        *,
+        snapshot: Snapshots,
+        changes: Callable[[], int],
+        watch: Watch,
+        group: int,
+        queue: int,
+    ) -> None:
+        self._database, self._tools, self._snapshot, self._watch = database, tools, snapshot, watch
+        self._changes = changes
+        self._group, self._queue = group, queue
+        self._waiting: deque[Pending] = deque()
+        self._arrived = threading.Condition()
+        self._known: Known | None = None
+        self._thread: threading.Thread | None = None
+        self._stopped = False
+
+    def submit(self, call: Pending) -> None:
+        """This will have the call decided and committed. Raises GatewayBusy, GatewayStopped."""
+        with self._arrived:
+            if self._stopped:
+                raise errors.GatewayStopped(retry_after_s=5)
+            if len(self._waiting) >= self._queue:
+                raise errors.GatewayBusy(retry_after_s=1)
+            self._waiting.append(call)
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._work, name="gateway-committer", daemon=True)
+                self._thread.start()
+            self._arrived.notify()
+
+    def stop(self) -> None:
+        """This will commit what waits and end."""
+        with self._arrived:
+            self._stopped = True
+            self._arrived.notify()
+        if self._thread:
+            self._thread.join(timeout=10)
+
+    def snapshot(self) -> agreements.Snapshot:
+        """The contracts as this process believes them: to prepare an answer on, never to release one."""
+        known, changes, instant = self._known, self._changes(), time.monotonic()
+        if known is None or known.changes != changes or instant > known.until:
+            with self._database.read() as session:
+                known = Known(self._snapshot(session), changes=changes, until=instant + BELIEVED_S)
+            self._known = known
+        return known.snapshot
+
+    @property
+    def is_ready(self) -> bool:
+        """True once the contracts are in memory."""
+        return self._known is not None
+
+    def forget(self) -> None:
+        """This will have the contracts read anew before the next group is decided."""
+        self._known = None
+
+    def _work(self) -> None:
+        while True:
+            with self._arrived:
+                self._arrived.wait_for(lambda: self._waiting or self._stopped)
+                if not self._waiting:
+                    return
+                group = [self._waiting.popleft() for _ in range(min(self._group, len(self._waiting)))]
+            for call, outcome in zip(group, self._settled(group), strict=True):
+                call.tell(outcome)
+
+    def _settled(self, group: Sequence[Pending]) -> list[Outcome]:
+        """The group's outcomes. A group that fails as a whole is tried call by call, so that one cannot hold up the others."""
+        try:
+            if stale := self._watch():
+                return [Outcome(problem=stale) for _ in group]
+            return self._commit(group)
+        except Exception as failure:
+            self._known = None
+            away = isinstance(failure, DBAPIError)
+            log.exception("gateway.commit_failed", calls=len(group))
+            if away or len(group) == 1:
+                return [Outcome(problem=errors.NotCommitted(retry_after_s=1)) for _ in group]
+        return [outcome for one in group for outcome in self._settled([one])]
+
+    def _commit(self, waiting: Sequence[Pending]) -> list[Outcome]:
+        for _ in range(TRIES):
+            self.snapshot()
+            known = self._known
+            assert known is not None
+            group = deciding.decide_group(known, waiting, now=clock.now(), refused={})
+            try:
+                with self._database.write() as session:
+                    group = self._looked_again(session, known, waiting, group)
+                    outcomes = writing.write_group(session, group, self._tools)
+            except Moved:
+                self._known = None
+                continue
+            for agreement_id, after in group.after.items():
+                after.kept = after.kept or after.used_total > group.before[agreement_id].used_total
+                known.counters[agreement_id] = after if after.kept else group.before[agreement_id]
+            return outcomes
+        return [Outcome(problem=errors.NotCommitted(retry_after_s=1)) for _ in waiting]
+
+    def _looked_again(self, session: Session, known: Known, waiting: Sequence[Pending], group: Group) -> Group:
+        """Under the lock: the group as it was decided where nothing it rests on has moved; else decided anew."""
+        now = group.at
+        moved = ledger.hold(session).contract_seq != known.snapshot.seq
+        if moved:
+            known.snapshot = self._snapshot(session)
+        asked = deciding.agreements_asked(known, waiting)
+        kept = writing.counters(session, asked) if asked else {}
+        for agreement_id in asked:
+            believed, present = known.counters.get(agreement_id), kept.get(agreement_id)
+            if present is None:
+                moved = moved or believed is not None
+                known.counters.pop(agreement_id, None)
+            elif believed is None or not believed.same(present):
+                moved = True
+                known.counters[agreement_id] = present
+        refused = self._over(session, waiting, now)
+        if moved or refused:
+            return deciding.decide_group(known, waiting, now=now, refused=refused)
+        return group
+
+    def _over(self, session: Session, waiting: Sequence[Pending], now: datetime) -> dict[int, families.Problem]:
+        """Calls whose session has ended, or, where several processes serve, whose nonce was spent; by place."""
+        signed = [(place, one.signed) for place, one in enumerate(waiting) if one.signed]
+        if not signed:
+            return {}
+        live = identity.live_service_sessions(session, {owner for _, (owner, _) in signed}, now=now)
+        over: dict[int, families.Problem] = {
+            place: identity.session_over() for place, (owner, _) in signed if owner not in live
+        }
+        if not self._database.is_sqlite:
+            fresh = identity.spend_nonces(session, [one for _, one in signed], now=now)
+            over |= {place: identity.nonce_spent() for (place, _), good in zip(signed, fresh, strict=True) if not good}
+        return over

@@ -1,0 +1,197 @@
+"""The gateway of one process: who may come in, what they ask, and the committer that every answer passes."""
+
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from zhengtong.engines.crypto import Crypto, Keyring
+from zhengtong.engines.serving import Serving
+from zhengtong.kernel import clock
+from zhengtong.kernel import errors as families
+from zhengtong.kernel.db import Database
+from zhengtong.kernel.settings import Settings
+from zhengtong.kernel.wake import Wake
+from zhengtong.office import identity
+from zhengtong.sharing import agreements, ledger
+from zhengtong.sharing.gateway import errors
+from zhengtong.sharing.gateway.actions.answering import Answerer
+from zhengtong.sharing.gateway.actions.committing import Answer, Committer, Item, Message, Outcome, Pending
+from zhengtong.sharing.gateway.actions.committing.writing import Tools
+from zhengtong.sharing.gateway.actions.nonces import Nonces
+from zhengtong.sharing.gateway.queries.plans import Plan, Plans
+from zhengtong.sharing.gateway.rules import Asked, Limits
+from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
+
+MOST_SESSIONS = 10_000
+CONTRACTS = "gateway.contracts"
+"""Rung where what decisions rest on has changed beside the ledger: the catalogue's levels."""
+AHEAD = ("batch", "page", "count")
+"""Operations whose rows are read before the committer has them: they may take long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whose call it is: a service account, by an open session; `nonce` of this very call."""
+
+    session: UUID
+    nonce: str
+    system_id: UUID
+    department_id: UUID
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What another way of sharing (relay, table, file) asks to be decided and receipted. `answer` must be quick: no network."""
+
+    request: agreements.CallRequest
+    item: Item
+    message: Message
+    answer: Callable[[agreements.Decision], Answer]
+
+
+class Gateway:
+    """Open once a process; `close` commits what waits."""
+
+    def __init__(
+        self, database: Database, wake: Wake, settings: Settings, *, crypto: Crypto, keyring: Keyring, serving: Serving
+    ) -> None:
+        chosen = settings.of(GatewaySettings)
+        self._database, self._crypto, self._keyring = database, crypto, keyring
+        self._began = clock.now()
+        self._nonces = Nonces()
+        self._sessions: dict[UUID, identity.ServiceSession] = {}
+        self._plans = Plans(database, wake)
+        self.answerer = Answerer(serving, crypto, keyring)
+        self.limits = Limits(page=chosen.page, batch=chosen.batch)
+        self.watch: Callable[[], families.Problem | None] = lambda: None
+        self.committer = Committer(
+            database,
+            Tools(crypto, keyring, ledger.origin_of(settings)),
+            snapshot=agreements.snapshot,
+            changes=lambda: wake.seen(CONTRACTS),
+            watch=lambda: self.watch(),
+            group=chosen.group,
+            queue=chosen.queue,
+        )
+
+    def close(self) -> None:
+        self.committer.stop()
+
+    def remembers(self, header: str, code: str) -> bool:
+        """True when neither the session nor the item of a call needs the database."""
+        session_id = header.partition("session=")[2][:36].strip('", ')
+        try:
+            known = UUID(session_id) in self._sessions
+        except ValueError:
+            return False
+        return known and self._plans.at_hand(code, monotonic=time.monotonic())[0] and self.committer.is_ready
+
+    def admit(self, header: str, *, method: str, target: str, body: bytes, address: str, now: datetime) -> Caller:
+        """Whose sealed call it is; its nonce is spent. Raises ServiceSignInRefused, saying why."""
+        call = identity.read_signed_call(header, now=now)
+        session = self._session(call.session, now)
+        identity.check_seal(self._crypto, session.call_key, call, method=method, target=target, body=body)
+        if not self._nonces.spend(session.id, call.nonce, at=call.at, now=now):
+            raise identity.nonce_spent()
+        return Caller(session.id, call.nonce, session.system_id, session.department_id, address)
+
+    def pending(
+        self, caller: Caller, asked: Asked, message: Message, tell: Callable[[Outcome], None], *, now: datetime
+    ) -> Pending:
+        """The call as the committer takes it."""
+        plan = self._plans.find(asked.item, monotonic=time.monotonic())
+        contract = self.committer.snapshot().find(asked.agreement)
+        masks = contract.terms.fields.get(plan.item_id.hex, {}) if contract and plan else {}
+        if contract and asked.operation != "count":
+            limit = min(asked.limit, contract.terms.max_rows) if not asked.limit_said else asked.limit
+            asked = replace(asked, limit=limit, keys=limit if asked.operation == "page" else asked.keys)
+        given = asked.fields or tuple(name for name, mask in masks.items() if mask != "omit")
+        given = () if asked.operation == "count" else given
+        conditions = tuple(one.field for one in asked.where if one.field not in given)
+        request = agreements.CallRequest(
+            agreement=asked.agreement,
+            item_id=plan.item_id.hex if plan else "",
+            operation=asked.operation,
+            fields=(*given, *dict.fromkeys(conditions)),
+            purpose=asked.purpose,
+            department_id=caller.department_id.hex,
+            at=now,
+            case_number=asked.case_number,
+            system_id=caller.system_id.hex,
+            address=caller.address,
+            keys=asked.keys,
+        )
+        item = Item(asked.item, plan.item_id, plan.provider_id) if plan else Item(asked.item)
+        answer = self._answering(asked, plan, given)
+        return Pending(request, item, message, answer, tell, signed=(caller.session, caller.nonce))
+
+    def prepare(self, call: Pending, asked: Asked) -> None:
+        """This will read the rows of a call that may take long, on the contracts as they are believed; the committer lets them pass
+        where its own decision gives the same."""
+        if asked.operation not in AHEAD:
+            return
+        before = agreements.decide(self.committer.snapshot(), call.request, used_today=0, used_total=0)
+        if not before.allowed:
+            return
+        ready = call.answer(before)
+
+        def checked(decision: agreements.Decision) -> Answer:
+            if (decision.fields, decision.rows) != (before.fields, before.rows):
+                raise errors.ContractChanged()
+            return ready
+
+        call.answer = checked
+
+    def forget_session(self, session_id: UUID) -> None:
+        """This will ask the database about the session at its next call."""
+        self._sessions.pop(session_id, None)
+
+    def commit(self, calls: Sequence[Wanted]) -> list[Outcome]:
+        """This will decide, reserve and receipt these calls, and wait for it: for relay, table exchange and files. Only what comes back
+        with an answer may leave; a refusal has its receipt too."""
+        outcomes: list[Outcome | None] = [None] * len(calls)
+        left = threading.Semaphore(0)
+
+        def told_at(place: int) -> Callable[[Outcome], None]:
+            def tell(outcome: Outcome) -> None:
+                outcomes[place] = outcome
+                left.release()
+
+            return tell
+
+        for place, one in enumerate(calls):
+            self.committer.submit(Pending(one.request, one.item, one.message, one.answer, told_at(place)))
+        for _ in calls:
+            left.acquire()
+        return [one for one in outcomes if one is not None]
+
+    def decide_ahead(self, request: agreements.CallRequest) -> agreements.Decision:
+        """The decision on the contracts as they are believed now: to prepare an answer on, never to release one."""
+        return agreements.decide(self.committer.snapshot(), request, used_today=0, used_total=0)
+
+    def _session(self, session_id: UUID, now: datetime) -> identity.ServiceSession:
+        kept = self._sessions.get(session_id)
+        if kept is not None and kept.ends_at > now:
+            return kept
+        with self._database.read() as session:
+            found = identity.service_session(session, session_id, self._keyring, now=now)
+        if self._database.is_sqlite and found.created_at < self._began:
+            raise identity.session_over()  # which nonces were spent before this process began is not known
+        if len(self._sessions) >= MOST_SESSIONS:
+            self._sessions.clear()
+        self._sessions[session_id] = found
+        return found
+
+    def _answering(
+        self, asked: Asked, plan: Plan | None, given: Sequence[str]
+    ) -> Callable[[agreements.Decision], Answer]:
+        def answer(decision: agreements.Decision) -> Answer:
+            if plan is None:
+                raise errors.ItemNotServed(agreement=asked.agreement, item=asked.item)
+            return self.answerer.answer(asked, plan, given, decision)
+
+        return answer

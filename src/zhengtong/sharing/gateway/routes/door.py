@@ -1,0 +1,193 @@
+"""The door of /share/v1: bare ASGI beside the pages' app, for each microsecond counts here.
+
+    POST /share/v1/agreements/{number}/items/{code}/lookup | batch | rows | count
+
+A call is signed by a service session (docs/reference/service-accounts.md); its purpose and case number stand in X-Zhengtong-Purpose and
+X-Zhengtong-Case (percent-encoded UTF-8). The answer's headers name its receipt. Nothing of a value is logged or counted here.
+"""
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import unquote
+
+from fastapi import Request
+from prometheus_client import Counter, Histogram
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from zhengtong.kernel import clock, errors, logs
+from zhengtong.kernel.db import new_id
+from zhengtong.kernel.web import problems
+from zhengtong.office import identity
+from zhengtong.sharing.gateway import rules
+from zhengtong.sharing.gateway.actions.committing import Message, Outcome, Pending
+from zhengtong.sharing.gateway.actions.serving import Gateway
+from zhengtong.sharing.gateway.errors import facts_of
+
+PREFIX = "/share/v1/agreements/"
+LARGEST = 1 << 20
+CALLS = Counter("zhengtong_share_calls_total", "Governed calls", ["operation", "outcome"])
+TOOK = Histogram(
+    "zhengtong_share_seconds",
+    "Time of a governed call",
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.1, 0.5, 2, 10),
+)
+log = logs.get("gateway")
+_ID = re.compile(r"[\w-]{8,64}")
+_PLAIN = [
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+]
+_counted: dict[tuple[str, str], Any] = {}
+
+
+class Door:
+    """Takes the governed calls, and leaves everything else to the app behind it."""
+
+    def __init__(self, app: ASGIApp, gateway: Callable[[], Gateway]) -> None:
+        self._app, self._gateway = app, gateway
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or scope["method"] != "POST":
+            await self._app(scope, receive, send)
+            return
+        place = rules.read_path(scope["raw_path"].decode("latin-1"))
+        if place is None:
+            await self._app(scope, receive, send)
+            return
+        began, told = time.perf_counter(), "problem"
+        headers = dict(scope["headers"])
+        given = headers.get(b"x-request-id", b"").decode("latin-1")
+        message_id = given if _ID.fullmatch(given) else new_id().hex
+        try:
+            outcome = await self._answered(scope, receive, place, headers, message_id)
+            if outcome.problem is not None:
+                raise outcome.problem
+            told = "served"
+            await _send_answer(send, outcome, message_id)
+        except errors.Problem as problem:
+            told = "refused" if problem.status in (401, 403) else told
+            await _send_problem(scope, receive, send, problem, message_id)
+        except Exception:
+            logs.request_id.set(message_id)
+            log.exception("gateway.unexpected")
+            await _send_problem(scope, receive, send, problems.Unexpected(), message_id)
+        _count(place[2], told, time.perf_counter() - began)
+
+    async def _answered(
+        self, scope: Scope, receive: Receive, place: tuple[str, str, str], headers: dict[bytes, bytes], message_id: str
+    ) -> Outcome:
+        gateway, now = self._gateway(), clock.now()
+        body = await _body(receive)
+        signature = headers.get(b"authorization", b"").decode("latin-1")
+
+        loop = asyncio.get_running_loop()
+        done: asyncio.Future[Outcome] = loop.create_future()
+        came = _Came(place, headers, signature, body, Message(message_id, now, len(body)))
+        quick = place[2] == "lookup" and gateway.remembers(signature, place[1])
+        if quick:
+            call = _take(gateway, scope, came, _teller(loop, done))
+        else:
+            call = await asyncio.to_thread(_take, gateway, scope, came, _teller(loop, done))
+        gateway.committer.submit(call)
+        outcome = await done
+        if call.signed and isinstance(outcome.problem, identity.ServiceSignInRefused):
+            gateway.forget_session(call.signed[0])
+        return outcome
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """A request as it came."""
+
+    place: tuple[str, str, str]
+    headers: dict[bytes, bytes]
+    signature: str
+    body: bytes
+    message: Message
+
+
+def _take(gateway: Gateway, scope: Scope, came: _Came, tell: Callable[[Outcome], None]) -> Pending:
+    """The call, once its caller is known and its question read; with its rows, where they may take long."""
+    place, headers, body, now = came.place, came.headers, came.body, came.message.request_in
+    target = scope["raw_path"].decode("latin-1")
+    if scope["query_string"]:
+        target += "?" + scope["query_string"].decode("latin-1")
+    client = scope.get("client")
+    address = client[0] if client else ""
+    caller = gateway.admit(came.signature, method="POST", target=target, body=body, address=address, now=now)
+    said = {"purpose": _text(headers, b"x-zhengtong-purpose"), "case": _text(headers, b"x-zhengtong-case")}
+    asked = rules.read_asked(place, said, body, gateway.limits)
+    call = gateway.pending(caller, asked, came.message, tell, now=now)
+    gateway.prepare(call, asked)
+    return call
+
+
+def _text(headers: dict[bytes, bytes], name: bytes) -> str:
+    found = headers.get(name)
+    return unquote(found.decode("latin-1"), errors="replace") if found else ""
+
+
+def _teller(loop: asyncio.AbstractEventLoop, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
+    def settle(outcome: Outcome) -> None:
+        if not done.done():
+            done.set_result(outcome)
+
+    def tell(outcome: Outcome) -> None:
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, outcome)
+
+    return tell
+
+
+async def _body(receive: Receive) -> bytes:
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    while message.get("more_body"):
+        message = await receive()
+        body += message.get("body", b"")
+        if len(body) > LARGEST:
+            raise problems.TooLarge(limit_mb=LARGEST >> 20)
+    if len(body) > LARGEST:
+        raise problems.TooLarge(limit_mb=LARGEST >> 20)
+    return body
+
+
+async def _send_answer(send: Send, outcome: Outcome, message_id: str) -> None:
+    answer = outcome.answer
+    assert answer is not None
+    assert outcome.receipt_id is not None
+    headers = [
+        (b"content-type", answer.media_type.encode()),
+        (b"content-length", b"%d" % len(answer.body)),
+        *_PLAIN,
+        (b"x-request-id", message_id.encode()),
+        (b"x-zhengtong-receipt", str(outcome.receipt_id).encode()),
+        (b"x-zhengtong-salt", outcome.salt.hex().encode()),
+    ]
+    if outcome.index is not None:
+        headers.append((b"x-zhengtong-index", b"%d" % outcome.index))
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": answer.body})
+
+
+async def _send_problem(scope: Scope, receive: Receive, send: Send, problem: errors.Problem, message_id: str) -> None:
+    logs.request_id.set(message_id)
+    response = problems.respond(Request(scope), problem)
+    response.headers["x-request-id"] = message_id
+    if more := facts_of(problem):
+        response.body = json.dumps({**json.loads(bytes(response.body)), **more}, ensure_ascii=False).encode()
+        response.headers["content-length"] = str(len(response.body))
+    await response(scope, receive, send)
+
+
+def _count(operation: str, outcome: str, took: float) -> None:
+    child = _counted.get((operation, outcome))
+    if child is None:
+        child = _counted[operation, outcome] = CALLS.labels(operation, outcome)
+    child.inc()
+    TOOK.observe(took)

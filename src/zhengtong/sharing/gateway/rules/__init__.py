@@ -1,0 +1,25 @@
+"""What is true of governed calls. Pure."""
+
+from zhengtong.sharing.gateway.rules.asking import PATH, Asked, Condition, Limits, read_asked, read_path
+from zhengtong.sharing.gateway.rules.columns import Field, Kind, keys_of
+from zhengtong.sharing.gateway.rules.masks import mask_rows, masked, masker
+from zhengtong.sharing.gateway.rules.receipts import Said, answer_digest, decision_body, receipt_body
+
+__all__ = [
+    "PATH",
+    "Asked",
+    "Condition",
+    "Field",
+    "Kind",
+    "Limits",
+    "Said",
+    "answer_digest",
+    "decision_body",
+    "keys_of",
+    "mask_rows",
+    "masked",
+    "masker",
+    "read_asked",
+    "read_path",
+    "receipt_body",
+]
