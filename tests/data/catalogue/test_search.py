@@ -12,6 +12,7 @@ from tests.conftest import NOW, actor_with
 from tests.data.catalogue.conftest import FIELDS, ITEM, Bureaus
 from zhengtong.data import catalogue, standards
 from zhengtong.data.catalogue.actions import finding
+from zhengtong.data.catalogue.jobs import keeping
 from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.finding import Sought, read_question
 from zhengtong.data.catalogue.schemas.search import Narrowed
@@ -20,6 +21,7 @@ from zhengtong.kernel import clock
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.jobs import JobRow
+from zhengtong.office import identity
 
 BASE = "/api/v1/catalogue"
 Clients = Callable[..., TestClient]
@@ -233,3 +235,15 @@ def test_the_index_mends_itself(database: Database, desk: TestClient, both: Any)
         session.execute(INDEX.state.update().values(epoch=2))
         check_index(session, now=NOW)
         assert session.scalar(select(JobRow).where(JobRow.name == finding.NAME)) is not None
+
+
+def test_items_are_found_by_the_new_name_of_their_department(
+    desk: TestClient, both: Any, bureaus: Bureaus, database: Database
+) -> None:
+    with database.write() as session:
+        session.get_one(identity.Department, bureaus.tax).name_zh = "财税管理委员会"
+        keeping.index_renamed(session, identity.DepartmentChanged(bureaus.tax, ("phone",)), now=NOW)
+    assert names(desk, "财税管理委员会") == []
+    with database.write() as session:
+        keeping.index_renamed(session, identity.DepartmentChanged(bureaus.tax, ("name_zh", "phone")), now=NOW)
+    assert "企业纳税信息" in names(desk, "财税管理委员会")

@@ -23,13 +23,14 @@ FIRM = (
 COLUMNS = {"uscc": "uscc", "name": "name", "capital_fen": "capital", "registered_on": "since"}
 
 
-def open_city(url: str, folder: Path, **intake_settings: Any) -> app.City:
+def open_city(url: str, folder: Path, *, most_bytes: int = 10**9, **intake_settings: Any) -> app.City:
     """The city over this database, its lake and files in the folder; nobody hears its events."""
     chosen = app.load_settings(
         file=folder / "none.toml",
         given={
             "kernel": {"database": url, "data": folder / "data"},
             "crypto": {"root_key": folder / "keys" / "root.key"},
+            "files": {"max_bytes": most_bytes},
             "intake": {"folders": [str(folder)], "free_mb": 0, **intake_settings},
         },
     )

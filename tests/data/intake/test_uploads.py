@@ -15,6 +15,7 @@ from zhengtong.data.intake import errors
 from zhengtong.data.intake.actions.reading import uploads
 from zhengtong.data.intake.jobs import watching
 from zhengtong.data.intake.permissions import READ, RUN
+from zhengtong.data.intake.schemas.push import NewUpload
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Upload, UploadState
 from zhengtong.engines.crypto import Crypto
@@ -31,7 +32,7 @@ def _at_now(clock_at_now):
 
 @pytest.fixture
 def city(database_url, tmp_path):
-    opened = place.open_city(database_url, tmp_path, most_mb=1, uploads_open=3)
+    opened = place.open_city(database_url, tmp_path, most_bytes=2**20, uploads_open=3)
     yield opened
     opened.database.close()
 
@@ -167,15 +168,10 @@ def test_an_unfinished_upload_expires_and_its_bytes_are_swept(client, city, me, 
 def test_however_it_is_cut_the_file_is_what_was_sent(tmp_path_factory, city, me, cuts, again):
     content, data, now = CSV[:5000], tmp_path_factory.mktemp("data"), NOW
     crypto = city.workers.givens[Crypto]
-    told = {
-        "name": "x.csv",
-        "size": len(content),
-        "digest": digest_of(content),
-        "data": data,
-        "limits": Intake(free_mb=0),
-    }
+    new = NewUpload(name="x.csv", size=len(content), digest=digest_of(content))
+    told = {"data": data, "limits": Intake(free_mb=0), "most_bytes": 10_000}
     with city.database.write() as session:
-        upload = uploads.begin(session, me, **told, now=now).id
+        upload = uploads.begin(session, me, new, **told, now=now).id
     edges = sorted({0, len(content), *cuts})
     for at, (begins, ends) in enumerate(itertools.pairwise(edges)):
         piece = {"offset": begins, "piece": content[begins:ends], "data": data, "crypto": crypto, "now": now}

@@ -218,8 +218,8 @@ class UploadBroken(errors.Conflict):
 
 
 class UploadTooLarge(errors.Invalid):
-    zh = "文件 {name} 有 {size_mb} MB，超过上限 {limit_mb} MB；请分成几个文件。"
-    en = "{name} has {size_mb} MB, the most is {limit_mb} MB; split it."
+    zh = "文件 {name} 有 {size_mb} MB，超过上限 {limit_mb} MB；请分成几个文件，或调高 files.max_bytes。"
+    en = "{name} has {size_mb} MB, the most is {limit_mb} MB; split it, or raise files.max_bytes."
 
 
 class UploadFormat(errors.Invalid):

@@ -42,7 +42,6 @@ class Intake(Section):
         ge=0,
         description="数据湖所在磁盘至少留出的 MB，不足时暂停接入 | MB to be left free on the lake's disk; runs wait below",
     )
-    most_mb: int = Setting(10_000, ge=1, description="上传文件的上限（MB）| largest upload, MB")
     upload_hours: int = Setting(
         72, ge=1, le=720, description="未完成的上传保留小时数 | hours an unfinished upload is kept"
     )

@@ -28,7 +28,11 @@ READS = (".csv", ".tsv", ".txt", ".xlsx", ".json", ".jsonl", ".ndjson", ".xml")
 class FilesSettings(settings.Section):
     """Limits on the files people send."""
 
-    max_bytes: int = Setting(default=200_000_000, gt=0, description="文件大小上限（字节）| largest file, bytes")
+    max_bytes: int = Setting(
+        default=10_485_760_000,
+        gt=0,
+        description="文件大小上限（字节），分片上传也以此为限 | largest file, bytes; sending in pieces is bound by it too",
+    )
     max_unpacked_bytes: int = Setting(
         default=1_000_000_000, gt=0, description="xlsx 解压后的上限（字节）| largest xlsx once unpacked, bytes"
     )

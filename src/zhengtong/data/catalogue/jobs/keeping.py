@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.data import standards
 from zhengtong.data.catalogue import actions, queries
-from zhengtong.data.catalogue.actions import telling
+from zhengtong.data.catalogue.actions import finding, telling
 from zhengtong.data.catalogue.rules import State
 from zhengtong.data.catalogue.tables import Field, Item
 from zhengtong.kernel.errors import Words
@@ -17,6 +17,7 @@ from zhengtong.kernel.jobs import Job, Timer, enqueue
 from zhengtong.office import deadlines, identity
 
 AT_MOST = 500
+NAMES = {"name_zh", "name_en", "short_name"}
 NEW_VERSION = Words("有了新版本", "has a new version")
 RETIRED = Words("已停用", "is retired")
 
@@ -30,6 +31,12 @@ def find_overdue(session: Session, *, now: datetime) -> None:
 def move_merged(session: Session, event: identity.DepartmentsMerged, *, now: datetime) -> None:
     """This will move a merged department's items."""
     actions.move_items(session, event.department_id, into_id=event.into_id, now=now)
+
+
+def index_renamed(session: Session, event: identity.DepartmentChanged, *, now: datetime) -> None:
+    """This will have a renamed department's items found by its new name."""
+    if NAMES & set(event.fields):
+        finding.put_department(session, event.department_id)
 
 
 def tell_published(session: Session, event: standards.ElementPublished, *, now: datetime) -> None:
@@ -71,6 +78,7 @@ JOBS = (OVERDUE,)
 TIMERS = (Timer("catalogue.find_overdue", OVERDUE, every="10m"),)
 LISTENERS = (
     Listener("catalogue.move_merged", identity.DepartmentsMerged, move_merged),
+    Listener("catalogue.index_renamed", identity.DepartmentChanged, index_renamed),
     Listener("catalogue.tell_element_published", standards.ElementPublished, tell_published),
     Listener("catalogue.tell_element_retired", standards.ElementRetired, tell_retired),
     Listener("catalogue.hear_expired", deadlines.ClockExpired, hear_expired),

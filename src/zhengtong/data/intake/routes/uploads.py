@@ -13,6 +13,7 @@ from zhengtong.data.intake.schemas.push import NewUpload, UploadOut, Uploads
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Upload
 from zhengtong.engines.crypto import Crypto
+from zhengtong.engines.files import FilesSettings
 from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
@@ -35,9 +36,14 @@ Offset = Annotated[int, Query(ge=0, description="where this piece begins: `recei
 @routes.post("/intake/uploads", needs=RUN, status=201)
 def begin_upload(session: Session, actor: Actor, body: NewUpload, settings: Given[Settings]) -> UploadOut:
     """Begin to send a file."""
-    limits, data = settings.of(Intake), settings.kernel.data
     upload = uploads.begin(
-        session, actor, name=body.name, size=body.size, digest=body.digest, data=data, limits=limits, now=clock.now()
+        session,
+        actor,
+        body,
+        data=settings.kernel.data,
+        limits=settings.of(Intake),
+        most_bytes=settings.of(FilesSettings).max_bytes,
+        now=clock.now(),
     )
     return _out(upload)
 

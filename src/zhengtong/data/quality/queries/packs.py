@@ -10,13 +10,13 @@ from zhengtong.data import standards
 from zhengtong.data.quality import rules, schemas
 from zhengtong.kernel import assets
 
-DEFAULT = "cn-national"
+NATIONAL = "cn-national"
 
 
 @cache
-def pack(name: str = DEFAULT) -> rules.Pack:
-    """A pack that came with this release, checked. Raises ValueError naming what is wrong with it."""
-    return rules.Pack.of(yaml.safe_load((assets.path("rules") / "quality" / f"{name}.yaml").read_text("utf-8")))
+def pack() -> rules.Pack:
+    """The pack that came with this release, checked. Raises ValueError naming what is wrong with it."""
+    return rules.Pack.of(yaml.safe_load((assets.path("rules") / "quality" / f"{NATIONAL}.yaml").read_text("utf-8")))
 
 
 def words(session: Session, known: rules.Pack) -> schemas.QualityWords:

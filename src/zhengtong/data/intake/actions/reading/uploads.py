@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data.intake import errors
 from zhengtong.data.intake.actions.reading import arriving, table_files
 from zhengtong.data.intake.permissions import RUN
+from zhengtong.data.intake.schemas.push import NewUpload
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Upload, UploadState
 from zhengtong.engines import files
@@ -32,15 +33,22 @@ def path_of(data: Path, upload_id: UUID) -> Path:
 
 
 def begin(
-    session: Session, actor: Actor, *, name: str, size: int, digest: str, data: Path, limits: Intake, now: datetime
+    session: Session,
+    actor: Actor,
+    new: NewUpload,
+    *,
+    data: Path,
+    limits: Intake,
+    most_bytes: int,
+    now: datetime,
 ) -> Upload:
-    """This will make room for a file. Needs RUN. Raises UploadFormat, UploadTooLarge, UploadsTooMany, DiskLow."""
+    """This will make room for a file. Needs RUN. `most_bytes`: what is read of files at all. Raises UploadFormat, UploadTooLarge, UploadsTooMany, DiskLow."""
     require(actor, RUN, now=now)
-    name = name.replace("\\", "/").rpartition("/")[2].strip()
+    size, name = new.size, new.name.replace("\\", "/").rpartition("/")[2].strip()
     if Path(name).suffix.lower() not in files.READS:
         raise errors.UploadFormat(name=name, known=" ".join(files.READS))
-    if size > limits.most_mb * 2**20:
-        raise errors.UploadTooLarge(name=name, size_mb=-(-size // 2**20), limit_mb=limits.most_mb)
+    if size > most_bytes:
+        raise errors.UploadTooLarge(name=name, size_mb=-(-size // 2**20), limit_mb=most_bytes // 2**20)
     mine = select(func.count()).where(Upload.created_by == actor.subject, Upload.state == UploadState.OPEN)
     if (count := session.scalar(mine) or 0) >= limits.uploads_open:
         raise errors.UploadsTooMany(count=count)
@@ -51,7 +59,7 @@ def begin(
         id=new_id(),
         name=name,
         size=size,
-        digest=digest,
+        digest=new.digest,
         state=UploadState.OPEN,
         received=0,
         department_id=actor.department,
