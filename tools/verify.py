@@ -158,7 +158,7 @@ def sm2_verify(public: bytes, signature: bytes, message: bytes, signer: bytes = 
     z = sm3((len(signer) * 8).to_bytes(2, "big") + signer + curve + public[1:])
     e = int.from_bytes(sm3(z + message), "big")
     jx, _, jz = _plus(_times(s, G), _times((r + s) % N, (x, y)))
-    return bool(jz) and (e + jx * pow(jz * jz, -1, P)) % N == r
+    return bool(jz) and (e + jx * pow(jz * jz, -1, P) % P) % N == r
 
 
 def read_key(text: str) -> Key:

@@ -30,7 +30,10 @@ from zhengtong.sharing.ledger.rules import tree
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerTile
 
 JSON = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(codec="utf-8"), max_size=20),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(codec="utf-8"), max_size=20),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text("abcXYZ_09", max_size=6), inner, max_size=4),
     max_leaves=12,
 )
@@ -154,7 +157,8 @@ def test_an_agreement_is_in_force_once_both_sides_have_signed(session: Session) 
     ]:
         ledger.append(session, [one], now=NOW)
         found = ledger.contract(session, "a1")
-        assert found and found.status == status
+        assert found
+        assert found.status == status
     assert ledger.contract_seq(session) == before + 6
     assert ledger.contracts(session).keys() == {"a1"}
 
@@ -167,10 +171,13 @@ def test_a_changed_version_leaves_the_old_one_in_force_until_it_is_signed(sessio
     )  # fmt: skip
     ledger.append(session, [*start, change, countersigned("tax", version=2)], now=NOW)
     found = ledger.contract(session, "a1")
-    assert found and found.was and (found.status, found.version, found.was["version"]) == ("in_force", 2, 1)
+    assert found
+    assert found.was
+    assert (found.status, found.version, found.was["version"]) == ("in_force", 2, 1)
     ledger.append(session, [countersigned("police", version=2)], now=NOW)
     found = ledger.contract(session, "a1")
-    assert found and (found.version, found.was) == (2, None)
+    assert found
+    assert (found.version, found.was) == (2, None)
 
 
 @pytest.mark.parametrize(
