@@ -14,7 +14,7 @@ from .conftest import Command, Done, Start
 
 CHECKS = {
     "Python", "settings", "SM2 SM3 SM4", "root key", "disk", "database", "tables", "processes", "clock", "calendar",
-    "lake", "compute", "topics", "mail and SMS", "port", "pages",
+    "lake", "compute", "topics", "chain", "mail and SMS", "port", "pages",
 }  # fmt: skip
 
 

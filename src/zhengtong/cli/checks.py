@@ -237,6 +237,7 @@ CHECKS: dict[str, Check] = {
     "数据湖 | lake": data_checks.lake,
     "计算 | compute": data_checks.compute,
     "主题消息 | topics": data_checks.broker,
+    "联盟链 | chain": data_checks.chain,
     "邮件与短信 | mail and SMS": outside,
     "端口 | port": port,
     "页面 | pages": pages,

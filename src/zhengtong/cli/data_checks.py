@@ -1,13 +1,15 @@
-"""The doctor's checks of the data engines: lake, compute, broker."""
+"""The doctor's checks of the engines of data and sharing: lake, compute, broker, chain."""
 
 import importlib.util
 import socket
 import tempfile
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from zhengtong import engines
 from zhengtong.cli.findings import Finding, note, ok, wrong
 from zhengtong.engines.broker import BrokerSettings
+from zhengtong.engines.chain import ChainSettings
 from zhengtong.engines.compute import ComputeSettings
 from zhengtong.engines.lake import LakeSettings
 from zhengtong.kernel.settings import Settings
@@ -59,6 +61,23 @@ def broker(settings: Settings) -> Finding:
             said, "请检查 [broker] 的 servers 与网络。 | Check servers in the section [broker], and the network."
         )
     return ok(chosen.servers)
+
+
+def chain(settings: Settings) -> Finding:
+    """Do the nodes answer, where several departments decide on the order? One that is silent may be another's."""
+    chosen = settings.of(ChainSettings)
+    if chosen.engine != "cometbft":
+        return ok("在本库的表里 | in our own tables")
+    urls = [url.strip() for url in chosen.nodes.split(",") if url.strip()]
+    silent = [url for url in urls if not _answers(urlsplit(url).netloc)]
+    if not urls or len(silent) == len(urls):
+        return wrong(
+            chosen.nodes,
+            "请检查 [chain] 的 nodes 与节点是否在运行。 | Check nodes in the section [chain], and that they run.",
+        )
+    if silent:
+        return note(", ".join(silent), "这些节点不应答；其余照常。 | These nodes do not answer; the others serve.")
+    return ok(chosen.nodes)
 
 
 def _answers(server: str) -> bool:
