@@ -58,6 +58,7 @@ def test_each_broken_thing_is_found_with_its_remedy(command: Command, tmp_path: 
         database.execute("update alembic_version set version_num = 'ffff99990000'")
     broken = {"ZT_MAIL__ENGINE": "smtp", "ZT_MAIL__HOST": "127.0.0.1", "ZT_MAIL__PORT": "1"}
     broken |= {"ZT_BROKER__ENGINE": "kafka", "ZT_BROKER__SERVERS": "127.0.0.1:1", "ZT_BROKER__SECURITY": "plaintext"}
+    broken |= {"ZT_CHAIN__ENGINE": "cometbft", "ZT_CHAIN__NODES": "http://127.0.0.1:1"}
     found = _by_check(command("doctor", "--json", "--lang", "en", ZT_KERNEL__PORT="0", **broken))
     assert found["root key"] | {"check": ""} == found["root key"] | {"check": "", "mark": "wrong"}
     assert "chmod 600" in found["root key"]["remedy"]
@@ -66,6 +67,7 @@ def test_each_broken_thing_is_found_with_its_remedy(command: Command, tmp_path: 
     assert "127.0.0.1:1" in found["mail and SMS"]["found"]
     assert found["topics"]["mark"] == "wrong"
     assert "[broker]" in found["topics"]["remedy"]
+    assert (found["chain"]["mark"], "[chain]" in found["chain"]["remedy"]) == ("wrong", True)
 
 
 def test_wrong_settings_are_found_each_where_it_hurts(command: Command) -> None:
