@@ -175,6 +175,8 @@ def fold(text: str) -> str:
     >>> fold("Ｔax　企业")
     'tax 企业'
     """
+    if text.isascii():
+        return text.replace("\0", " ").lower()
     return unicodedata.normalize("NFKC", text).replace("\0", " ").casefold()
 
 
@@ -272,9 +274,19 @@ def spelled(run: str) -> tuple[str, ...]:
     >>> spelled("重庆银行")
     ('chong', 'qing', 'yin', 'hang')
     """
+    from pypinyin.constants import RE_HANS
+    from pypinyin.seg import mmseg, simpleseg
+
+    parted = mmseg.seg.cut(run) if RE_HANS.match(run) else simpleseg.seg(run)
+    return tuple(syllable for word in parted for syllable in _spelled_word(word))
+
+
+@lru_cache(maxsize=100_000)
+def _spelled_word(word: str) -> tuple[str, ...]:
+    """A word of pypinyin's dictionary, or a character: each is spelled alike wherever it stands."""
     import pypinyin
 
-    return tuple(pypinyin.lazy_pinyin(run, errors="ignore"))
+    return tuple(pypinyin.lazy_pinyin(word, errors="ignore"))
 
 
 def spellings(title: str, *, whole: bool = False) -> list[str]:

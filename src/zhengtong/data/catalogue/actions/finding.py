@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -18,6 +18,7 @@ from zhengtong.kernel import jobs
 from zhengtong.kernel.actor import Actor, require
 
 STEP = 1000
+MOST_AT_ONCE = 2000
 NAME = "catalogue.rebuild_index"
 
 
@@ -26,12 +27,15 @@ def put_items(session: Session, items: Iterable[Item]) -> None:
     session.flush()
     told = list(items)
     found = engines.search_of(session)
-    found.put(session, INDEX, search.entries_of(session, told))
+    found.put(session, INDEX, search.entries_of(session, [one.id for one in told]))
     found.remove(session, INDEX, [one.id.hex for one in told if one.state is State.DELETED])
 
 
 def put_department(session: Session, department_id: UUID) -> None:
-    """This will index all items of a department anew: its name stands in each."""
+    """This will index all items of a department anew: its name stands in each. Of many, in the background."""
+    counted = select(func.count()).select_from(Item).where(Item.department_id == department_id)
+    if (session.scalar(counted) or 0) > MOST_AT_ONCE:
+        return enqueue_rebuild(session)
     for some in session.scalars(select(Item).where(Item.department_id == department_id)).partitions(STEP):
         put_items(session, some)
 
@@ -65,14 +69,14 @@ def rebuild_step(session: Session, kept: dict[str, Any]) -> None:
     index = engines.search_of(session)
     if "before" not in kept:
         kept.update(before=index.version(session, INDEX), after="", done=0, total=search.count_items(session))
-    statement = select(Item).where(Item.state != State.DELETED).order_by(Item.id).limit(STEP)
+    statement = select(Item.id).where(Item.state != State.DELETED).order_by(Item.id).limit(STEP)
     if kept["after"]:
         statement = statement.where(Item.id > UUID(str(kept["after"])))
-    items = list(session.scalars(statement))
-    put_items(session, items)
-    if items:
-        kept.update(after=items[-1].id.hex, done=kept["done"] + len(items))
-    if len(items) < STEP:
+    ids = list(session.scalars(statement))
+    index.put(session, INDEX, search.entries_of(session, ids))
+    if ids:
+        kept.update(after=ids[-1].hex, done=kept["done"] + len(ids))
+    if len(ids) < STEP:
         index.sweep(session, INDEX, before=kept["before"])
         kept["swept"] = True
 

@@ -1,9 +1,11 @@
 """Items found by words, fields, elements and facets; what the index holds of an item."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import String, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -43,6 +45,30 @@ SAID = {
     },
 }
 MATCHED = 4
+SAID_OF_ITEMS = select(
+    Item.id,
+    Item.number,
+    Item.code,
+    Item.name_zh,
+    Item.name_en,
+    Item.abstract,
+    Item.department_id,
+    Item.class_code,
+    Item.level,
+    Item.share_type,
+    Item.state,
+    Item.format,
+    Item.update_cycle,
+    Item.origin,
+    Item.overdue_since,
+    Item.due_at,
+    Item.last_batch_at,
+    Item.published_at,
+    Item.created_at,
+    identity.Department.name_zh.label("department_zh"),
+    identity.Department.name_en.label("department_en"),
+    identity.Department.short_name,
+).join(identity.Department, identity.Department.id == Item.department_id)
 
 
 def find_in_index(
@@ -86,26 +112,23 @@ def suggest(session: Session, actor: Actor, typed: str, *, limit: int = 8) -> li
     ]
 
 
-def entries_of(session: Session, items: Sequence[Item]) -> list[search.Entry]:
+def entries_of(session: Session, ids: Sequence[UUID]) -> list[search.Entry]:
     """What the index holds of the items. Deleted ones have none."""
-    live = [one for one in items if one.state is not State.DELETED]
-    fields: dict[UUID, list[tuple[str, str, str]]] = {one.id: [] for one in live}
-    columns = select(Field.item_id, Field.name, Field.name_zh, Field.element_code)
-    for item_id, *told in session.execute(
-        columns.where(Field.item_id.in_(fields)).order_by(Field.item_id, Field.place)
-    ):
-        fields[item_id].append((told[0], told[1], told[2]))
+    held = session.execute(SAID_OF_ITEMS.where(Item.id.in_(ids), Item.state != State.DELETED)).all()
+    fields: dict[str, list[tuple[str, str, str]]] = {one.id.hex: [] for one in held}
+    columns = select(type_coerce(Field.item_id, String()), Field.name, Field.name_zh, Field.element_code)
+    ordered = columns.where(Field.item_id.in_([one.id for one in held])).order_by(Field.item_id, Field.place)
+    for item_id, name, name_zh, code in session.execute(ordered):
+        fields[_hex(item_id)].append((name, name_zh, code))
     codes = {code for told in fields.values() for _, _, code in told if code}
     known = select(standards.Element.code, standards.Element.name_zh, standards.Element.name_en)
     names = {row[0]: (row[1], row[2]) for row in session.execute(known.where(standards.Element.code.in_(codes)))}
-    return [_entry(one, fields[one.id], names) for one in live]
+    return [_entry(one, fields[one.id.hex], names) for one in held]
 
 
-def _entry(item: Item, fields: Iterable[tuple[str, str, str]], elements: dict[str, tuple[str, str]]) -> search.Entry:
-    fields = list(fields)
+def _entry(item: Any, fields: list[tuple[str, str, str]], elements: dict[str, tuple[str, str]]) -> search.Entry:
     used = {code for _, _, code in fields if code}
-    department = item.department
-    labels = [item.number or "", item.name_en, department.name_zh, department.name_en or "", department.short_name]
+    labels = [item.number or "", item.name_en, item.department_zh, item.department_en or "", item.short_name]
     parts = [f"{name_zh} {name}" for name, name_zh, _ in fields]
     return search.Entry(
         key=item.id.hex,
@@ -120,7 +143,7 @@ def _entry(item: Item, fields: Iterable[tuple[str, str, str]], elements: dict[st
     )
 
 
-def _facets(item: Item) -> dict[str, tuple[str, ...]]:
+def _facets(item: Any) -> dict[str, tuple[str, ...]]:
     promise = "late" if item.overdue_since else "kept" if item.due_at else "none"
     return {
         "department": (item.department_id.hex,),
@@ -170,13 +193,24 @@ def _matched(session: Session, items: Sequence[Item], sought: Sought) -> dict[UU
     codes = {one.upper() for one in sought.elements}
     if not (runs or codes) or not items:
         return {}
-    found: dict[UUID, list[schemas.Words]] = {}
-    columns = select(Field.item_id, Field.name, Field.name_zh, Field.element_code).order_by(Field.place)
-    for item_id, name, name_zh, code in session.execute(columns.where(Field.item_id.in_([one.id for one in items]))):
-        said = search.compact(name_zh) + " " + search.compact(name)
-        if code.upper() in codes or any(run in said for run in runs):
-            found.setdefault(item_id, []).append(schemas.Words(zh=name_zh or name, en=name))
-    return {item_id: told[:MATCHED] for item_id, told in found.items()}
+    found: dict[str, list[schemas.Words]] = {}
+    columns = select(type_coerce(Field.item_id, String()), Field.name, Field.name_zh, Field.element_code)
+    where = columns.where(Field.item_id.in_([one.id for one in items])).order_by(Field.place)
+    for item_id, name, name_zh, code in session.execute(where):
+        told = found.setdefault(_hex(item_id), [])
+        if len(told) < MATCHED and (code.upper() in codes or any(run in _said_of(name, name_zh) for run in runs)):
+            told.append(schemas.Words(zh=name_zh or name, en=name))
+    return {UUID(item_id): told for item_id, told in found.items() if told}
+
+
+@lru_cache(maxsize=20_000)
+def _said_of(name: str, name_zh: str) -> str:
+    return search.compact(name_zh) + " " + search.compact(name)
+
+
+def _hex(item_id: Any) -> str:
+    """An id as its database gives it: text on SQLite, a UUID on PostgreSQL."""
+    return item_id if isinstance(item_id, str) else str(item_id.hex)
 
 
 def _facet(session: Session, name: str, counts: dict[str, int]) -> Facet:

@@ -3,6 +3,7 @@
 import base64
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +16,7 @@ from zhengtong.kernel import errors
 
 FEW = 3
 CANDIDATES = 400
-REMEMBERED = 200
+REMEMBERED, REMEMBERED_BYTES = 200, 16_000_000
 EXACT, BEGINS, FORGIVEN = 0, 1, 9
 TIERS: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
     (number + 2, search.CLASSES[: number + 1]) for number in range(len(search.CLASSES))
@@ -151,11 +152,14 @@ class Asked:
     def _remembered(self, key: Any, ask: Callable[[], Iterable[int]]) -> int:
         kept = self.columns.matched
         if key in kept:
-            return kept[key]
-        bits = bits_of((number for number in ask() if number < self.columns.size), self.columns.size) & self.columns.all
+            with suppress(KeyError):  # another thread has just dropped it
+                kept.move_to_end(key)
+                return kept[key]
+        size = self.columns.size
+        bits = bits_of([number for number in ask() if number < size], size) & self.columns.all
         if self.remember:
             kept[key] = bits
-            while len(kept) > REMEMBERED:
+            while len(kept) > max(REMEMBERED, REMEMBERED_BYTES // (size // 8 + 1)):
                 kept.popitem(last=False)
         return bits
 

@@ -8,14 +8,26 @@ from typing import Any
 
 FEW_BITS = 500
 DENSE = 40
+MANY = 4_096
 
 
 def bits_of(numbers: Iterable[int], size: int) -> int:
-    """The numbers as bits of one whole number."""
+    """The numbers as bits of one whole number. Many are set at once by numpy, which small catalogues need not load."""
+    told = list(numbers)
+    if len(told) > MANY:
+        return _many_bits(told, size)
     held = bytearray(size // 8 + 1)
-    for number in numbers:
+    for number in told:
         held[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(held, "little")
+
+
+def _many_bits(told: list[int], size: int) -> int:
+    import numpy
+
+    held = numpy.zeros(size + 8, numpy.bool_)
+    held[numpy.fromiter(told, numpy.int64, len(told))] = True
+    return int.from_bytes(numpy.packbits(held, bitorder="little").tobytes(), "little")
 
 
 _SET = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
@@ -69,6 +81,8 @@ class Columns:
             held = new.bits.setdefault(name, {})
             for value, numbers in values.items():
                 held[value] = held.get(value, 0) & ~touched | bits_of(numbers, new.size)
+        if rows and len(rows) <= MANY:
+            new.walks = {worded: new.mended(walk, rows, worded=worded) for worded, walk in self.walks.items()}
         there = bits_of((row.seq for row in rows if not row.gone), new.size)
         new.all = self.all & ~touched | there
         return new
@@ -83,6 +97,14 @@ class Columns:
         if worded not in self.walks:
             self.walks[worded] = sorted(self.place(number, worded=worded) for number in self.keys)
         return self.walks[worded]
+
+    def mended(self, walk: list[tuple[Any, ...]], rows: Sequence[Any], *, worded: bool) -> list[tuple[Any, ...]]:
+        """The places of before, with the rows at the places that they have now."""
+        changed = {row.seq for row in rows}
+        places = [place for place in walk if place[-1] not in changed]
+        places += [self.place(row.seq, worded=worded) for row in rows if not row.gone]
+        places.sort()
+        return places
 
     def first(self, bits: int, limit: int, *, worded: bool, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
         """The first places among the bits, after a place."""
