@@ -1,5 +1,6 @@
 """Table exchange: how a row is named for its receiver, what a change of the source means there, and when shapes differ. Pure."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
@@ -9,6 +10,7 @@ from zhengtong.sharing.gateway.rules.columns import Field, Kind
 from zhengtong.sharing.gateway.rules.masks import masker
 
 ROW = "zt_row"
+TABLE = re.compile(r"([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}")
 CURSOR = "zt_exchange"
 Keyed = Callable[[bytes], bytes]
 

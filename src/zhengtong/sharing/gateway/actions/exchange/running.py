@@ -1,10 +1,12 @@
 """A run of an exchange: to the lake's newest version, or to what stops it, which is told."""
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.broker import Broker
@@ -25,7 +27,7 @@ from zhengtong.sharing.gateway.actions.serving import Gateway
 from zhengtong.sharing.gateway.rules import exchanging
 from zhengtong.sharing.gateway.rules.exchanging import ExchangeState, Into
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
-from zhengtong.sharing.gateway.tables import Exchange
+from zhengtong.sharing.gateway.tables import Exchange, ExchangeStep
 
 SUBJECTS_AT_ONCE = 400
 """Rows of a step whose rows name persons: each gets a reference on the ledger, and an entry holds no more."""
@@ -118,7 +120,7 @@ def terms_digest(crypto: Crypto, terms: agreements.Terms, item_id: UUID) -> str:
     """What the receiver's rows were made under: masks and rows."""
     told_terms = terms.told()
     mine = {"fields": told_terms["fields"].get(item_id.hex, {}), "rows": told_terms["rows"]}
-    return crypto.sm3(agreements.canonical(mine)).hex()
+    return crypto.sm3(json.dumps(mine, sort_keys=True, ensure_ascii=False).encode()).hex()
 
 
 def receiver_of(run: jobs.Run, exchange: Exchange) -> Receiver:
@@ -169,10 +171,6 @@ def _note_step(run: jobs.Run, exchange_id: UUID, step: Step) -> None:
 
 def _forget_steps(run: jobs.Run, exchange: Exchange) -> None:
     """Rows that go out anew are receipted anew."""
-    from sqlalchemy import delete
-
-    from zhengtong.sharing.gateway.tables import ExchangeStep
-
     with run.write() as session:
         session.execute(delete(ExchangeStep).where(ExchangeStep.exchange_id == exchange.id))
 
