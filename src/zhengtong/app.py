@@ -17,6 +17,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import deadlines, identity, notices, operations
+from zhengtong.sharing import ledger
 
 CAPABILITIES: tuple[Capability, ...] = (
     identity.capability,
@@ -28,6 +29,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     intake.capability,
     quality.capability,
     entities.capability,
+    ledger.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
