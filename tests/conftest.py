@@ -47,7 +47,7 @@ def _all_tables() -> None:
 
     rooms: tuple[str, ...] = ("office.identity", "office.notices", "office.deadlines", "office.operations")
     rooms += ("data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities")
-    rooms += ("sharing.ledger",)
+    rooms += ("sharing.ledger", "sharing.agreements",)
     for room in rooms:
         try:
             importlib.import_module(f"zhengtong.{room}")
@@ -195,4 +195,4 @@ def client_for(database_url: str, tmp_path: Path, portal: Any) -> Iterator[Calla
 
     yield make
     for city in cities:
-        city.database.close()
+        city.close()

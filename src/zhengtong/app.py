@@ -17,7 +17,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import deadlines, identity, notices, operations
-from zhengtong.sharing import ledger
+from zhengtong.sharing import agreements, ledger
 
 CAPABILITIES: tuple[Capability, ...] = (
     identity.capability,
@@ -30,6 +30,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     quality.capability,
     entities.capability,
     ledger.capability,
+    agreements.capability,
 )
 STATIC = Path(__file__).parent / "static"
 

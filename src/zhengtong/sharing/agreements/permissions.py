@@ -43,8 +43,8 @@ class Desk:
         return held | {self.body} if inside and self.body else held
 
     def covers(self, permission: Permission, place: UUID) -> bool:
-        """True where the permission is held at the place."""
-        return self.everywhere(permission) or place in self.reach(permission)
+        """True where the permission is held at the place. Held over the whole city, it still acts for one's own body alone."""
+        return place in self.reach(permission)
 
 
 def does(desk: Desk, who: str, application: Application) -> bool:

@@ -13,7 +13,7 @@ from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import errors, queries, rules, schemas
 from zhengtong.sharing.agreements.actions import keeping
 from zhengtong.sharing.agreements.permissions import CHECK, SIGN
-from zhengtong.sharing.agreements.rules import State, Status
+from zhengtong.sharing.agreements.rules import Status
 from zhengtong.sharing.agreements.tables import Agreement, AgreementTerms, Application
 
 SUPPLEMENT = "supplement"
@@ -80,7 +80,7 @@ def propose(session: Session, actor: Actor, application: Application, *, now: da
         agreement.terms_version += 1
         agreement.changed_at = now
     written = write_terms(session, agreement, terms, application, now=now)
-    _tell_ledger(session, actor, agreement, written, new=is_new, now=now)
+    tell_ledger(session, actor, agreement, written, new=is_new, now=now)
     rule = queries.course().clocks["provide"]
     keeping.start_clock(session, SYSTEM, application, rule, department_id=application.provider_id, now=now)
     tell_signers(session, agreement, now=now)
@@ -109,9 +109,10 @@ def write_terms(
     return row
 
 
-def _tell_ledger(
+def tell_ledger(
     session: Session, actor: Actor, agreement: Agreement, written: AgreementTerms, *, new: bool, now: datetime
 ) -> None:
+    """This will put the proposal, or the change, on the ledger."""
     body: dict[str, Any] = {
         "agreement_id": str(agreement.id),
         "number": agreement.number,
@@ -128,7 +129,7 @@ def _tell_ledger(
     deed = "propose" if new else "change"
     facts = {"version": written.number, "digest": written.digest}
     keeping.enter(
-        session, actor, agreement.id, deed, agreement.status, facts=facts, entry_id=entry_id, now=now
+        session, actor, agreement.id, deed, agreement.status, keeping.Note(facts=facts, entry_id=entry_id), now=now
     )
 
 
@@ -138,12 +139,16 @@ def drop_proposal(session: Session, actor: Actor, application: Application, *, s
     if agreement is None or agreement.status is not Status.PROPOSED:
         return
     body = {"agreement_id": str(agreement.id), "version": agreement.terms_version, "reason": said}
-    entry_id, waits = keeping.put_on_ledger(
-        session, "agreement.ended@1", agreement.department_id.hex, body, now=now
-    )
+    entry_id, waits = keeping.put_on_ledger(session, "agreement.ended@1", agreement.department_id.hex, body, now=now)
     agreement.status, agreement.reason, agreement.changed_at, agreement.awaits = Status.ENDED, said, now, waits
     keeping.enter(
-        session, actor, agreement.id, "end", Status.ENDED, said=said, facts={"by": "consumer"}, entry_id=entry_id, now=now
+        session,
+        actor,
+        agreement.id,
+        "end",
+        Status.ENDED,
+        keeping.Note(said=said, facts={"by": "consumer"}, entry_id=entry_id),
+        now=now,
     )
 
 
@@ -189,14 +194,16 @@ def _refuse(session: Session, actor: Actor, application: Application, sent: sche
         raise errors.BasisInsufficient(basis=label, source=course.refusal_source)
     facts = {"basis": sent.refusal_basis, "law": sent.refusal_law}
     keeping.move(session, actor, application, "refuse", said=sent.said, facts=facts, now=now)
-    application.refusal_basis, application.refusal_law, application.answered_at = sent.refusal_basis, sent.refusal_law, now
+    application.refusal_basis, application.refusal_law, application.answered_at = (
+        sent.refusal_basis,
+        sent.refusal_law,
+        now,
+    )
     keeping.end_clock(session, actor, application, now=now)
     tell_author(session, application, "refuse", said=sent.said, now=now)
 
 
-def _granted(
-    session: Session, application: Application, sent: schemas.AnswerIn, *, now: datetime
-) -> rules.Terms:
+def _granted(session: Session, application: Application, sent: schemas.AnswerIn, *, now: datetime) -> rules.Terms:
     wanted = rules.Terms.of(application.terms)
     if sent.answer == "agree" or sent.terms is None:
         return wanted
@@ -225,5 +232,3 @@ def check_points(wanted: list[str], confirmed: list[str]) -> None:
 
 def _size(terms: rules.Terms) -> dict[str, int]:
     return {"fields": sum(len(one) for one in terms.fields.values()), "daily_quota": terms.daily_quota}
-
-

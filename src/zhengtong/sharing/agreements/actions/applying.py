@@ -49,9 +49,7 @@ def draft(
     session.add(application)
     session.flush()
     keeping.enter(session, actor, application.id, "draft", State.CREATED, now=now)
-    audit.record(
-        session, actor, "agreements.application_drafted", application, after={"item": item.code}, at=now
-    )
+    audit.record(session, actor, "agreements.application_drafted", application, after={"item": item.code}, at=now)
     return application
 
 
@@ -61,7 +59,7 @@ def change_of(
     """This will begin a change or renewal of an agreement as a draft with its terms. Needs APPLY of the consumer. Raises ChangePending."""
     require(actor, APPLY, now=now)
     if not queries.desk(session, actor).covers(APPLY, agreement.department_id):
-        raise errors.NotAParty(**queries.parties_words(session, agreement))
+        raise queries.not_a_party(session, agreement.provider_id, agreement.department_id)
     if pending := queries.pending_change(session, agreement.id):
         raise errors.ChangePending(number=agreement.number, application=pending.number)
     newest = queries.newest_terms(session, agreement)
@@ -91,7 +89,7 @@ def change_of(
     )
     session.add(application)
     session.flush()
-    keeping.enter(session, actor, application.id, "draft", State.CREATED, said=sent.said, now=now)
+    keeping.enter(session, actor, application.id, "draft", State.CREATED, keeping.Note(said=sent.said), now=now)
     return application
 
 
@@ -125,7 +123,7 @@ def pass_on(session: Session, actor: Actor, application: Application, *, said: s
     if application.unconditional:
         if actor is not SYSTEM:
             keeping.check_may(session, actor, application, "pass")
-        keeping.enter(session, actor, application.id, "pass", application.state, said=said, now=now)
+        keeping.enter(session, actor, application.id, "pass", application.state, keeping.Note(said=said), now=now)
         application.granted = dict(application.terms)
         keeping.move(session, SYSTEM, application, "authorise", now=now)
         answering.propose(session, actor, application, now=now)

@@ -1,6 +1,7 @@
 """What every deed shares: it is checked against the table, entered, audited, announced and told."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,6 +28,15 @@ WHO = {
     "bureau": Words("数据主管部门", "the data authority"),
     "platform": Words("平台", "the platform"),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """What is written down with a deed: words, facts, its entry on the ledger."""
+
+    said: str = ""
+    facts: Mapping[str, Any] | None = None
+    entry_id: UUID | None = None
 
 
 def number(session: Session, prefix: str, *, now: datetime) -> str:
@@ -66,7 +76,7 @@ def move(
     if rules.reason_lacks(known, said):
         raise errors.SayWhy(deed=known.label)
     application.state, application.changed_at = state, now
-    enter(session, actor, application.id, deed, state, said=said, facts=facts, now=now)
+    enter(session, actor, application.id, deed, state, Note(said=said, facts=facts), now=now)
     told = {"state": before.value}, {"deed": deed, "state": state.value}
     audit.record(session, actor, "agreements.application_moved", application, before=told[0], after=told[1], at=now)
     session.flush()
@@ -98,13 +108,12 @@ def enter(
     about: UUID,
     deed: str,
     state: str,
+    note: Note | None = None,
     *,
-    said: str = "",
-    facts: Mapping[str, Any] | None = None,
-    entry_id: UUID | None = None,
     now: datetime,
 ) -> None:
     """This will write down one deed."""
+    told = note or Note()
     session.add(
         Deed(
             id=new_id(),
@@ -115,16 +124,14 @@ def enter(
             by=actor.subject,
             by_name=actor.name,
             department_id=actor.department,
-            said=said,
-            facts=dict(facts or {}),
-            entry_id=entry_id,
+            said=told.said,
+            facts=dict(told.facts or {}),
+            entry_id=told.entry_id,
         )
     )
 
 
-def put_on_ledger(
-    session: Session, type: str, by: str, body: Mapping[str, Any], *, now: datetime
-) -> tuple[UUID, bool]:
+def put_on_ledger(session: Session, type: str, by: str, body: Mapping[str, Any], *, now: datetime) -> tuple[UUID, bool]:
     """This will append one entry; its id, and whether it waits for consensus."""
     entry = ledger.Entry(type, new_id(), now, by, body)
     (placed,) = ledger.append(session, [entry], now=now)
@@ -182,4 +189,3 @@ def person(session: Session, subject: UUID) -> list[UUID]:
 def item_words(one: Application | Agreement) -> Words:
     """The item, by name."""
     return Words(one.item.name_zh, one.item.name_en or one.item.name_zh)
-

@@ -85,8 +85,14 @@ def _contract(
         id=one.id.hex,
         number=one.number,
         version=version,
-        status=rules.Status(there.status),
+        status=_status(one, there),
         parties=(there.provider, with_successors(there.consumer, merged)),
         terms=rules.Terms.of(told.terms),
         terms_digest=told.digest,
     )
+
+
+def _status(one: Agreement, there: ledger.ContractState) -> rules.Status:
+    """The ledger's; a stop made here counts before the chain's validators have ordered it."""
+    stopped = one.status in (rules.Status.SUSPENDED, rules.Status.ENDED)
+    return one.status if stopped and one.awaits else rules.Status(there.status)

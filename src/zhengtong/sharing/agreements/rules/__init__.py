@@ -1,17 +1,12 @@
 """What is true of applications, terms and the contract. Pure."""
 
+from zhengtong.sharing.agreements.rules.contracts import CallRequest, Condition, Contract, Decision, Policy, Snapshot
 from zhengtong.sharing.agreements.rules.deciding import (
     ALLOW,
     ERROR,
     PARTY,
     UNKNOWN,
     WAY_WORDS,
-    CallRequest,
-    Condition,
-    Contract,
-    Decision,
-    Policy,
-    Snapshot,
     decide,
     evaluate,
     facts_of,

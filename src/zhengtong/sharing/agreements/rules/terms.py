@@ -79,7 +79,9 @@ class Terms:
     @classmethod
     def of(cls, told: Told) -> "Terms":
         """What `told` kept."""
-        given: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in told.items()}
+        given: dict[str, Any] = {
+            name: tuple(value) if isinstance(value, list) else value for name, value in told.items()
+        }
         given["rows"] = tuple(_row(one) for one in told.get("rows", ()))
         return cls(**given)
 
