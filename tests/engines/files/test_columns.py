@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zhengtong.engines import files
 from zhengtong.engines.files import FilesSettings, local
-from zhengtong.engines.files.local import columns
+from zhengtong.engines.files.local import clear, columns
 
 PARTS = st.sampled_from(
     ["a", "何记", "1", " ", ",", ";", '"', '""', "\n", "\r\n", "\r", "\t", "x,y", '"q"', '"a,b"', '"a\nb"', "é"]
@@ -32,7 +32,7 @@ def by_rows(reader: files.Files, content: bytes, name: str) -> object:
         return failure.say("zh")
 
 
-def by_columns(reader: files.Files, content: bytes, name: str, chunk_rows: int = 3) -> object:
+def by_columns(reader: files.Files, content: bytes | Path, name: str, chunk_rows: int = 3) -> object:
     wrong: list[str] = []
     try:
         how = {"bad_row": lambda one: wrong.append(one.say("zh")), "chunk_rows": chunk_rows}
@@ -127,3 +127,65 @@ print(rows, found.encoding, (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss 
     shown = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert shown[:2] == ["600000", "gb18030"]
     assert int(shown[2]) < 200
+
+
+WIDE = "何" * 29
+NASTY = {
+    "quotes doubled": b'a,b,c\n"x ""y""","1, 2",3\n"""","",""\n4,"5",6\n',
+    "lines within quotes": b'a,b,c\n1,"two\nlines",3\n4,"crlf\r\nwithin",6\n7,8,9\n',
+    "a mark and CRLF": b"\xef\xbb\xbfa,b,c\r\n1,2,3\r\n4,5,6\r\n",
+    "ends of lines of all kinds": b"a,b,c\r1,2,3\n4,5,6\r\n7,8,9\r10,11,12",
+    "only CR": b"a,b,c\r1,2,3\r4,5,6\r",
+    "ragged": b"a,b,c\n1,2\n1,2,3,4\n1,2,3,\n1,2,3\n",
+    "empty lines": b"a,b,c\n\n1,2,3\n\n\n4,5,6\n,,\n \n7,8,9\n\n",
+    "a quote never closed": b'a,b,c\n1,2,3\n4,"5,6\n7,8,9\n',
+    "text after a quote": b'a,b,c\n1,2,3\n4,"5"x,6\n7,8,9\n',
+    "a quote within a plain value": b'a,b,c\n1,x"y,3\n4,5,6\n',
+    "two quotes within a plain value": b'a,b,c\n1,x"y"z,3\n4,x""y,6\n',
+    "values next to each other in quotes": b'a,b,c\n"1""2",3,4\n"1"",2",3\n',
+    "a value too long": f"a,b,c\n1,{WIDE},3\n1,{WIDE}何何,3\n4,5,6\n".encode(),
+    "GB18030": "a,b,c\n何记,豆花,店\n一,二,三\n".encode("gb18030"),
+    "a tail without an end": b"a,b,c\n1,2,3\n4,5,6",
+    "nothing between delimiters": b'a,b,c\n,,3\n"",,\n,"",1\n',
+    "a zero byte": b"a,b,c\n1,\x00,3\n",
+}
+
+
+@pytest.mark.parametrize("name", NASTY)
+def test_odd_files_are_read_the_same_by_blocks_and_by_rows(reader: files.Files, name: str) -> None:
+    assert by_columns(reader, NASTY[name], "x.csv") == by_rows(reader, NASTY[name], "x.csv")
+
+
+@pytest.mark.parametrize(
+    ("block", "is_clear"),
+    [
+        (b"1,2\n3,4\n", True),
+        (b"1,2\r\n3,4", True),
+        (b'"1","2"\n"a ""b""",""\n', True),
+        (b'"""","a,b"\n', True),
+        (b'1,"two\nlines"\n', False),
+        (b'1,x"y"\n', False),
+        (b'"1"x,2\n', False),
+        (b'"1"",2\n', False),
+        (b"1,2\n3\n", False),
+        (b"1,2\n\n3,4\n", False),
+        (b"1,2\r3,4\n", False),
+        (b"1,2\n,\n", False),
+        (b"1," + b"x" * 31 + b"\n", False),
+    ],
+)
+def test_only_blocks_that_can_be_read_one_way_are_read_whole(block: bytes, is_clear: bool) -> None:
+    try:
+        clear.rows_of(block, ("a", "b"), ",", longest=30)
+    except clear.Unclear:
+        assert not is_clear
+    else:
+        assert is_clear
+
+
+def test_a_file_that_has_changed_is_looked_at_anew(tmp_path: Path) -> None:
+    reader, file = local.open_local(FilesSettings()), tmp_path / "x.csv"
+    file.write_bytes("a,b\n何,1\n".encode())
+    assert by_columns(reader, file, "x.csv")[1] == "utf-8"  # type: ignore[index]
+    file.write_bytes("a,b\n何记,1\n".encode("gb18030"))
+    assert by_columns(reader, file, "x.csv")[1] == "gb18030"  # type: ignore[index]
