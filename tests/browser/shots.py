@@ -1,7 +1,9 @@
-"""Photographs every page of a running demo, 1440 and 390 wide, light and dark, in both languages, into shots/.
+"""Photographs every page of a running demo, 1440 and 390 wide, light and dark, in both languages, into shots/; and what is seen
+only on the way (walks.py), the first administrator's steps too if a running empty city's link is given.
 
 zhengtong demo --data DATA --port 8655 &
-python -m tests.browser.shots http://localhost:8655 --data DATA --password …
+zhengtong run --data EMPTY --port 8656 &
+python -m tests.browser.shots http://localhost:8655 --data DATA --password … [--link http://localhost:8656/first-administrator#…]
 """
 
 import argparse
@@ -13,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.browser.conftest import CHROMIUM, FLAGS
+from tests.browser.walks import WALKS, first_administrator
 
 PAGES = {
     "home": "/",
@@ -68,6 +71,7 @@ OPENED = {
     "job": ("/operations/jobs", ".row-link"),
     "menu": ("/", "[aria-haspopup='menu']:last-of-type"),
 }
+LOCALES = {"zh": "zh-CN", "en": "en-GB"}
 SIZES: dict[str, Any] = {
     "1440": {"width": 1440, "height": 900},
     "390": {"width": 390, "height": 844},
@@ -136,6 +140,30 @@ def shoot_door(browser: Any, given: argparse.Namespace, size: str, theme: str, l
     context.close()
 
 
+def shoot_walks(browser: Any, given: argparse.Namespace, state: Any, language: str) -> None:
+    """Each walk once; at each of its states every size and theme."""
+    context = browser.new_context(viewport=SIZES["1440"], storage_state=state, locale=LOCALES[language])
+    context.add_init_script(f"localStorage.setItem('zt.language', '{language}')")
+    page = context.new_page()
+
+    def shot(name: str) -> None:
+        for size, theme in product(given.sizes, given.themes):
+            page.set_viewport_size(SIZES[size])
+            page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+            page.wait_for_timeout(250)
+            page.screenshot(path=given.out / f"{name}-{size}-{theme}-{language}.png")
+        page.set_viewport_size(SIZES["1440"])
+
+    if state:
+        page.goto(f"{given.address}/account")
+        page.get_by_role("radio", name="English" if language == "en" else "中文").check()
+        for walk in WALKS.values():
+            walk(page, given.address, shot)
+    else:
+        first_administrator(page, given.link, shot)
+    context.close()
+
+
 def main() -> None:
     from playwright.sync_api import sync_playwright
 
@@ -146,6 +174,8 @@ def main() -> None:
     asked.add_argument("--password", required=True)
     asked.add_argument("--out", type=Path, default=Path("shots"))
     asked.add_argument("--only", nargs="*", default=[])
+    asked.add_argument("--link", help="an empty city's link for its first administrator; it is used up")
+    asked.add_argument("--walks", action="store_true", help="only what is seen on the way")
     asked.add_argument("--sizes", nargs="*", default=list(SIZES))
     asked.add_argument("--themes", nargs="*", default=["light", "dark"])
     asked.add_argument("--languages", nargs="*", default=["zh", "en"])
@@ -157,10 +187,15 @@ def main() -> None:
         page = context.new_page()
         sign_in(page, given)
         state = context.storage_state()
-        for size, theme, language in product(given.sizes, given.themes, given.languages):
+        for size, theme, language in [] if given.walks else product(given.sizes, given.themes, given.languages):
             shoot(browser, given, state, size, theme, language)
             if not given.only:
                 shoot_door(browser, given, size, theme, language)
+        if not given.only:
+            for language in given.languages:
+                shoot_walks(browser, given, state, language)
+        if given.link:
+            shoot_walks(browser, given, None, given.languages[0])
         browser.close()
 
 

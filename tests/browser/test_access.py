@@ -35,15 +35,13 @@ PAGES = [
     "/operations/settings",
     "/no/such/page",
 ]
-LOOKS: dict[str, dict[str, Any]] = {
-    "light-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "light"},
-    "dark-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "dark", "has_touch": True},
-    "dark-1440": {"viewport": {"width": 1440, "height": 900}, "color_scheme": "dark"},
-    "light-390": {"viewport": {"width": 390, "height": 844}, "color_scheme": "light", "has_touch": True},
-    "zoomed": {"viewport": {"width": 720, "height": 450}, "color_scheme": "light"},
+SIZES: dict[str, dict[str, Any]] = {
+    "1440": {"viewport": {"width": 1440, "height": 900}},
+    "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
+    "zoomed": {"viewport": {"width": 720, "height": 450}},
 }
-AT_ONCE = ("light-1440", "dark-390")
-LANES = [pytest.param(look, marks=() if look in AT_ONCE else pytest.mark.slow) for look in LOOKS]
+STILL = {"color_scheme": "light", "reduced_motion": "reduce"}
+COLOURS = ["color-contrast", "link-in-text-block"]  # all that a theme can break
 OVERFLOW = """() => {
   const wide = document.documentElement.clientWidth
   const scrolls = (element) => {
@@ -65,7 +63,20 @@ def faults(page: Any) -> list[str]:
     if not AXE.exists():
         pytest.skip("axe-core is not installed: `npm ci` in web/")
     page.evaluate(AXE.read_text(encoding="utf-8"))
-    found = page.evaluate(f"axe.run(document, {{ runOnly: {json.dumps(TAGS)}, resultTypes: ['violations'] }})")
+    return _found(page, TAGS)
+
+
+def faults_in_both(page: Any) -> list[str]:
+    """What axe finds by day, and of the colours by night."""
+    by_day = faults(page)
+    page.emulate_media(color_scheme="dark")
+    by_night = _found(page, COLOURS)
+    page.emulate_media(color_scheme="light")
+    return by_day + [f"dark: {fault}" for fault in by_night]
+
+
+def _found(page: Any, rules: list[str]) -> list[str]:
+    found = page.evaluate(f"axe.run(document, {{ runOnly: {json.dumps(rules)}, resultTypes: ['violations'] }})")
     return [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
         for one in found["violations"]
@@ -73,10 +84,10 @@ def faults(page: Any) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module", params=LANES)
+@pytest.fixture(scope="module", params=SIZES)
 def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Human:
-    """The administrator's session in a browser of that size and colour."""
-    options = LOOKS[request.param]
+    """The administrator's session in a browser of that size."""
+    options = {**STILL, **SIZES[request.param]}
     return human(**options, storage_state=first.context.storage_state())
 
 
@@ -90,17 +101,17 @@ def settle(human: Human, path: str) -> None:
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_clean(reader: Human, path: str) -> None:
     settle(reader, path)
-    assert faults(reader.page) == []
+    assert faults_in_both(reader.page) == []
     assert reader.page.evaluate(OVERFLOW) == []
     assert reader.violations() == []
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/first-administrator"])
-@pytest.mark.parametrize("look", LANES)
-def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, look: str) -> None:
-    stranger = human(**LOOKS[look])
+@pytest.mark.parametrize("size", SIZES)
+def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, size: str) -> None:
+    stranger = human(**STILL, **SIZES[size])
     settle(stranger, path)
-    assert faults(stranger.page) == []
+    assert faults_in_both(stranger.page) == []
     assert stranger.page.evaluate(OVERFLOW) == []
     assert stranger.violations() == []
 
@@ -120,8 +131,8 @@ def test_an_open_dialog_is_clean_and_closes_by_escape(reader: Human, path: str, 
     reader.page.get_by_role("button", name=verb).first.click()
     dialog = reader.page.get_by_role("dialog")
     dialog.wait_for()
-    reader.page.wait_for_timeout(400)
-    assert faults(reader.page) == []
+    reader.page.wait_for_timeout(150)
+    assert faults_in_both(reader.page) == []
     assert reader.page.evaluate(OVERFLOW) == []
     reader.page.keyboard.press("Escape")
     dialog.wait_for(state="hidden")
@@ -131,8 +142,8 @@ def test_a_drawer_is_clean_and_gives_the_focus_back(reader: Human) -> None:
     settle(reader, "/people")
     reader.page.locator(".row-link").first.click()
     reader.page.get_by_role("dialog").locator("dl").first.wait_for()
-    reader.page.wait_for_timeout(400)
-    assert faults(reader.page) == []
+    reader.page.wait_for_timeout(150)
+    assert faults_in_both(reader.page) == []
     reader.page.keyboard.press("Escape")
     reader.page.get_by_role("dialog").wait_for(state="hidden")
 

@@ -17,7 +17,8 @@ def hasty_city(tmp_path_factory: pytest.TempPathFactory) -> Iterator[City]:
     stop_city(city)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
+@pytest.mark.timeout(400)
 def test_a_page_that_renews_itself_does_not_keep_the_session(chromium: Any, hasty_city: City) -> None:
     someone = administrator(Human.arrive(chromium, hasty_city.address), hasty_city.link())
     someone.go("/operations")
