@@ -13,12 +13,14 @@ from uuid import UUID
 import pyotp
 
 from zhengtong import app
-from zhengtong.cli.errors import NoDemoYet, NoSuchDemoAccount
+from zhengtong.cli.errors import DemoNotServed, NoDemoYet, NoSuchDemoAccount
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import Actor
+from zhengtong.kernel.settings import Kernel
 from zhengtong.office import identity
 
 FILE = "demo.json"
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # without those that look alike
 
 
@@ -58,6 +60,12 @@ def kept(folder: Path) -> Demo | None:
         return None
     told = json.loads(path.read_text("utf-8"))
     return Demo(told["state"], told["size"], told["password"], tuple(Account(**one) for one in told["accounts"]))
+
+
+def refuse_outside(kernel: Kernel) -> None:
+    """Raises DemoNotServed where a demo's folder would be served to other machines: its accounts are known to all."""
+    if kernel.host not in LOOPBACK and kept(kernel.data) is not None:
+        raise DemoNotServed(folder=kernel.data)
 
 
 def must_be_kept(folder: Path) -> Demo:

@@ -20,7 +20,6 @@ from zhengtong.kernel.settings import Kernel, Settings
 from zhengtong.office import identity
 
 FOLDER = Path("data-demo")
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def demo(config: Path | None, where: Mapping[str, Any], *, size: str) -> None:
@@ -29,7 +28,7 @@ def demo(config: Path | None, where: Mapping[str, Any], *, size: str) -> None:
     kernel, sizes = settings.kernel, sample_city().SIZES
     if size not in sizes:
         raise NoSuchSize(size=size, known=", ".join(sizes))
-    if kernel.host not in LOOPBACK:
+    if kernel.host not in accounts.LOOPBACK:
         raise DemoOnLoopbackOnly(host=kernel.host)
     listening = serving.bound(kernel)
     cut_short = accounts.kept(kernel.data)

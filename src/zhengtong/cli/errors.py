@@ -159,3 +159,13 @@ class VoterUnreadable(errors.Invalid):
 class FileThere(errors.Conflict):
     zh = "{file} 已存在，不会覆盖；请换一个名字，或先移走它。"
     en = "{file} is there already and is left as it is; choose another name, or move it away first."
+
+
+class NoSuchDepartment(errors.NotFound):
+    zh = "没有部门 {name}；请写部门的全称或统一社会信用代码。"
+    en = "There is no department {name}; give its full name or its credit code."
+
+
+class DemoNotServed(errors.Refused):
+    zh = "{folder} 里是演示城市，帐号和密码人人可见，只能在本机打开：请用 zhengtong demo，或把 kernel.host 改回 127.0.0.1。"
+    en = "{folder} holds a demo city whose accounts are known to all; it opens on this machine only: use zhengtong demo, or set kernel.host to 127.0.0.1."

@@ -1,4 +1,4 @@
-"""`intake load | run | status`: the commands and their options; what they do stands in `taking_in`, opened when called."""
+"""`intake load | run | status | divisions`: the commands and their options; what they do stands in `taking_in`, opened when called."""
 
 from pathlib import Path
 from typing import Annotated
@@ -15,6 +15,7 @@ def group() -> typer.Typer:
     made.command("load")(load)
     made.command("run")(run)
     made.command("status")(status)
+    made.command("divisions")(divisions)
     return made
 
 
@@ -54,3 +55,16 @@ def status(
     from zhengtong.cli import taking_in
 
     taking_in.status(config, {"data": data}, as_json=as_json)
+
+
+def divisions(
+    department: Annotated[
+        str, typer.Option("--department", help="归口部门的名称或代码 · name or code of the keeping department")
+    ] = "",
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """装入随版本附带的四级行政区划代码，发布为代码表 · Load the divisions that came along, and publish them as a code list."""
+    from zhengtong.cli import taking_in
+
+    raise typer.Exit(taking_in.divisions(config, {"data": data}, department))

@@ -6,7 +6,7 @@ from typing import Any
 
 import zhengtong
 from zhengtong import app
-from zhengtong.cli import holding, opening, serving, words
+from zhengtong.cli import accounts, holding, opening, serving, words
 from zhengtong.cli.errors import WorkNeedsPostgres
 from zhengtong.kernel import clock
 from zhengtong.kernel.settings import Kernel
@@ -16,6 +16,7 @@ from zhengtong.office import identity
 def run(config: Path | None, given: Mapping[str, Any]) -> None:
     """This will serve the city of the settings; an empty one prints the link for its first administrator."""
     settings = opening.chosen(config, given)
+    accounts.refuse_outside(settings.kernel)
     listening = serving.bound(settings.kernel)
     with opening.opened(settings) as city:
         with city.database.write() as session:

@@ -1,4 +1,4 @@
-"""What `intake load | run | status` do. Where a city serves, they put the work in its queue and follow it; else they do it themselves."""
+"""What `intake load | run | status | divisions` do. Where a city serves, they put the work in its queue and follow it; else they do it themselves."""
 
 import json
 import sys
@@ -9,14 +9,16 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
+from sqlalchemy.orm import Session
 
 from zhengtong import app
 from zhengtong.cli import holding, opening, words
-from zhengtong.cli.errors import MappingMisread, ModeUnknown, SourceUnknown
+from zhengtong.cli.errors import MappingMisread, ModeUnknown, NoSuchDepartment, SourceUnknown
 from zhengtong.data import catalogue, intake
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
+from zhengtong.office import identity
 
 LOOK_S, WIDTH = 0.3, 24
 STATES = {
@@ -54,6 +56,34 @@ def run(config: Path | None, given: Mapping[str, Any], code: str) -> int:
                 raise SourceUnknown(code=code)
             begun = intake.start_run(session, SYSTEM, source.id, now=clock.now())
         return _follow(city, begun.id)
+
+
+def divisions(config: Path | None, given: Mapping[str, Any], department: str) -> int:
+    """This will bring the bundled divisions through intake into an item, and publish them as a code list; 0 once it stands.
+
+    `department`: name or code of the one that keeps the item, the topmost when empty. Raises NoSuchDepartment.
+    """
+    with _city(config, given) as city:
+        givens = city.site.givens
+        with city.database.read() as session:
+            keeper = _department(session, department)
+        run = intake.load_divisions(city.database, SYSTEM, keeper, givens, now=clock.now())
+        if code := _follow(city, run.id):
+            return code
+        edition = intake.publish_divisions(city.database, SYSTEM, givens, now=clock.now())
+        words.tell(
+            f"已发布为代码表 gbt-2260 第 {edition} 版。", f"Published as edition {edition} of the code list gbt-2260."
+        )
+    return 0
+
+
+def _department(session: Session, named: str) -> UUID:
+    table = identity.Department
+    wanted = or_(table.name_zh == named, table.code == named) if named else table.parent_id.is_(None)
+    found = session.scalar(select(table.id).where(wanted, table.closed_on.is_(None)).order_by(table.id).limit(1))
+    if found is None:
+        raise NoSuchDepartment(name=named)
+    return found
 
 
 def status(config: Path | None, given: Mapping[str, Any], *, as_json: bool) -> None:
@@ -118,19 +148,22 @@ def _city(config: Path | None, given: Mapping[str, Any], *, works: bool = True) 
 
 
 def _follow(city: app.City, run_id: UUID) -> int:
-    """This will show the run until it is over or waits for a person; 0 when all has landed."""
-    width = 0
+    """This will show the run until it is over or waits for a person; 0 when all has landed. Progress goes to standard error, where a
+    person reads it; what came of it to standard output."""
+    width, shown = 0, sys.stderr.isatty()
     while True:
         with city.database.read() as session:
             run = session.get_one(intake.Run, run_id)
         line = _line(run)
-        if sys.stdout.isatty():
-            print(f"\r{line}{' ' * max(0, width - len(line))}", end="", flush=True)
+        if shown:
+            print(f"\r{line}{' ' * max(0, width - len(line))}", end="", file=sys.stderr, flush=True)
             width = len(line)
         if run.state not in LIVE:
             break
         time.sleep(LOOK_S)
-    print(f"\r{line}" if sys.stdout.isatty() else line, flush=True)
+    if shown:
+        print(f"\r{' ' * width}\r", end="", file=sys.stderr, flush=True)
+    print(line, flush=True)
     if run.reason:
         words.complain(words.say(run.reason["zh"], run.reason["en"]))
     return 0 if run.state is intake.RunState.LANDED else 1

@@ -146,6 +146,8 @@ def test_the_bundled_standards_load_once_and_a_value_is_tried_against_them(offic
     assert office.post(f"{BASE}/elements/{sex['id']}/try", json={"value": "1"}).json() == {"failures": []}
     words = office.get(f"{BASE}/words").json()
     assert words["levels"]["general_3"]["zh"] == "敏感"
+    assert "gbt-2261.1" in words["unverified_lists"]
+    assert "GB 11643-1999" in words["unverified_sources"]
 
 
 def new_list(office: TestClient) -> str:

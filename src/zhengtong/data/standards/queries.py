@@ -67,6 +67,19 @@ def bundled(pack: str) -> dict[str, Any]:
     return told
 
 
+@cache
+def unverified() -> tuple[frozenset[str], frozenset[str]]:
+    """Lists, and sources of elements, that came along without being checked against the official texts (`verified: no`)."""
+    lists, sources = set(), set()
+    for path in sorted((assets.path("rules") / "standards").glob("*.yaml")):
+        told = yaml.safe_load(path.read_text("utf-8"))
+        if told.get("verified") is not False:
+            continue
+        lists |= told.get("lists", {}).keys()
+        sources |= {one["source"] for one in told.get("elements", ()) if one.get("source")}
+    return frozenset(lists), frozenset(sources)
+
+
 def visible_elements(actor: Actor) -> Select[Element]:
     """All elements for who may see standards; none else."""
     statement = select(Element)

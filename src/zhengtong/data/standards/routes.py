@@ -36,6 +36,8 @@ def read_standard_words(session: Session) -> schemas.WordsOut:
         checks=[schemas.CheckOut(name=one.name, zh=one.zh, en=one.en) for one in queries.CHECKS.values()],
         levels={rules.Level(name): words for name, words in queries.level_words().items()},
         lists=[schemas.CheckOut(name=one.key, zh=one.name_zh, en=one.name_en or one.name_zh) for one in lists],
+        unverified_lists=sorted(queries.unverified()[0]),
+        unverified_sources=sorted(queries.unverified()[1]),
     )
 
 

@@ -162,6 +162,12 @@ class WordsOut(BaseModel):
     checks: list[CheckOut]
     levels: dict[Level, LevelWords]
     lists: list[CheckOut]
+    unverified_lists: list[str] = Field(
+        description="keys of lists that came with this release and were not checked line by line against the official text"
+    )
+    unverified_sources: list[str] = Field(
+        description="standards whose elements that came along were not checked either"
+    )
 
 
 class NewList(In):

@@ -190,8 +190,12 @@ def test_a_pack_that_lacks_something_is_refused(broken: str) -> None:
         ("甲", "*"),
         ("何记", "何*"),
         ("何记店", "何*店"),
+        ("500", "***"),
+        ("-8500.00", "********"),
+        ("1250000", "*******"),
+        ("13800138000", "13*******00"),
         ("91350100M000100Y43", "91**************43"),
     ],
 )
-def test_masking_keeps_the_ends_and_the_length(value: str | None, shown: str | None) -> None:
+def test_masking_keeps_the_length_and_the_ends_but_of_short_numbers(value: str | None, shown: str | None) -> None:
     assert rules.masked(value) == shown

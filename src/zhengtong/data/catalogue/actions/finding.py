@@ -35,7 +35,8 @@ def put_department(session: Session, department_id: UUID) -> None:
     """This will index all items of a department anew: its name stands in each. Of many, in the background."""
     counted = select(func.count()).select_from(Item).where(Item.department_id == department_id)
     if (session.scalar(counted) or 0) > MOST_AT_ONCE:
-        return enqueue_rebuild(session)
+        enqueue_rebuild(session)
+        return
     for some in session.scalars(select(Item).where(Item.department_id == department_id)).partitions(STEP):
         put_items(session, some)
 

@@ -12,6 +12,7 @@ ENOUGH = 20
 LONGEST_NUMBER = 15
 USUAL_DIGITS = 18
 LENGTHS = (1, 2, 4, 6, 8, 10, 12, 18, 20, 30, 50, 100, 200, 500, 1000, 2000, 4000)
+SHORT_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]{0,9}")
 NUMBER = re.compile(r"[+-]?(0|[1-9][0-9]*)(\.[0-9]+)?")
 DAY = re.compile(r"((?:18|19|20|21)[0-9]{2})(-?)([0-9]{2})\2([0-9]{2})")
 MOMENT = re.compile(
@@ -93,11 +94,13 @@ def type_of(counted: Mapping[str, int], name: str) -> tuple[str, float]:
 
 
 def masked(value: str) -> str:
-    """A value that can be shown to whoever may not see it: the form stays, the content goes.
+    """A value that can be shown to whoever may not see it: the form stays, the content goes; of a short number nothing stays.
 
     >>> masked("11010519491231002X"), masked("沈若川"), masked("13800138000"), masked("8500")
-    ('110*************2X', '沈**', '138******00', '8***')
+    ('110*************2X', '沈**', '138******00', '****')
     """
+    if SHORT_NUMBER.fullmatch(value):
+        return "*" * len(value)
     shown, size = (3, 2) if len(value) >= 11 else (1, 0), len(value)
     head, tail = shown
     if size <= 1:

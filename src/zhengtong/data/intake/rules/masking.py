@@ -1,19 +1,22 @@
 """Values as who may not see them in full sees them: enough to recognise, too little to use. Pure."""
 
+import re
+
 MASK = "＊"
+SHORT_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]{0,9}")
 LONGEST = 12
 
 
 def mask(value: str | None) -> str | None:
-    """A value with its middle hidden; one of up to two characters keeps none.
+    """A value with its middle hidden; one of up to two characters, and a short number, keeps none.
 
-    >>> mask("110105194912310021"), mask("沈若川"), mask("男"), mask(None), mask("")
-    ('110＊＊＊＊＊＊＊＊＊＊＊＊1', '沈＊＊', '＊', None, '')
+    >>> mask("110105194912310021"), mask("沈若川"), mask("男"), mask("8500"), mask(None), mask("")
+    ('110＊＊＊＊＊＊＊＊＊＊＊＊1', '沈＊＊', '＊', '＊＊＊＊', None, '')
     """
     if not value:
         return value
     length = len(value)
-    if length <= 2:
+    if length <= 2 or SHORT_NUMBER.fullmatch(value):
         return MASK * length
     if length <= 6:
         return value[0] + MASK * (length - 1)

@@ -1,9 +1,11 @@
 """Rules in words, for those who read them; and values as strangers may see them."""
 
+import re
 from collections.abc import Mapping
 
 from zhengtong.data.quality.rules.forms import Columns, Form, Rule
 
+SHORT_NUMBER = re.compile(r"[-+]?[0-9][0-9.,]{0,9}")
 FORM_WORDS: Mapping[Form, Mapping[str, str]] = {
     Form.COMPLETENESS: {"zh": "不为空", "en": "Filled in"},
     Form.UNIQUE: {"zh": "不重复", "en": "Unique"},
@@ -55,13 +57,15 @@ def say(rule: Rule, columns: Columns, *, other: str = "", check: tuple[str, str]
 
 
 def masked(value: str | None) -> str | None:
-    """The value as somebody may see it who needs not know it: the ends stay, the middle goes.
+    """The value as somebody may see it who needs not know it: the ends stay, the middle goes; of a short number nothing stays.
 
-    >>> masked("何记豆花店"), masked("91350100M000100Y43"), masked("甲")
-    ('何***店', '91**************43', '*')
+    >>> masked("何记豆花店"), masked("91350100M000100Y43"), masked("甲"), masked("8500")
+    ('何***店', '91**************43', '*', '****')
     """
     if value is None or value == "":
         return value
+    if SHORT_NUMBER.fullmatch(value):
+        return "*" * len(value)
     shown = 0 if len(value) < 2 else 2 if len(value) >= 8 else 1
     last = 0 if len(value) < 3 else shown
     return f"{value[:shown]}{'*' * (len(value) - shown - last)}{value[len(value) - last :] if last else ''}"
