@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhengtong.cli import chain, guomi, intake, words
+from zhengtong.cli import chain, guomi, intake, ledger, signer, verify, witness, words
 
 Config = Annotated[
     Path | None,
@@ -31,7 +31,7 @@ def build() -> Callable[..., int | None]:
     """The command line, ready to be called."""
     root = typer.Typer(epilog=NOTE, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     root.callback(help=ABOUT)(_options)
-    for command in (run, migrate, doctor, settings, openapi, work, guomi.smtls):
+    for command in (run, migrate, doctor, settings, openapi, work, guomi.smtls, verify.verify):
         root.command()(command)
     root.add_typer(_keys(), name="keys", help="根密钥：查看、轮换、停用 · the root keys: list, rotate, retire")
     root.add_typer(
@@ -41,6 +41,13 @@ def build() -> Callable[..., int | None]:
         chain.group(),
         name="chain",
         help="联盟链：节点应用、现状、比对 · the chain: a node's application, status, check",
+    )
+    root.add_typer(ledger.group(), name="ledger", help="账本：核对、导出 · the ledger: check, export")
+    root.add_typer(
+        witness.group(), name="witness", help="见证人：部门自己看着账本 · a department's own witness of the ledger"
+    )
+    root.add_typer(
+        signer.group(), name="signer", help="签名程序：部门自管密钥 · a department that keeps its own key signs here"
     )
     root.add_typer(guomi.group(), name="ca", help="SM2 证书：签发、撤销 · SM2 certificates: issue, revoke")
     root.add_typer(_demo(), name="demo", help="启动云溪市演示 · the demo city of Yunxi", invoke_without_command=True)
@@ -65,6 +72,7 @@ def _options(
 
 def run(config: Config = None, data: Data = None, host: Host = None, port: Port = None) -> None:
     """启动这座城市 · Serve the city; an empty one prints a link for its first administrator."""
+    words.tell("正在启动……", "Starting …")  # the rooms take seconds to open, on a busy machine many
     from zhengtong.cli import running
 
     running.run(config, {"data": data, "host": host, "port": port})

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 import zhengtong
 from zhengtong import app
-from zhengtong.cli import accounts, bureaus, furnishing, holding, loading, opening, serving, words
+from zhengtong.cli import accounts, bureaus, furnishing, holding, loading, opening, serving, witness_beside, words
 from zhengtong.cli.errors import DataInUse, DemoOnLoopbackOnly, NoSuchSize, NotADemo, ResetByHand
 from zhengtong.cli.sample import sample_city
 from zhengtong.kernel import clock
@@ -86,6 +86,7 @@ def _life(city: app.City, size: str) -> Iterator[None]:
     """The bureaus at work, and the rest of the catalogue being listed, while the city is served."""
     sample, data = sample_city(), city.settings.kernel.data
     with ExitStack() as going:
+        going.enter_context(witness_beside.going(city, data.absolute() / "witnesses"))
         if found := bureaus.kept(_bureaus(city.settings.kernel)):
             going.enter_context(bureaus.going(found, city.engines.broker, sample, size))
             going.enter_context(furnishing.other_items(city, sample, data))

@@ -169,3 +169,8 @@ class NoSuchDepartment(errors.NotFound):
 class DemoNotServed(errors.Refused):
     zh = "{folder} 里是演示城市，帐号和密码人人可见，只能在本机打开：请用 zhengtong demo，或把 kernel.host 改回 127.0.0.1。"
     en = "{folder} holds a demo city whose accounts are known to all; it opens on this machine only: use zhengtong demo, or set kernel.host to 127.0.0.1."
+
+
+class CityAway(errors.Unavailable):
+    zh = "连不上平台 {url}：{why}。请核对网址与网络。"
+    en = "The city at {url} cannot be reached: {why}. Check the address and the network."

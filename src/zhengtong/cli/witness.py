@@ -1,5 +1,8 @@
 """`witness keys | run | status`: a department's own witness of the city's ledger; what it does stands in `witness_serving`."""
 
+import os
+import threading
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -41,6 +44,7 @@ def run(
     name: Name = "witness",
     host: Annotated[str, typer.Option("--host", help="监听地址 · address to bind")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口 · port")] = 8650,
+    beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False,
 ) -> None:
     """看着账本：只为接得上的检查点共签，见到分叉就留证告警 · Co-sign what continues what was seen; keep the evidence of a fork."""
     from zhengtong.cli import witness_serving, witness_store
@@ -55,6 +59,8 @@ def run(
         f"见证人 {identity.name} 在 {told}，见证 {witness.origin}",
         f"Witness {identity.name} of {witness.origin} at {told}",
     )
+    if beside:
+        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     server.serve_forever()
 
 
@@ -73,6 +79,13 @@ def status(folder: Folder = FOLDER) -> None:
         words.tell(f"告警 {alarm.kind}：", f"Alarm {alarm.kind}:")
         print(f"{alarm.kept}\n--\n{alarm.shown}")
     raise typer.Exit(1 if alarms else 0)
+
+
+def _end_with(parent: int) -> None:
+    """A demo's witness does not outlive the demo, however that ends."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(0)
 
 
 def _crypto() -> "Crypto":

@@ -15,7 +15,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.ledger import tables
 from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
 from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
-from zhengtong.sharing.ledger.actions.keys import join
+from zhengtong.sharing.ledger.actions.keys import city_key, join
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
@@ -118,6 +118,7 @@ __all__ = [
     "canonical",
     "capability",
     "check_ledger",
+    "city_key",
     "consistency",
     "contract",
     "contract_seq",

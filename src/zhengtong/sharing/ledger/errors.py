@@ -78,11 +78,6 @@ class WitnessKeyWrong(errors.Invalid):
     en = "The witness's keys are malformed; paste the lines that `zhengtong witness keys` prints."
 
 
-class LedgerUnreachable(errors.Unavailable):
-    zh = "连不上 {url}：{why}。请核对地址与网络。"
-    en = "{url} cannot be reached: {why}. Check the address and the network."
-
-
 class AlarmNotFound(errors.NotFound):
     zh = "没有这条告警，请刷新页面。"
     en = "There is no such alarm; reload the page."
