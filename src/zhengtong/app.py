@@ -17,7 +17,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 from zhengtong.office import deadlines, identity, notices, operations
-from zhengtong.sharing import agreements, ledger
+from zhengtong.sharing import agreements, gateway, ledger
 
 CAPABILITIES: tuple[Capability, ...] = (
     identity.capability,
@@ -31,6 +31,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     entities.capability,
     ledger.capability,
     agreements.capability,
+    gateway.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -56,6 +57,7 @@ class City:
     wake: Wake
     workers: jobs.Workers
     site: web.Site
+    gateway: gateway.Gateway
 
     def start(self) -> None:
         self.wake.start()
@@ -63,6 +65,7 @@ class City:
 
     def close(self) -> None:
         self.workers.stop()
+        self.gateway.close()
         self.engines.close()
         self.wake.stop()
         self.database.close()
@@ -80,8 +83,10 @@ def open_city(chosen: settings.Settings) -> City:
         database, capability.registry(CAPABILITIES), wake, givens=givens, threads=chosen.kernel.workers
     )
     givens[jobs.Workers] = workers
+    door = gateway.Gateway(database, wake, chosen, crypto=opened.crypto, keyring=opened.keyring, serving=opened.serving)
+    givens[gateway.Gateway] = door
     site = web.Site(database=database, wake=wake, sign_in=identity.actor_of, givens=givens)
-    return City(chosen, database, opened, wake, workers, site)
+    return City(chosen, database, opened, wake, workers, site, door)
 
 
 def create_app(city: City, *, work: bool = True) -> FastAPI:
@@ -106,6 +111,7 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
         lifespan=life,
         middleware=[Middleware(identity.BodyDigest)],
     )
+    app.add_middleware(gateway.Door, gateway=lambda: city.gateway)
     app.state.city = city
     url = city.settings.kernel.telemetry_url
     tracing = telemetry.trace(app, city.database, url=url, service="zhengtong") if url else None

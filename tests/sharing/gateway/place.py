@@ -105,7 +105,7 @@ def terms(item: UUID, system: UUID, **changed: Any) -> contract_rules.Terms:
     return contract_rules.Terms(**{**told, **changed})
 
 
-def plant(city: app.City, *, rows: int = 3, **changed: Any) -> Place:
+def plant(city: app.City, *, served: int = 3, **changed: Any) -> Place:
     """This will found the city with one agreement in force. `changed`: terms that differ."""
     now = clock.now()
     with city.database.write() as session:
@@ -121,7 +121,7 @@ def plant(city: app.City, *, rows: int = 3, **changed: Any) -> Place:
         agreement = _agreement(session, item.id, (tax, labour), agreed, now)
         code = item.code
     place = Place(city, tax, labour, item.id, code, agreement, system, login, key)
-    put_rows(place, rows)
+    put_rows(place, served)
     return place
 
 
@@ -143,7 +143,14 @@ def put_rows(place: Place, count: int, *, version: int = 1) -> None:
 def _row(number: int) -> tuple[Any, ...]:
     uscc = FIRMS[number] if number < len(FIRMS) else f"9135{number:014d}"
     name = NAMES[number] if number < len(NAMES) else f"第{number}公司"
-    return uscc, name, 150_000 * number, date(2026, 3, 1) + timedelta(days=number % 4), PERSON if number == 0 else None, "内部"
+    return (
+        uscc,
+        name,
+        150_000 * number,
+        date(2026, 3, 1) + timedelta(days=number % 4),
+        PERSON if number == 0 else None,
+        "内部",
+    )
 
 
 def _department(session: Session, parent: UUID | None, name: str, kind: identity.Kind) -> UUID:
@@ -162,7 +169,15 @@ def _content(session: Session) -> catalogue.Content:
 
     made = catalogue.FieldContent
     fields = (
-        made("uscc", "统一社会信用代码", "C", "general_1", length=18, element_code=element("统一社会信用代码"), is_key=True),
+        made(
+            "uscc",
+            "统一社会信用代码",
+            "C",
+            "general_1",
+            length=18,
+            element_code=element("统一社会信用代码"),
+            is_key=True,
+        ),
         made("name", "企业名称", "C", "general_1", length=100),
         made("owed_fen", "欠税（分）", "N", "general_3", length=18, precision=0),
         made("paid_on", "缴款日期", "D", "general_2"),

@@ -10,7 +10,7 @@ from zhengtong.engines.crypto import Crypto, Keyring, Purpose
 from zhengtong.engines.serving import Copy, Serving
 from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors, rules
-from zhengtong.sharing.gateway.actions.committing import Answer
+from zhengtong.sharing.gateway.actions.committing import Answer, masks_of
 from zhengtong.sharing.gateway.queries.plans import Plan
 from zhengtong.sharing.gateway.rules import Asked, Field
 
@@ -73,7 +73,7 @@ class Answerer:
         found = self._serving.find(plan.copy, columns=names, where=where, after=after, limit=asked.limit)
         if version and found.copy.version != version:
             raise errors.CopyChanged()
-        make = rules.masker(given, decision.fields, self.pseudonym(asked.agreement))
+        make = rules.masker(given, masks_of(decision), self.pseudonym(asked.agreement))
         rows = [make(row[1:]) for row in found.rows]
         body: dict[str, Any] = {"item": asked.item, **_fresh(found.copy), "rows": rows}
         if asked.operation == "page":

@@ -30,6 +30,8 @@ def tell_usage(session: Session, *, now: datetime) -> int:
         .group_by(*group)
     )
     for item_id, agreement, provider_id, consumer_id, purpose, calls, rows, at in session.execute(found).all():
+        if item_id is None or provider_id is None:
+            continue
         day = identity.law_day(at)
         catalogue.note_usage(
             session, item_id, by_department=consumer_id, purpose=purpose, rows=int(rows), at=at, calls=calls

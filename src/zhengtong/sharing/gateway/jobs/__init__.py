@@ -1,7 +1,7 @@
 """What the gateway does by itself."""
 
-from zhengtong.sharing.gateway.jobs import serving
+from zhengtong.sharing.gateway.jobs import exchange, filing, serving
 
-JOBS = serving.JOBS
-TIMERS = serving.TIMERS
-LISTENERS = serving.LISTENERS
+JOBS = (*serving.JOBS, *exchange.JOBS, *filing.JOBS)
+TIMERS = (*serving.TIMERS, *exchange.TIMERS, *filing.TIMERS)
+LISTENERS = (*serving.LISTENERS, *exchange.LISTENERS)

@@ -7,6 +7,6 @@ commit are the answers released: no receipt, no data.
 """
 
 from zhengtong.sharing.gateway.actions.committing.committer import Committer
-from zhengtong.sharing.gateway.actions.committing.pending import Answer, Item, Message, Outcome, Pending
+from zhengtong.sharing.gateway.actions.committing.pending import Answer, Item, Message, Outcome, Pending, masks_of
 
-__all__ = ["Answer", "Committer", "Item", "Message", "Outcome", "Pending"]
+__all__ = ["Answer", "Committer", "Item", "Message", "Outcome", "Pending", "masks_of"]

@@ -21,7 +21,8 @@ from zhengtong.sharing.gateway.actions.committing.pending import Outcome, Pendin
 from zhengtong.sharing.gateway.actions.committing.writing import Moved, Tools
 
 TRIES = 3
-BELIEVED_S = 60.0  # levels and working days change without the ledger; the contracts themselves are looked at in each commit
+BELIEVED_S = 60.0
+"""Levels and working days change beside the ledger; the contracts themselves are looked at in each commit."""
 log = logs.get("gateway")
 Snapshots = Callable[[Session], agreements.Snapshot]
 Watch = Callable[[], families.Problem | None]

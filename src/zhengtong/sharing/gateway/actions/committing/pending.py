@@ -72,6 +72,12 @@ class Pending:
     signed: tuple[UUID, str] | None = None
 
 
+def masks_of(decision: agreements.Decision) -> dict[str, str]:
+    """The masks of a decision's fields, with the width of a band where one is agreed: `general:100000`."""
+    bands = decision.bands
+    return {name: f"{mask}:{bands[name]}" if name in bands else mask for name, mask in decision.fields.items()}
+
+
 @dataclass(slots=True)
 class Counter:
     """How much of an agreement is used, as the database has it or will have it with the group. `kept`: there is a row."""

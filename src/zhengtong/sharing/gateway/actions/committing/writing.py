@@ -14,7 +14,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.gateway import errors, rules
 from zhengtong.sharing.gateway.actions.committing.deciding import Decided, Group
-from zhengtong.sharing.gateway.actions.committing.pending import Counter, Outcome
+from zhengtong.sharing.gateway.actions.committing.pending import Counter, Outcome, masks_of
 from zhengtong.sharing.gateway.tables import Call, Quota, SignedGroup
 
 SALT = 16
@@ -121,8 +121,8 @@ class _Written:
             item=call.pending.item.code,
             operation=request.operation,
             purpose=request.purpose,
-            consumer=request.department_id,
-            system=request.system_id,
+            consumer=_hex(request.department_id),
+            system=_hex(request.system_id),
             policy=decision.policy_version,
             inputs=tools.crypto.sm3(decision.inputs).hex(),
             outcome=decision.outcome,
@@ -134,7 +134,7 @@ class _Written:
             body = rules.receipt_body(
                 said,
                 contract=(contract.id, contract.version, contract.provider),
-                fields=decision.fields,
+                fields=masks_of(decision),
                 data=(answer.copy, answer.rows),
                 answer=rules.answer_digest(tools.crypto.sm3, salt, answer.body),
                 subjects=[ledger.subject_reference(keys[token][1], receipt_id) for token in subjects],
@@ -156,9 +156,9 @@ class _Written:
             "item_id": pending.item.id,
             "item_code": pending.item.code[:40],
             "operation": request.operation,
-            "system_id": UUID(request.system_id) if request.system_id else None,
-            "person_id": UUID(request.person_id) if request.person_id else None,
-            "consumer_id": UUID(request.department_id),
+            "system_id": _id(request.system_id),
+            "person_id": _id(request.person_id),
+            "consumer_id": _id(request.department_id),
             "provider_id": pending.item.provider_id,
             "purpose": request.purpose,
             "case_number": request.case_number,
@@ -186,3 +186,11 @@ class _Written:
                 condition=decision.code, why=decision.why, remedy=decision.remedy, receipt=str(self.entry.id)
             )
         return Outcome(self.entry.id, decision, answer, problem, index, self.salt, head, self.at)
+
+
+def _hex(one: UUID | str) -> str:
+    return one.hex if isinstance(one, UUID) else one
+
+
+def _id(one: UUID | str) -> UUID | None:
+    return one if isinstance(one, UUID) else UUID(one) if one else None

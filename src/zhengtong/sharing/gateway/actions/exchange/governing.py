@@ -113,7 +113,7 @@ def item_of(exchange: Exchange) -> Item:
 def masks_of(decision: agreements.Decision) -> dict[str, str]:
     """The decision's masks in one word each, as the terms write them."""
     return {
-        name: f"{mask}:{decision.bands[name]}" if name in decision.bands else mask
+        name: f"{mask}:{decision.bands[name]}" if name in decision.bands and ":" not in mask else mask
         for name, mask in decision.fields.items()
     }
 
