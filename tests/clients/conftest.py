@@ -4,24 +4,27 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import pytest
 import uvicorn
-from sqlalchemy import select
 
 from tests.cli.conftest import free_port
 from tests.conftest import actor_with
+from tests.sharing.gateway.place import Place, plant
 from zhengtong import app
 from zhengtong.engines.crypto import PrivateKey
 from zhengtong.kernel import clock
-from zhengtong.kernel.db import Base
+from zhengtong.kernel.db import Base, new_id
 from zhengtong.office import identity
 from zhengtong.office.identity.actions import service_accounts
 from zhengtong.office.identity.permissions import sign_in as permissions
 from zhengtong.office.identity.rules.organisation import RoleScope
+from zhengtong.office.identity.tables.service_accounts import SystemGrant, SystemKey
+from zhengtong.sharing.ledger import permissions as ledger_permissions
 from zhengtong_client import Account
 from zhengtong_client import PrivateKey as ClientKey
 
@@ -34,7 +37,29 @@ class Served:
 
     address: str
     city: app.City
-    department: UUID
+    place: Place
+
+    @property
+    def department(self) -> UUID:
+        return self.place.labour
+
+    def caller(self) -> Account:
+        """The service account that the agreement names, with a key that the test holds."""
+        now, key = clock.now(), self.city.engines.crypto.new_key()
+        row = SystemKey(
+            id=new_id(), system_id=self.place.system, public_key=key.public.to_hex(),
+            fingerprint=self.city.engines.crypto.sm3(key.public.point).hex(), added_at=now, valid_from=now,
+            valid_until=now + timedelta(days=30),
+        )  # fmt: skip
+        with self.city.database.write() as session:
+            session.add(row)
+            if session.get(SystemGrant, (self.place.system, ledger_permissions.READ.name)) is None:
+                session.add(
+                    SystemGrant(
+                        system_id=self.place.system, permission=ledger_permissions.READ.name, scope=RoleScope.CITY
+                    )
+                )
+        return Account(str(self.place.system), str(row.id), ClientKey.from_pem(key.to_pem()))
 
     def account(self, *grants: str, days: int = 30) -> tuple[Account, PrivateKey]:
         """A new service account, and its key."""
@@ -73,15 +98,14 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
     with city.database.write() as session:
         known = [one for room in app.CAPABILITIES for one in room.permissions]
         identity.found_city(session, name_zh="云溪市", name_en="Yunxi", permissions=known, now=clock.now())
-        department = session.scalars(select(identity.Department)).first()
-        assert department
+    place = plant(city)
     server = uvicorn.Server(uvicorn.Config(app.create_app(city), host="127.0.0.1", port=port, log_config=None))
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     until = time.monotonic() + STARTS_WITHIN_S
     while not server.started and time.monotonic() < until:
         time.sleep(0.02)
-    yield Served(f"http://localhost:{port}", city, department.id)
+    yield Served(f"http://localhost:{port}", city, place)
     server.should_exit = True
     thread.join(30)
 

@@ -10,6 +10,9 @@ with Client("https://zhengtong.example", account) as city:
     print(firm.row)
 """
 
+from zhengtong_client.answers import Answer
+from zhengtong_client.calling import Retrying
+from zhengtong_client.client import AsyncClient, AsyncItem, Client, Item
 from zhengtong_client.errors import (
     Answered,
     Denied,
@@ -20,20 +23,33 @@ from zhengtong_client.errors import (
     Unreachable,
     ZhengtongError,
 )
+from zhengtong_client.files import FileBroken, open_file
+from zhengtong_client.receipts import Proved, Receipt, TrustedKey
 from zhengtong_client.signing import Account, ServiceAuth
 from zhengtong_client.sm2 import PrivateKey, PublicKey
 
 __all__ = [
     "Account",
+    "Answer",
     "Answered",
+    "AsyncClient",
+    "AsyncItem",
+    "Client",
     "Denied",
+    "FileBroken",
+    "Item",
     "KeyWrong",
     "NotSignedIn",
     "PrivateKey",
+    "Proved",
     "PublicKey",
     "QuotaUsed",
+    "Receipt",
     "ReceiptWrong",
+    "Retrying",
     "ServiceAuth",
+    "TrustedKey",
     "Unreachable",
     "ZhengtongError",
+    "open_file",
 ]
