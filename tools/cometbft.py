@@ -27,7 +27,7 @@ MODULE, VERSION = "github.com/cometbft/cometbft/cmd/cometbft", "v0.38.25"
 PROGRAM, HOME = RUN / f"cometbft-{VERSION}" / "cometbft", RUN / "chain"
 OURS = (str(ROOT / ".venv" / "bin" / "zhengtong"), "chain", "app")
 VALIDATORS, KINDS = 4, ("rpc", "p2p", "app")
-READY_S, STOP_S = 60, 15
+READY_S, STOP_S = 120, 15
 QUIET = {
     "CMT_LOG_LEVEL": "error",
     "CMT_P2P_ADDR_BOOK_STRICT": "false",

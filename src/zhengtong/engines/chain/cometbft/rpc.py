@@ -31,10 +31,10 @@ class Sent:
 
 
 class Node:
-    """One node."""
+    """One node. `address`: as which validator it answered last; empty until it has."""
 
     def __init__(self, url: str, *, timeout_s: float) -> None:
-        self.url = url.rstrip("/")
+        self.url, self.address = url.rstrip("/"), ""
         self._client = httpx.Client(timeout=timeout_s, follow_redirects=False, trust_env=False)
 
     def ask(self, method: str, **params: Any) -> Mapping[str, Any]:

@@ -31,7 +31,7 @@ def look(nodes: Sequence[Node], *, count: int, waiting: int, late: bool) -> Stat
     """All nodes are asked at once. `late`: something waits for longer than it should."""
     seen = answering(nodes)
     best = max(seen, key=lambda one: one.height, default=None)
-    validators = _validators(best, seen) if best else ()
+    validators = _validators(best, seen, nodes) if best else ()
     power, alive = sum(one.power for one in validators), sum(one.power for one in validators if one.alive)
     return Status(
         engine=NAME,
@@ -71,6 +71,7 @@ def _ask(node: Node) -> Seen | None:
     except (Silent, Unknown):
         return None
     sync, own = told["sync_info"], told["validator_info"]
+    node.address = own["address"]
     return Seen(
         node,
         told["node_info"]["moniker"],
@@ -83,19 +84,21 @@ def _ask(node: Node) -> Seen | None:
     )
 
 
-def _validators(best: Seen, seen: Sequence[Seen]) -> tuple[Validator, ...]:
-    """Those of the newest block. One whose node we can ask is alive when it answers; of another, only its signature tells."""
+def _validators(best: Seen, seen: Sequence[Seen], nodes: Sequence[Node]) -> tuple[Validator, ...]:
+    """Those of the newest block. One whose node we can ask is alive when it answers; of another, its last signature tells."""
     ours = {one.address: one for one in seen}
-    signed = _signed(best)
-    asked_all = {one.address for one in seen}
+    told = list(_pages(best.node))
+    all_asked = len(nodes) >= len(told)
+    silent = {node.address for node in nodes} - ours.keys()
+    signed = set() if all_asked else _signed(best) - silent
     return tuple(
         Validator(
-            ours[told["address"]].name if told["address"] in ours else told["address"][:8].lower(),
-            told["address"],
-            int(told["voting_power"]),
-            not ours[told["address"]].catching_up if told["address"] in asked_all else told["address"] in signed,
+            ours[one["address"]].name if one["address"] in ours else one["address"][:8].lower(),
+            one["address"],
+            int(one["voting_power"]),
+            not ours[one["address"]].catching_up if one["address"] in ours else one["address"] in signed,
         )
-        for told in _pages(best.node)
+        for one in told
     )
 
 
