@@ -3,6 +3,7 @@
 import hashlib
 import multiprocessing
 import os
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -71,6 +72,19 @@ def test_a_write_of_one_mark_lands_once(filled):
     assert codes(filled) == ["a", "b", "c", "d"]
     assert filled.mark_of("market/firm", "run-1") == 2
     assert filled.mark_of("market/firm", "run-9") is None
+
+
+def test_what_another_wrote_meanwhile_or_made_anew_is_written_to_as_it_is(filled, chosen, tmp_path):
+    other = delta.open_delta(chosen, tmp_path)
+    other.append("market/firm", rows("c"), mark=Mark("run-2", 1))
+    assert filled.append("market/firm", rows("c"), mark=Mark("run-2", 1)) == other.version("market/firm")
+    filled.append("market/firm", rows("d"), mark=Mark("run-1", 2))
+    assert codes(other) == ["a", "b", "c", "d"]
+    if "://" not in filled.uri("market/firm"):
+        shutil.rmtree(filled.uri("market/firm"))
+        other.create("market/firm", SHAPE)
+        filled.append("market/firm", rows("z"), mark=Mark("run-1", 1))
+        assert codes(filled) == ["z"]
 
 
 def test_merge_puts_rows_in_the_place_of_those_with_the_same_key(filled):

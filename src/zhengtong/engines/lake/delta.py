@@ -42,6 +42,8 @@ NAME = re.compile(r"[a-z][a-z0-9_]*(/[a-z0-9_]+)*")
 UNSAFE = {"deletionVectors", "columnMapping"}
 CONFIGURATION = {"delta.enableDeletionVectors": "false"}
 PAUSE_S, LONGEST_PAUSE_S = 0.02, 1.0
+MOST_HELD = 16
+FIRST_ENTRY = "_delta_log/00000000000000000000.json"
 
 
 class DeltaLake:
@@ -53,6 +55,7 @@ class DeltaLake:
         self._tries = tries
         self._local = "://" not in root
         self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+        self._written: dict[str, tuple[tuple[int, int], DeltaTable]] = {}
         self.features = Features(one_writer_over_processes=self._local)
 
     def options(self) -> Mapping[str, str]:
@@ -194,10 +197,26 @@ class DeltaLake:
         _guard(table, found)
         return found
 
+    def _opened_to_write(self, table: str) -> DeltaTable:
+        """The table at its newest version: the one written last, brought up to date, where it still is the same table."""
+        birth = _birth(self.uri(table)) if self._local else None
+        kept, found = self._written.pop(table, (None, None))
+        if found is None or birth is None or birth != kept:
+            found = self._open(table)
+        else:
+            with self._away():
+                found.update_incremental()
+            _guard(table, found)
+        if birth is not None:
+            self._written[table] = birth, found
+            for other in list(self._written)[:-MOST_HELD]:
+                self._written.pop(other, None)
+        return found
+
     def _write(self, table: str, write: Callable[[DeltaTable], object], mark: Mark | None) -> int:
         with self._alone(table):
             for turn in range(self._tries):
-                found = self._open(table)
+                found = self._opened_to_write(table)
                 there = found.transaction_version(mark.writer) if mark else None
                 if mark and there is not None and there >= mark.number:
                     return int(found.version())
@@ -253,6 +272,15 @@ def open_delta(chosen: LakeSettings, data: Path) -> DeltaLake:
     }
     given = {key: value for key, value in storage.items() if value} if chosen.url.startswith("s3://") else {}
     return DeltaLake(chosen.url, storage=given, tries=chosen.tries)
+
+
+def _birth(uri: str) -> tuple[int, int] | None:
+    """What tells a table from another made later in its place; None where the log no longer says it."""
+    try:
+        first = (Path(uri) / FIRST_ENTRY).stat()
+    except OSError:
+        return None
+    return first.st_ino, first.st_mtime_ns
 
 
 def _guard(table: str, found: DeltaTable) -> None:
