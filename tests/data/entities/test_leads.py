@@ -6,12 +6,14 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.conftest import NOW, actor_with
 from tests.data.entities.town import CASE, FIRM, PAID, WANG, Town
 from zhengtong.data.entities import permissions
+from zhengtong.data.entities.actions import working
 from zhengtong.data.entities.tables import Lead, RuleRow
+from zhengtong.kernel import jobs
 from zhengtong.office import deadlines, notices
 
 
@@ -48,6 +50,24 @@ def test_relief_beside_a_wage_is_found_through_a_case_without_a_number(town: Tow
     shown = str(lead.evidence)
     assert ("9,000.00" in shown, "2025-12" in shown) == (True, True)
     assert (WANG["id_number"] in shown, "文衛強" in shown) == (False, False)
+
+
+def test_a_rule_that_waits_to_be_run_is_ordered_once_behind_all_that_waits(town: Town) -> None:
+    row = jobs.JobRow
+    waiting = select(row.name, row.args["rule_id"].as_string()).where(row.state == jobs.WAITING).order_by(row.seq)
+    with town.city.database.write() as session:
+        one, other = session.scalars(select(RuleRow.id).order_by(RuleRow.id).limit(2))
+        for rule in (one, other, one):
+            working.order_look(session, rule)
+        told = [(name, rule) for name, rule in session.execute(waiting) if name == working.LOOK.name]
+        assert told == [(working.LOOK.name, str(other)), (working.LOOK.name, str(one))]
+        session.execute(update(row).values(created_at=NOW - timedelta(hours=1)))
+        working.order_look(session, one)
+        assert [rule for name, rule in session.execute(waiting) if name == working.LOOK.name] == [
+            str(other),
+            str(one),
+            str(one),
+        ]
 
 
 NEAR_MISSES: dict[str, list[tuple[str, dict[str, Any]]]] = {

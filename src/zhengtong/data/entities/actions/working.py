@@ -1,9 +1,9 @@
 """Long work on the registers, by jobs of one key: one after another, so that no two settle the same records at once."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data.entities import queries
@@ -12,9 +12,10 @@ from zhengtong.data.entities.rules import Kind
 from zhengtong.data.entities.tables import Feed, RuleRow
 from zhengtong.engines.compute import Compute
 from zhengtong.engines.crypto import Keyring
-from zhengtong.kernel import jobs
+from zhengtong.kernel import clock, jobs
 
 KEY = "entities"
+LONGEST_PUT_OFF = timedelta(minutes=5)
 
 
 def _desk(run: jobs.Run) -> rebuilding.Desk:
@@ -79,7 +80,12 @@ def order_rebuild(session: Session, kind: Kind) -> None:
 
 
 def order_look(session: Session, rule_id: UUID) -> None:
-    """Have a rule run."""
+    """Have a rule run after all that waits now. Of one that waits already only the new order stays, unless it has waited long."""
+    row, since = jobs.JobRow, clock.now() - LONGEST_PUT_OFF
+    waits = (row.key == KEY, row.state == jobs.WAITING, row.name == LOOK.name, row.attempts == 0)
+    same = row.args["rule_id"].as_string() == str(rule_id)
+    overtaken = delete(row).where(*waits, same, row.created_at > since)
+    session.execute(overtaken.execution_options(synchronize_session=False))
     jobs.enqueue(session, LOOK, key=KEY, rule_id=str(rule_id))
 
 
