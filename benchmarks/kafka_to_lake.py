@@ -1,6 +1,6 @@
 """How many messages a second come from Kafka into the lake, beside a bare client that drops what it reads, in the same run.
 
-`python -m benchmarks.kafka_to_lake` prints the figures and keeps them in results/. It needs a real broker (ZT_TEST_KAFKA, make engines).
+`python -m benchmarks.kafka_to_lake [MESSAGES]` (500,000) prints the figures and keeps them in results/. It needs a real broker (ZT_TEST_KAFKA, make engines).
 Ours reads JSON payments through the broker's consumer (the place moves in the database with each batch), makes Arrow rows of them,
 and appends each batch to a Delta table once, by its mark. The bare client is confluent-kafka with the same settings; it parses nothing.
 """
@@ -57,7 +57,7 @@ def payment(number: int) -> broker.Message:
 
 
 @contextmanager
-def opened(folder: Path) -> Iterator[tuple[broker.Broker, str, Database]]:
+def opened(folder: Path, count: int) -> Iterator[tuple[broker.Broker, str, Database]]:
     """A broker and a topic of four partitions that holds the messages."""
     database = Database(f"sqlite:///{folder}/places.sqlite")
     Base.metadata.create_all(database.engine)
@@ -66,7 +66,7 @@ def opened(folder: Path) -> Iterator[tuple[broker.Broker, str, Database]]:
     chosen = broker.BrokerSettings(engine="kafka", servers=SERVERS, security="plaintext", batch=BATCH, buffer_kb=65_536)
     found, topic = open_broker(chosen, database, bell), f"bench.{new_id().hex}"
     found.create_topic(topic, partitions=4)
-    for start in range(0, COUNT, APPEND):
+    for start in range(0, count, APPEND):
         found.append(topic, [payment(number) for number in range(start, start + APPEND)])
     yield found, topic, database
     found.close()
@@ -74,7 +74,7 @@ def opened(folder: Path) -> Iterator[tuple[broker.Broker, str, Database]]:
     database.close()
 
 
-def bare(topic: str) -> float:
+def bare(topic: str, count: int) -> float:
     """Messages a second of a client that drops them."""
     from confluent_kafka import Consumer
 
@@ -82,14 +82,14 @@ def bare(topic: str) -> float:
     consumer, read = Consumer(given), 0
     consumer.subscribe([topic])
     begun = time.perf_counter()
-    while read < COUNT:
+    while read < count:
         read += sum(one.error() is None for one in consumer.consume(BATCH, 0.2))
     took = time.perf_counter() - begun
     consumer.close()
-    return COUNT / took
+    return count / took
 
 
-def landing(source: broker.Broker, topic: str, target: lake.Lake) -> float:
+def landing(source: broker.Broker, topic: str, target: lake.Lake, count: int) -> float:
     """Messages a second that lie in the lake."""
     table, stop, landed = f"items/{new_id().hex}", threading.Event(), 0
     target.create(table, LANDED)
@@ -98,15 +98,15 @@ def landing(source: broker.Broker, topic: str, target: lake.Lake) -> float:
         nonlocal landed
         target.append(table, rows_of(messages), mark=mark_of(messages))
         landed += len(messages)
-        if landed >= COUNT:
+        if landed >= count:
             stop.set()
 
     begun = time.perf_counter()
     source.consumer(f"bench-{new_id().hex}", [topic], land).run(stop)
     took = time.perf_counter() - begun
-    if target.dataset(table).count_rows() != COUNT:
+    if target.dataset(table).count_rows() != count:
         raise SystemExit("rows are missing or there twice")
-    return COUNT / took
+    return count / took
 
 
 def rows_of(messages: Sequence[broker.Received]) -> pa.Table:
@@ -123,17 +123,17 @@ def mark_of(messages: Sequence[broker.Received]) -> lake.Mark:
     return lake.Mark(f"bench-{messages[0].partition.number}", messages[-1].offset + 1)
 
 
-def main() -> None:
+def main(count: int) -> None:
     """Measure, print and keep."""
     if not SERVERS:
         sys.exit("没有 Kafka，请运行 make engines | no Kafka here: run make engines")
-    figures: dict[str, Any] = {"messages": COUNT, "bytes each": len(payment(0).value or b""), "batch": BATCH}
+    figures: dict[str, Any] = {"messages": count, "bytes each": len(payment(0).value or b""), "batch": BATCH}
     ours, theirs = [], []
-    with tempfile.TemporaryDirectory() as folder, opened(Path(folder)) as (source, topic, _):
+    with tempfile.TemporaryDirectory() as folder, opened(Path(folder), count) as (source, topic, _):
         target = open_lake(lake.LakeSettings(), Path(folder))
         for _ in range(ROUNDS):
-            theirs.append(bare(topic))
-            ours.append(landing(source, topic, target))
+            theirs.append(bare(topic, count))
+            ours.append(landing(source, topic, target, count))
     figures["bare client, consume and drop (messages/s)"] = [round(one) for one in theirs]
     figures["Kafka to lake (messages/s)"] = [round(one) for one in ours]
     figures["ratio of the medians"] = round(sorted(ours)[ROUNDS // 2] / sorted(theirs)[ROUNDS // 2], 2)
@@ -142,4 +142,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else COUNT)

@@ -3,6 +3,7 @@
 import os
 import shutil
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,7 +15,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data import catalogue
 from zhengtong.data.intake import errors, schemas
 from zhengtong.data.intake.actions import runs, sources, trying, uploaded
-from zhengtong.data.intake.actions.reading import arriving
+from zhengtong.data.intake.actions.reading import arriving, table_files
 from zhengtong.data.intake.rules import Cause, Kind, Mode, OnDrift, SourceConfig
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Run, Source, Upload, UploadState
@@ -48,9 +49,12 @@ def load_file(database: Database, actor: Actor, file: Path, into: Into, givens: 
         if item is None:
             raise errors.ItemUnknown(code=into.item_code)
         fields = catalogue.fields_of(session, item.id)
-    size, digest = keep(file, upload_id, givens)
+    path = keep(file, upload_id, givens)
     config = SourceConfig(Kind.UPLOAD, {}, what={"upload": str(upload_id), "name": file.name})
-    sample = trying.look(config, givens)
+    with ThreadPoolExecutor(1, thread_name_prefix="intake-digest") as pool:
+        digesting = pool.submit(table_files.sm3_of, path, givens[Crypto])
+        sample = trying.look(config, givens)
+        size, digest = path.stat().st_size, digesting.result()
     with database.write() as session:
         matched = {one.field: one.column for one in trying.matches(session, sample, fields)} | dict(into.mapping)
         _check(fields, matched)
@@ -76,8 +80,8 @@ def load_file(database: Database, actor: Actor, file: Path, into: Into, givens: 
         return runs.start_run(session, actor, source.id, cause=Cause.UPLOAD, what=what, now=now)
 
 
-def keep(file: Path, upload_id: UUID, givens: Givens) -> tuple[int, str]:
-    """This will copy a file to where uploads lie; returns its size and SM3. Raises FileUnreadable."""
+def keep(file: Path, upload_id: UUID, givens: Givens) -> Path:
+    """This will copy a file to where uploads lie; returns its place there. Raises FileUnreadable."""
     folder = arriving.folder_of(givens[Settings].kernel.data, "uploads")
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / upload_id.hex
@@ -88,9 +92,7 @@ def keep(file: Path, upload_id: UUID, givens: Givens) -> tuple[int, str]:
             os.fsync(copy.fileno())
     except OSError as failure:
         raise errors.FileUnreadable(path=file, reason=failure.strerror or type(failure).__name__) from failure
-    with path.open("rb") as copied:
-        digest = givens[Crypto].sm3_of(iter(lambda: copied.read(PIECE), b"")).hex()
-    return path.stat().st_size, digest
+    return path
 
 
 def _check(fields: Sequence[catalogue.Field], matched: dict[str, str]) -> None:
