@@ -16,7 +16,8 @@ export const nothing = '—'
 export function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return nothing
   if (Array.isArray(value)) return value.map(shown).join('、') || nothing
-  return typeof value === 'object' ? JSON.stringify(value) : String(value)
+  if (typeof value !== 'object') return String(value)
+  return Object.entries(value).map(([name, one]) => `${name}: ${shown(one)}`).join('; ') || nothing
 }
 
 const CHOICES: Record<string, string> = { by: 'methods', scope: 'scopes', level: 'levels', kind: 'kinds' }

@@ -70,7 +70,7 @@ export default {
     states: { draft: '待确认', applying: '正在写入', done: '已完成', discarded: '已放弃' },
     outcomes: { add: '新增', change: '修改', unchanged: '不变', error: '有误' }, outcomeMore: { add: '现在没有，将会添加', change: '已有，内容不同', unchanged: '已有，完全一致', error: '不会写入，原因见各行' },
     runSentence: '{kind} · {name} 上传于 {at}', draft: '还没有改动任何数据。这份预览保留到 {at}。', applying: '正在写入，{done} / {all} 行。可以离开此页。', done: '已全部写入 {done} 行。', doneSome: '已写入 {done} 行，{failed} 行未写入。', toPeople: '看人员',
-    confirm: '确认导入', confirmN: '写入 {n} 行', confirmEffect: '将新增 {add} 行，修改 {change} 行；{error} 行有误，跳过。', discard: '放弃', errorsFile: '下载有误的行',
+    confirm: '确认导入', confirmN: '写入 {n} 行', confirmEffect: '将新增 {add} 行，修改 {change} 行；{error} 行有误，跳过。', discard: '放弃', post: '{title}（{roles}）', errorsFile: '下载有误的行',
   },
   roles: {
     rail: '角色与权限', title: '角色与权限', sentence: '一行一项权限，一列一个角色。点角色名看说明。', add: '添加角色', permission: '权限', findHint: '权限名称', posts: '{n} 个岗位', stepUp: '操作时要再次验证身份', keep: '保存改动', keepN: '保存 {n} 处改动', keepEffect: '立即对任此角色的所有岗位生效：', kept: '已保存，立即生效。', unsaved: '{n} 处改动未保存', drop: '放弃改动', key: '代号', keyHint: '小写字母与下划线，定后不改', nameZh: '中文名', nameEn: '英文名', aboutZh: '中文说明', aboutEn: '英文说明', scope: '范围', scopeHint: '在哪些部门有效', inUse: '使用情况', remove: '删除角色', removeEffect: '“{name}”将被删除。有岗位在用时不能删除。', removed: '已删除。',
