@@ -42,6 +42,8 @@ SIZES: dict[str, dict[str, Any]] = {
 }
 STILL = {"color_scheme": "light", "reduced_motion": "reduce"}
 COLOURS = ["color-contrast", "link-in-text-block"]  # all that a theme can break
+STANDS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
+  () => Promise.allSettled(document.getAnimations().map((one) => one.finished)).then(() => done()))))"""
 OVERFLOW = """() => {
   const wide = document.documentElement.clientWidth
   const scrolls = (element) => {
@@ -70,8 +72,10 @@ def faults_in_both(page: Any) -> list[str]:
     """What axe finds by day, and of the colours by night."""
     by_day = faults(page)
     page.emulate_media(color_scheme="dark")
+    page.evaluate(STANDS)
     by_night = _found(page, COLOURS)
     page.emulate_media(color_scheme="light")
+    page.evaluate(STANDS)
     return by_day + [f"dark: {fault}" for fault in by_night]
 
 
@@ -94,7 +98,7 @@ def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: H
 def settle(human: Human, path: str) -> None:
     human.go(path)
     human.page.locator("main").get_by_role("heading").first.wait_for()
-    expect(human.page.locator(".skeleton")).to_have_count(0)
+    expect(human.page.locator(".skeleton")).to_have_count(0, timeout=30_000)
     human.page.wait_for_timeout(150)
 
 
