@@ -102,7 +102,7 @@ it('days of the audit are whole days of the city', () => {
   expect(instantsOf({ since: '2026-03-05', until: '2026-03-05' })).toEqual({ since: '2026-03-04T16:00:00.000Z', until: '2026-03-05T16:00:00.000Z' })
 })
 
-it.each([[null, '—'], ['', '—'], [[], '—'], [['a', 'b'], 'a、b'], [false, 'false'], [{ a: 1 }, '{"a":1}']])('a value of the trail %j is shown as %s', (value, words) => {
+it.each([[null, '—'], ['', '—'], [[], '—'], [['a', 'b'], 'a、b'], [false, 'false'], [{ a: 1 }, 'a: 1']])('a value of the trail %j is shown as %s', (value, words) => {
   expect(shown(value)).toBe(words)
 })
 
