@@ -1,5 +1,6 @@
 """A real city from nothing: the first administrator's link, one process on a SQLite, a clean stop, tables kept."""
 
+import json
 import re
 import signal
 import sqlite3
@@ -90,6 +91,16 @@ def test_a_city_bound_to_a_foreign_address_is_refused_in_one_sentence(command: C
     done = command("run", "--host", "192.0.2.1", "--port", "0")
     assert (done.code, len(done.err.splitlines())) == (1, 1)
     assert "192.0.2.1" in done.err
+
+
+def test_a_demo_is_not_served_to_other_machines(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "data-demo").mkdir()
+    kept = {"state": "loaded", "size": "small", "password": "x", "accounts": []}
+    (tmp_path / "data-demo" / "demo.json").write_text(json.dumps(kept), "utf-8")
+    done = command("run", "--data", "data-demo", "--host", "0.0.0.0", "--port", "0")
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert "zhengtong demo" in done.err
+    assert "正在启动" in done.out
 
 
 def test_the_lock_goes_with_its_process(tmp_path: Path) -> None:
