@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from zhengtong.data import catalogue, standards
+from zhengtong.data import catalogue
 from zhengtong.engines import lake as lakes
 from zhengtong.engines.lake import Lake
 from zhengtong.engines.serving import Column, Copy, Serving
@@ -19,18 +19,12 @@ from zhengtong.kernel import errors as families
 from zhengtong.kernel import jobs, wake
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway.queries.plans import TOPIC
-from zhengtong.sharing.gateway.rules import Field, Kind, keys_of
+from zhengtong.sharing.gateway.rules import Field, Kind, keys_of, kind_of
 from zhengtong.sharing.gateway.tables import ServingCopy
 
 ROWS_AT_ONCE = 16_384
 LIVE = (ledger.IN_FORCE, ledger.SUSPENDED)
 _SUBJECTS = {"id_number": "resident", "social_credit_code": "firm"}
-_KINDS = {
-    standards.Type.TEXT: Kind.TEXT,
-    standards.Type.DAY: Kind.DAY,
-    standards.Type.MOMENT: Kind.MOMENT,
-    standards.Type.TRUTH: Kind.TRUTH,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +133,7 @@ def _rows(lake: Lake, source: Source, version: int, names: list[str]) -> Iterato
 
 def _field(session: Session, one: catalogue.Field) -> Field:
     told = catalogue.definition_of_field(session, one)
-    kind = _KINDS.get(one.type) or (Kind.DECIMAL if one.precision else Kind.INTEGER)
+    kind = kind_of(one.type.value, one.precision)
     return Field(
         name=one.name,
         name_zh=one.name_zh,

@@ -34,12 +34,13 @@ def recheck(session: Session, keyring: Keyring, crypto: Crypto, *, after: int = 
     own verification finds those."""
     while rows := list(session.scalars(select(Call).where(Call.number > after).order_by(Call.number).limit(AT_ONCE))):
         for row in rows:
-            yield _rechecked(session, keyring, crypto, row)
+            yield recheck_one(session, keyring, crypto, row)
         after = rows[-1].number
         session.expunge_all()
 
 
-def _rechecked(session: Session, keyring: Keyring, crypto: Crypto, row: Call) -> Rechecked:
+def recheck_one(session: Session, keyring: Keyring, crypto: Crypto, row: Call) -> Rechecked:
+    """One call, decided again."""
     kept = ledger.find(session, row.receipt_id)
     if kept is None:
         return Rechecked(row.number, row.receipt_id, "missing")

@@ -1,7 +1,7 @@
 """What is true of governed calls. Pure."""
 
 from zhengtong.sharing.gateway.rules.asking import PATH, Asked, Condition, Limits, read_asked, read_path
-from zhengtong.sharing.gateway.rules.columns import Field, Kind, keys_of
+from zhengtong.sharing.gateway.rules.columns import Field, Kind, keys_of, kind_of
 from zhengtong.sharing.gateway.rules.masks import mask_rows, masked, masker
 from zhengtong.sharing.gateway.rules.receipts import Said, answer_digest, decision_body, receipt_body
 
@@ -16,6 +16,7 @@ __all__ = [
     "answer_digest",
     "decision_body",
     "keys_of",
+    "kind_of",
     "mask_rows",
     "masked",
     "masker",

@@ -41,3 +41,14 @@ class Field:
 def keys_of(fields: Sequence[Field]) -> tuple[str, ...]:
     """The fields by which rows are found at once: declared keys, and those that name a person or a firm."""
     return tuple(one.name for one in fields if one.key or one.subject)
+
+
+def kind_of(type_letter: str, precision: int | None) -> Kind:
+    """The kind of a catalogue type (GB/T 19488.1 letter).
+
+    >>> kind_of("N", 2).value, kind_of("N", 0).value, kind_of("C", None).value
+    ('decimal', 'integer', 'text')
+    """
+    if type_letter == "N":
+        return Kind.DECIMAL if precision else Kind.INTEGER
+    return {"D": Kind.DAY, "T": Kind.MOMENT, "B": Kind.TRUTH}.get(type_letter, Kind.TEXT)
