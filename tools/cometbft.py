@@ -7,6 +7,7 @@ the ports it was given in ports.json. What a folder started is known by its fold
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import socket
@@ -27,6 +28,7 @@ MODULE, VERSION = "github.com/cometbft/cometbft/cmd/cometbft", "v0.38.25"
 PROGRAM, HOME = RUN / f"cometbft-{VERSION}" / "cometbft", RUN / "chain"
 OURS = (str(ROOT / ".venv" / "bin" / "zhengtong"), "chain", "app")
 VALIDATORS, KINDS = 4, ("rpc", "p2p", "app")
+PORTS = range(20_000, 32_000)
 READY_S, STOP_S = 120, 15
 QUIET = {
     "CMT_LOG_LEVEL": "error",
@@ -105,15 +107,16 @@ class Network:
     def start_all(self) -> None:
         """This will start the validators and wait until they answer. Raises Stop."""
         for one in range(self.validators):
+            self._start_app(one)
+        for one in range(self.validators):
             self.start(one)
         for one in range(self.validators):
             self.ready(one)
 
     def start(self, one: int, **more: str) -> None:
-        """This will start a node and its application; `more` are further settings of the node (CMT_…)."""
-        if self._app is not None:
-            listen = f"127.0.0.1:{self._ports['app'][one]}"
-            self._run("app", one, [*self._app, "--home", str(self.app_home(one)), "--listen", listen], {})
+        """This will start a node and its application; `more` are further settings of the node (CMT_…). Raises Stop."""
+        self._start_app(one)
+        self._app_ready(one)
         peers = ",".join(
             f"{self._ids[other]}@127.0.0.1:{self._ports['p2p'][other]}"
             for other in range(self.validators)
@@ -129,6 +132,27 @@ class Network:
         self._run(
             "node", one, [str(self._program), "start", "--home", str(self.node_home(one))], chosen | self._more | more
         )
+
+    def _start_app(self, one: int) -> None:
+        if self._app is not None:
+            listen = f"127.0.0.1:{self._ports['app'][one]}"
+            self._run("app", one, [*self._app, "--home", str(self.app_home(one)), "--listen", listen], {})
+
+    def _app_ready(self, one: int) -> None:
+        """A node that finds nobody listening pauses for three seconds."""
+        until = time.monotonic() + READY_S
+        while self._app is not None:
+            with (
+                contextlib.suppress(OSError),
+                socket.create_connection(("127.0.0.1", self._ports["app"][one]), timeout=2),
+            ):
+                return
+            if time.monotonic() > until or self._pid("app", one) is None:
+                raise Stop(
+                    f"节点 {one} 的应用没有启动成功，详见 {self.home}/app{one}.log。",
+                    f"The application of node {one} did not start; see {self.home}/app{one}.log.",
+                )
+            time.sleep(0.05)
 
     def stop(self, one: int, *, kill: bool = False) -> None:
         """This will end a node and its application; `kill`: without a word, as a power cut would."""
@@ -234,12 +258,16 @@ def _asked(url: str) -> Any:
 
 
 def _free_ports(many: int) -> list[int]:
-    """As many ports that nobody has now."""
+    """As many ports that nobody has now, below those that the system gives to whoever connects: a stopped node finds its own again."""
+    found: list[int] = []
     with contextlib.ExitStack() as held:
-        probes = [held.enter_context(socket.socket()) for _ in range(many)]
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
+        while len(found) < many:
+            port = secrets.randbelow(PORTS.stop - PORTS.start) + PORTS.start
+            probe = held.enter_context(socket.socket())
+            with contextlib.suppress(OSError):
+                probe.bind(("127.0.0.1", port))
+                found.append(port)
+    return found
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 import random
 import shutil
 import sqlite3
-import subprocess
 import time
 import urllib.request
 from hashlib import sha256
@@ -12,7 +11,7 @@ from json import load
 import pytest
 
 from tests.engines.chain import leveldb
-from tests.engines.chain.conftest import COMETBFT, chain_of, everything, made_network, put, settled, until
+from tests.engines.chain.conftest import chain_of, everything, made_network, put, settled, until
 from zhengtong.engines.chain import ChainAway, NodeAltered
 from zhengtong.kernel.db import Database, new_id
 
@@ -75,12 +74,12 @@ def asked(network, one):
 
 
 def rebuild(network, one):
-    """What the how-to says: forget the node's data and its application's, keep its keys, start again."""
+    """What the how-to says: forget the node's data and its application's, keep its keys and what it signed last, start again."""
     network.stop(one)
-    home = str(network.node_home(one))
-    command = [COMETBFT, "unsafe-reset-all", "--home", home, "--keep-addr-book"]
-    subprocess.run(command, check=True, capture_output=True)
-    shutil.rmtree(network.app_home(one), ignore_errors=True)
+    for path in (network.node_home(one) / "data").iterdir():
+        if path.name != "priv_validator_state.json":
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    shutil.rmtree(network.app_home(one))
     network.start(one)
     network.ready(one)
 
