@@ -6,7 +6,6 @@
 
 import hashlib
 import importlib.util
-import json
 import os
 import platform
 import time
@@ -18,11 +17,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from benchmarks._machine import keep
 from zhengtong import engines
 from zhengtong.engines import crypto
 from zhengtong.engines.crypto import libcrypto
 
-RESULTS = Path(__file__).parent / "results"
 TURN_S, TURNS = 0.4, 3
 MESSAGE = b"zhengtong" * 7
 MEGABYTE = os.urandom(1 << 20)
@@ -165,16 +164,15 @@ def main() -> None:
         print(f"{name:32} {value:12,.1f} {'MB/s' if name.endswith('MB') else '/s'}")
     for name, value in ratios.items():
         print(f"{name:56} {value:10.3g}")
-    RESULTS.mkdir(exist_ok=True)
-    result = {
-        "date": today,
-        "machine": told,
-        "engines": versions,
-        "per_second": {name: float(f"{value:.4g}") for name, value in figures.items()},
-        "ratios": {name: float(f"{value:.3g}") for name, value in ratios.items()},
-    }
-    text = json.dumps(result, ensure_ascii=False, indent=1)
-    (RESULTS / f"crypto-{today}.json").write_text(text + "\n", "utf-8")
+    keep(
+        "crypto",
+        {
+            "cpu": told["cpu"],
+            "engines": versions,
+            "per_second": {name: float(f"{value:.4g}") for name, value in figures.items()},
+            "ratios": {name: float(f"{value:.3g}") for name, value in ratios.items()},
+        },
+    )
 
 
 if __name__ == "__main__":

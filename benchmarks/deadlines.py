@@ -5,18 +5,16 @@ too when ZT_TEST_POSTGRES_URL names one (its tables are made anew). The peer of 
 figures depend on the disk: the commits a second of a one-row write stand beside them.
 """
 
-import json
 import os
-import platform
 import tempfile
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, bindparam, func, insert, select, text, update
 
+from benchmarks._machine import keep
 from zhengtong import app
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.kernel.db import Base, Database, InstantType, new_id
@@ -24,7 +22,6 @@ from zhengtong.office import deadlines
 from zhengtong.office.deadlines import actions, queries
 from zhengtong.office.deadlines.tables import Clock
 
-RESULTS = Path(__file__).parent / "results"
 LIVE, DUE, TURNS = 100_000, 2_000, 5
 NOW = datetime(2026, 3, 5, 1, 0, tzinfo=UTC)
 ROOMS = app.CAPABILITIES
@@ -143,16 +140,7 @@ def main() -> None:
         print(name)
         for what, figure in figures.items():
             print(f"  {what:<42} {figure:>12,}")
-    RESULTS.mkdir(exist_ok=True)
-    at = datetime.now(UTC)
-    told = {
-        "at": at.isoformat(timespec="seconds"),
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}",
-        "figures": found,
-    }
-    (RESULTS / f"deadlines-{at:%Y-%m-%d}.json").write_text(
-        json.dumps(told, indent=1, ensure_ascii=False) + "\n", "utf-8"
-    )
+    keep("deadlines", found)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from zhengtong.cli.sample import sample_city
 from zhengtong.data import catalogue, entities, intake
 from zhengtong.data.entities.tables import RuleRow
 from zhengtong.kernel import clock
-from zhengtong.kernel.jobs.queue import JobRow
+from zhengtong.office import operations
 
 SENSITIVE = ("general_3", "general_4")
 Keys = dict[tuple[str, int], str]
@@ -84,9 +84,7 @@ def _until_done(city: app.City) -> None:
     while quiet < 3:
         time.sleep(4)
         with city.database.read() as session:
-            due = session.scalar(
-                select(func.count()).where(JobRow.state.in_(("waiting", "running")), JobRow.due_at <= clock.now())
-            )
+            due = operations.count_due(session, now=clock.now(), running=True)
             landed = session.scalar(select(func.count(func.distinct(intake.Batch.item_id))))
         quiet = quiet + 1 if landed == len(TABLES) and not due else 0
 

@@ -6,27 +6,23 @@ bare insert puts the 10,000 notice rows in by one statement a transaction. Aim: 
 machine the wall clock tells of its other work: the processor's seconds of this process and the load stand beside it.
 """
 
-import json
-import os
-import platform
 import sys
 import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from uuid import UUID
 
 from sqlalchemy import delete, func, select
 
+from benchmarks._machine import keep
 from zhengtong.kernel import jobs
 from zhengtong.kernel.db import Base, Database, new_id
 from zhengtong.office import identity, notices
 from zhengtong.office.notices.rules import Urgency
 from zhengtong.office.notices.tables import Delivery, Notice, NoticeCount, NoticeHabits
 
-RESULTS = Path(__file__).parent / "results"
 PEOPLE, NEWS, ROUNDS = 1000, 10, 3
 KIND, PARAMETERS = "operations.dead_letters", {"count": 3, "name": "notices.send"}
 NEVER = {KIND: {"mail": "never", "sms": "never"}}
@@ -118,40 +114,22 @@ def timed(database: Database, work: Callable[[], None]) -> Took:
     return took
 
 
-def fsyncs_a_second() -> float:
-    """The machine's own limit of durable steps: small writes forced to the disk, one after another."""
-    with tempfile.TemporaryFile(dir=tempfile.gettempdir()) as file:
-        begun, count = time.perf_counter(), 0
-        while time.perf_counter() - begun < 0.5:
-            file.write(b"x" * 512)
-            file.flush()
-            os.fsync(file.fileno())
-            count += 1
-        return count / (time.perf_counter() - begun)
-
-
 def report(database: Database, found: dict[str, Took]) -> None:
     bare_s = found["bare insert of the notice rows"].wall_s
-    machine = {"python": platform.python_version(), "system": platform.platform(terse=True), "cores": os.cpu_count()}
-    told = {
-        "date": datetime.now(UTC).date().isoformat(),
-        "machine": machine,
-        "database": database.engine.dialect.name,
-        "fsyncs_a_second": round(fsyncs_a_second()),
-        "notices": PEOPLE * NEWS,
-        "people": PEOPLE,
-        "aim_s": AIM_S,
-        "load_average": round(os.getloadavg()[0], 1),
-        "seconds": {name: round(took.wall_s, 3) for name, took in found.items()},
-        "processor_seconds": {name: round(took.cpu_s, 3) for name, took in found.items()},
-        "times_bare": {name: round(took.wall_s / bare_s, 1) for name, took in found.items()},
-    }
     for name, took in found.items():
         verdict = "ok" if took.wall_s < AIM_S else "OVER THE AIM"
         print(f"{name:34} {took.wall_s:6.2f} s  {took.cpu_s:6.2f} s cpu  {took.wall_s / bare_s:4.1f} x bare  {verdict}")
-    file = RESULTS / f"notices-{told['database']}-{told['date']}.json"
-    file.write_text(json.dumps(told, indent=2, ensure_ascii=False) + "\n", "utf-8")
-    print(f"{told['fsyncs_a_second']} fsyncs/s, load {told['load_average']}; {file.name} written")
+    keep(
+        f"notices-{database.engine.dialect.name}",
+        {
+            "notices": PEOPLE * NEWS,
+            "people": PEOPLE,
+            "aim_s": AIM_S,
+            "seconds": {name: round(took.wall_s, 3) for name, took in found.items()},
+            "processor_seconds": {name: round(took.cpu_s, 3) for name, took in found.items()},
+            "times_bare": {name: round(took.wall_s / bare_s, 1) for name, took in found.items()},
+        },
+    )
 
 
 if __name__ == "__main__":

@@ -7,7 +7,6 @@ a second, signed in, beside plain FastAPI and SQLAlchemy doing the same on a cop
 import asyncio
 import hashlib
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
@@ -21,6 +20,7 @@ from typing import Any
 from sqlalchemy import select
 
 from benchmarks import _load, _machine
+from zhengtong.cli.serving import free_port
 from zhengtong.kernel import clock
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.office.identity.rules.sessions import Method, Stage
@@ -127,12 +127,6 @@ def wait(port: int, path: str) -> None:
         except OSError:
             time.sleep(0.02)
     raise TimeoutError(path)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 def resident_mb(pid: int) -> float:

@@ -1,7 +1,6 @@
 """The doctor's checks: each looks at one thing and says how it stands."""
 
 import shutil
-import socket
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -31,7 +30,6 @@ OLDEST_PYTHON = (3, 11)
 RELEASED = datetime(2026, 11, 1, tzinfo=UTC)
 LEAST_FREE_GIB, WISE_FREE_GIB = 1, 5
 MOST_SKEW = timedelta(seconds=5)
-PATIENCE_S = 3
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 _FIRST_START = "首次启动时建立。 | Made at first start."
 
@@ -172,11 +170,9 @@ def outside(settings: Settings) -> Finding:
     if sms.engine == "http":
         wanted.append(("sms", gateway.hostname or "", gateway.port or {"https": 443}.get(gateway.scheme, 80)))
     for name, host, port in wanted:
-        try:
-            socket.create_connection((host, port), timeout=PATIENCE_S).close()
-        except OSError as failure:
+        if why := data_checks.silence(host, port):
             remedy = f"请检查 [{name}] 的设置与网络。 | Check the section [{name}] and the network."
-            return wrong(f"{name} {host}:{port}: {failure.strerror or failure}", remedy)
+            return wrong(f"{name} {host}:{port}: {why}", remedy)
     named = f"mail {mail.engine}, sms {sms.engine}"
     return (
         ok(named) if len(wanted) == 2 else ok(f"{named}（内嵌的不外发） | {named} (what is embedded sends to nobody)")

@@ -82,8 +82,13 @@ def chain(settings: Settings) -> Finding:
 
 def _answers(server: str) -> bool:
     host, _, port = server.rpartition(":")
+    return port.isdigit() and not silence(host.strip("[]"), int(port))
+
+
+def silence(host: str, port: int) -> str:
+    """Why nothing answers there; empty where something does."""
     try:
-        socket.create_connection((host.strip("[]"), int(port)), timeout=PATIENCE_S).close()
-    except (OSError, ValueError):
-        return False
-    return True
+        socket.create_connection((host, port), timeout=PATIENCE_S).close()
+    except OSError as failure:
+        return str(failure.strerror or failure)
+    return ""

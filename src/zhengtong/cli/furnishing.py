@@ -20,8 +20,7 @@ from zhengtong.cli.bureaus import Bureaus
 from zhengtong.data import catalogue, entities, intake, standards
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
-from zhengtong.kernel.jobs.queue import JobRow
-from zhengtong.office import identity
+from zhengtong.office import identity, operations
 
 BATCH, BUSY = 5, 10
 FILE = "catalogue.json"
@@ -94,8 +93,7 @@ def _list_others(city: app.City, sample: ModuleType, note: Path, stop: threading
 def _is_busy(city: app.City) -> bool:
     """True while the bureaus' data wait for a worker: they go first."""
     with city.database.read() as session:
-        waiting = select(JobRow.seq).where(JobRow.state == "waiting", JobRow.due_at <= clock.now()).limit(BUSY)
-        return len(session.scalars(waiting).all()) == BUSY
+        return operations.count_due(session, now=clock.now()) >= BUSY
 
 
 class _Writer:

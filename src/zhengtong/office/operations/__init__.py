@@ -8,7 +8,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.office.operations.actions import seal_again
 from zhengtong.office.operations.jobs import JOBS, TIMERS
 from zhengtong.office.operations.permissions import ALL
-from zhengtong.office.operations.queries import sealed_under
+from zhengtong.office.operations.queries import count_due, sealed_under
 from zhengtong.office.operations.routes import routes
 from zhengtong.office.operations.settings import Operations
 
@@ -24,4 +24,4 @@ capability = Capability(
     settings=Operations,
 )
 
-__all__ = ["capability", "seal_again", "sealed_under"]
+__all__ = ["capability", "count_due", "seal_again", "sealed_under"]

@@ -90,6 +90,13 @@ def count_jobs(session: Session) -> Counter[JobState]:
     return found
 
 
+def count_due(session: Session, *, now: datetime, running: bool = False) -> int:
+    """How many jobs wait and are due; with `running`, those that are being worked too."""
+    states = (jobs.WAITING, jobs.RUNNING) if running else (jobs.WAITING,)
+    due = select(func.count()).where(jobs.JobRow.state.in_(states), jobs.JobRow.due_at <= now)
+    return session.scalar(due) or 0
+
+
 def count_by_name(session: Session) -> dict[str, Counter[JobState]]:
     """How many jobs are not done, by name and state."""
     tried = (jobs.JobRow.attempts > 0).label("tried")
