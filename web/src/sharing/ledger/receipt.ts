@@ -1,0 +1,135 @@
+import { fromBase64, fromHex, joined, sm3, toHex, utf8 } from './sm3'
+import { sm2Verify } from './sm2'
+
+/** A receipt, verified here in the browser: nothing is asked of the server, so that it cannot answer wrongly. */
+export interface Bundle {
+  format: string
+  entry: string
+  index: number
+  tree_size: number
+  path: string[]
+  root: string
+  note: string
+  keys: string[]
+  witnesses_needed: number
+}
+
+/** One step of the path: the two that were joined, which of them is ours, and what they make. */
+export interface Step {
+  left: string
+  right: string
+  ours: 'left' | 'right'
+  made: string
+}
+
+export interface Verified {
+  origin: string
+  index: number
+  size: number
+  type: string
+  at: string
+  by: string
+  leaf: string
+  root: string
+  steps: Step[]
+  signers: string[]
+  witnesses: string[]
+  needed: number
+  /** The keys that signed are those that this city publishes (or that the reader named). */
+  known: boolean
+  milliseconds: number
+}
+
+/** Why it proves nothing; `code` is a word of the page. */
+export class Unproven extends Error {
+  constructor(readonly code: 'format' | 'path' | 'size' | 'signature' | 'unsigned' | 'key', readonly who = '') {
+    super(code)
+  }
+}
+
+interface Key { name: string; id: string; kind: string; key: Uint8Array }
+const kinds = [['sm2-cosignature', 'zhengtong.sm2-sm3.cosignature.v1'], ['sm2', 'zhengtong.sm2-sm3.v1']] as const
+
+async function keyOf(text: string): Promise<Key | null> {
+  const [name = '', id = '', coded = ''] = text.split(/\+(.{8})\+/)
+  const data = fromBase64(coded)
+  const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', joined(utf8(`${name}\n`), data) as BufferSource))
+  if (toHex(digest.subarray(0, 4)) !== id) throw new Unproven('key', name)
+  for (const [kind, mark] of kinds) {
+    const head = joined(Uint8Array.of(255), utf8(mark))
+    if (data.length === head.length + 65 && head.every((byte, at) => data[at] === byte)) return { name, id, kind, key: data.subarray(head.length) }
+  }
+  return null
+}
+
+export function bundleOf(text: string): Bundle {
+  let told: Bundle
+  try {
+    told = JSON.parse(text) as Bundle
+  } catch {
+    throw new Unproven('format')
+  }
+  if (told?.format !== 'zhengtong-receipt@1' || !Array.isArray(told.path) || !Array.isArray(told.keys) || typeof told.note !== 'string') throw new Unproven('format')
+  return told
+}
+
+/** The steps from the leaf to the root (RFC 9162 §2.1.3.2). */
+export function climb(leaf: Uint8Array, index: number, size: number, path: Uint8Array[]): { steps: Step[]; root: Uint8Array } {
+  let [number, last, root] = [index, size - 1, leaf]
+  const steps: Step[] = []
+  const half = (value: number) => Math.floor(value / 2)
+  if (!(index >= 0 && index < size)) throw new Unproven('path')
+  for (const sibling of path) {
+    if (!last) throw new Unproven('path')
+    const ours = number % 2 || number === last ? 'right' : 'left'
+    const [left, right] = ours === 'right' ? [sibling, root] : [root, sibling]
+    root = sm3(joined(Uint8Array.of(1), left, right))
+    steps.push({ left: toHex(left), right: toHex(right), ours, made: toHex(root) })
+    if (ours === 'right') while (number && number % 2 === 0) [number, last] = [half(number), half(last)]
+    ;[number, last] = [half(number), half(last)]
+  }
+  if (last) throw new Unproven('path')
+  return { steps, root }
+}
+
+/** Checks the whole bundle; throws Unproven with what does not hold. `published`: the keys this city shows, if it can be asked. */
+export async function verify(told: Bundle, published: string[] = []): Promise<Verified> {
+  const began = performance.now()
+  const keys = (await Promise.all(told.keys.map(keyOf))).filter((key) => key !== null)
+  const cut = told.note.lastIndexOf('\n\n')
+  const text = told.note.slice(0, cut + 1)
+  const [origin = '', size = '', root = ''] = text.split('\n')
+  const leaf = sm3(joined(Uint8Array.of(0), utf8(told.entry)))
+  const climbed = climb(leaf, told.index, told.tree_size, told.path.map(fromHex))
+  if (Number(size) !== told.tree_size) throw new Unproven('size')
+  if (toHex(climbed.root) !== toHex(fromBase64(root)) || told.root !== toHex(climbed.root)) throw new Unproven('path')
+  const held = signatures(told.note.slice(cut + 2), text, keys)
+  const own = held.filter((key) => key.kind === 'sm2' && key.name === origin)
+  if (!own.length) throw new Unproven('unsigned', origin)
+  const entry = JSON.parse(told.entry) as { type: string; at: string; by: string }
+  return {
+    origin, index: told.index, size: told.tree_size, type: entry.type, at: entry.at, by: entry.by,
+    leaf: toHex(leaf), root: told.root, steps: climbed.steps,
+    signers: own.map((key) => key.name),
+    witnesses: [...new Set(held.filter((key) => key.kind !== 'sm2').map((key) => key.name))],
+    needed: told.witnesses_needed,
+    known: own.some((key) => published.some((one) => one.startsWith(`${key.name}+${key.id}+`) && told.keys.includes(one))),
+    milliseconds: performance.now() - began,
+  }
+}
+
+function signatures(lines: string, text: string, keys: Key[]): Key[] {
+  const held: Key[] = []
+  for (const line of lines.trim().split('\n')) {
+    const [, name = '', coded = ''] = line.split(' ')
+    const data = fromBase64(coded)
+    const key = keys.find((one) => one.name === name && one.id === toHex(data.subarray(0, 4)))
+    if (!key) continue
+    const cosigned = key.kind !== 'sm2'
+    const seconds = cosigned ? data.subarray(4, 12).reduce((sum, byte) => sum * 256 + byte, 0) : 0
+    const message = utf8(cosigned ? `cosignature/v1\ntime ${seconds}\n${text}` : text)
+    if (!sm2Verify(key.key, data.subarray(cosigned ? 12 : 4), message)) throw new Unproven('signature', name)
+    held.push(key)
+  }
+  return held
+}

@@ -1,0 +1,61 @@
+import { describe, expect, it } from 'vitest'
+import { isConsistent } from '@/sharing/ledger/consistency'
+import { bundleOf, verify } from '@/sharing/ledger/receipt'
+import { sm2Verify } from '@/sharing/ledger/sm2'
+import { fromHex, sm3, toHex, utf8 } from '@/sharing/ledger/sm3'
+import receipt from './receipt.json'
+
+const told = () => structuredClone(receipt) as ReturnType<typeof bundleOf>
+
+describe('the national algorithms, by their standards’ own examples', () => {
+  it('SM3 of GB/T 32905', () => {
+    expect(toHex(sm3(utf8('abc')))).toBe('66c7f0f462eeedd9d1f2d46bdc10e4e24167c4875cf2f7a2297da02b8f4ba8e0')
+    expect(toHex(sm3(utf8('abcd'.repeat(16))))).toBe('debe9ff92275b8a138604889c18e5a4d6fdb70e5387e5765293dcba39c0c5732')
+  })
+
+  it('SM2 of GB/T 32918.5, and nothing beside it', () => {
+    const key = fromHex('0409f9df311e5421a150dd7d161e4bc5c672179fad1833fc076bb08ff356f35020ccea490ce26775a52dc6ea718cc1aa600aed05fbf35e084a6632f6072da9ad13')
+    const signature = fromHex('f5a03b0648d2c4630eeac513e1bb81a15944da3827d5b74143ac7eaceee720b3b1b6aa29df212fd8763182bc0d421ca1bb9038fd1f7f42d4840b69c485bbc1aa')
+    expect(sm2Verify(key, signature, utf8('message digest'))).toBe(true)
+    expect(sm2Verify(key, signature, utf8('message digest.'))).toBe(false)
+    expect(sm2Verify(key, fromHex('00'.repeat(64)), utf8('message digest'))).toBe(false)
+    expect(sm2Verify(fromHex(`04${'01'.repeat(64)}`), signature, utf8('message digest'))).toBe(false)
+  })
+})
+
+describe('a receipt verified in the browser', () => {
+  it('holds, and says under which checkpoint and who co-signed', async () => {
+    const found = await verify(bundleOf(JSON.stringify(receipt)), receipt.keys)
+    expect([found.index, found.size, found.witnesses, found.known]).toEqual([7, 300, ['w1'], true])
+    expect(found.steps.at(-1)?.made).toBe(receipt.root)
+  })
+
+  it('tells when the key is not the published one', async () => expect((await verify(told(), [])).known).toBe(false))
+
+  it.each([
+    ['path', (one: typeof receipt) => { one.entry = one.entry.replace('receipt', 'receipT') }],
+    ['path', (one: typeof receipt) => { one.index = 6 }],
+    ['path', (one: typeof receipt) => { one.path = one.path.slice(1) }],
+    ['path', (one: typeof receipt) => { one.path[0] = '00'.repeat(32) }],
+    ['signature', (one: typeof receipt) => { one.note = one.note.replace('state 0', 'state 1').replace(/state ([2-9a-f])/, 'state 0') }],
+    ['unsigned', (one: typeof receipt) => { one.keys = [] }],
+    ['key', (one: typeof receipt) => { one.keys[0] = one.keys[0]!.replace(/\+.{8}\+/, '+00000000+') }],
+  ])('does not hold once altered: %s', async (code, alter) => {
+    const one = structuredClone(receipt)
+    alter(one)
+    await expect(verify(one)).rejects.toMatchObject({ code })
+  })
+
+  it.each(['', '{}', '[]', '{"format":"other"}', 'null'])('refuses what is no receipt: %s', (text) => expect(() => bundleOf(text)).toThrow())
+})
+
+describe('two checkpoints', () => {
+  const { old, size, first, second, path } = receipt.consistency
+  it('are one history when the path shows it', () => expect(isConsistent(old, size, first, second, path)).toBe(true))
+  it('are not when anything differs', () => {
+    expect(isConsistent(old, size, second, second, path)).toBe(false)
+    expect(isConsistent(old, size, first, first, path)).toBe(false)
+    expect(isConsistent(old, size, first, second, path.slice(1))).toBe(false)
+    expect(isConsistent(size, old, second, first, path)).toBe(false)
+  })
+})
