@@ -220,6 +220,8 @@ class Network:
                 command, stdout=log, stderr=log, stdin=subprocess.DEVNULL, start_new_session=True,
                 env={**os.environ, **QUIET, **settings}, cwd=ROOT,
             )  # fmt: skip
+        while child.poll() is None and not Path(f"/proc/{child.pid}/cmdline").read_bytes():
+            time.sleep(0.01)  # it has begun, and its command line is not there yet
         (self.home / f"{kind}{one}.pid").write_text(str(child.pid), "ascii")
 
     def _end(self, kind: str, one: int, *, kill: bool) -> None:
