@@ -51,7 +51,7 @@ def names_of(
     things = select(item.id, item.name_zh, item.name_en).where(item.id.in_({i for i in items if i}))
     return Names(
         {id: (zh, en or zh) for id, zh, en in session.execute(places)},
-        dict(session.execute(people).tuples().all()),
+        dict(list(session.execute(people))),
         {id: (zh, en or zh) for id, zh, en in session.execute(things)},
     )
 
