@@ -24,7 +24,7 @@ from zhengtong.office.identity.actions import service_accounts
 from zhengtong.office.identity.permissions import sign_in as permissions
 from zhengtong.office.identity.rules.organisation import RoleScope
 from zhengtong.office.identity.tables.service_accounts import SystemGrant, SystemKey
-from zhengtong.sharing.ledger import permissions as ledger_permissions
+from zhengtong.sharing import gateway
 from zhengtong_client import Account
 from zhengtong_client import PrivateKey as ClientKey
 
@@ -53,11 +53,9 @@ class Served:
         )  # fmt: skip
         with self.city.database.write() as session:
             session.add(row)
-            if session.get(SystemGrant, (self.place.system, ledger_permissions.READ.name)) is None:
+            if session.get(SystemGrant, (self.place.system, gateway.READ.name)) is None:
                 session.add(
-                    SystemGrant(
-                        system_id=self.place.system, permission=ledger_permissions.READ.name, scope=RoleScope.CITY
-                    )
+                    SystemGrant(system_id=self.place.system, permission=gateway.READ.name, scope=RoleScope.CITY)
                 )
         return Account(str(self.place.system), str(row.id), ClientKey.from_pem(key.to_pem()))
 

@@ -107,11 +107,13 @@ def test_a_signature_by_another_key_or_of_another_city_proves_nothing() -> None:
             Receipt(made(3, 1)).verify(keys)
 
 
-def test_a_missing_witness_is_told_to_those_who_trust_witnesses() -> None:
+def test_a_missing_witness_is_told_to_those_who_ask_for_one() -> None:
     lone = Receipt(made(3, 1, witnessed=False))
     assert lone.verify([str(CITY_KEY)]).witnesses == ()
+    assert lone.verify(TRUSTED).witnesses == ()
     with pytest.raises(ReceiptWrong, match="witnesses"):
-        lone.verify(TRUSTED)
+        lone.verify(TRUSTED, witnesses=1)
+    assert Receipt(made(3, 1)).verify(TRUSTED, witnesses=1).witnesses == ("witness.tax",)
 
 
 def test_keys_of_other_kinds_are_passed_over_and_damaged_ones_told() -> None:

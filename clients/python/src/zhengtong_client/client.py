@@ -13,6 +13,7 @@ import httpx
 from zhengtong_client import calling
 from zhengtong_client.answers import Answer
 from zhengtong_client.calling import Retrying, Send, Trying
+from zhengtong_client.errors import ReceiptPending
 from zhengtong_client.receipts import Receipt
 from zhengtong_client.signing import Account, ServiceAuth
 
@@ -80,12 +81,12 @@ class Client:
         return Item(self, _Use(agreement, item, purpose, case))
 
     def receipt(self, answer: Answer) -> Receipt:
-        """The receipt of an answer, to verify and to keep."""
+        """The receipt of an answer, to verify and to keep. The account needs the permission “See data services” (gateway.read)."""
         return self.receipt_of(answer.receipt_id)
 
     def receipt_of(self, receipt_id: str) -> Receipt:
         """The receipt with this number."""
-        return Receipt(self.send(_Question(self._http, "GET", f"/api/v1/ledger/entries/{receipt_id}/receipt")).json())
+        return _receipt(self.send(_Question(self._http, "GET", f"/api/v1/share/receipts/{receipt_id}")))
 
     def fetch_file(self, file_id: str) -> bytes:
         """A sealed file that was made for this account; open it with `open_file`."""
@@ -178,8 +179,7 @@ class AsyncClient:
         return await self.receipt_of(answer.receipt_id)
 
     async def receipt_of(self, receipt_id: str) -> Receipt:
-        asked = _Question(self._http, "GET", f"/api/v1/ledger/entries/{receipt_id}/receipt")
-        return Receipt((await self.send(asked)).json())
+        return _receipt(await self.send(_Question(self._http, "GET", f"/api/v1/share/receipts/{receipt_id}")))
 
     async def fetch_file(self, file_id: str) -> bytes:
         return (await self.send(_Question(self._http, "POST", f"/api/v1/sent-files/{file_id}/content"))).content
@@ -244,6 +244,13 @@ class AsyncItem:
 
     async def _asked(self, operation: str, asked: Mapping[str, Any]) -> Answer:
         return Answer.of(await self._client.send(self._use.question(self._client.http, operation, asked)))
+
+
+def _receipt(response: httpx.Response) -> Receipt:
+    bundle = response.json()["bundle"]
+    if bundle is None:
+        raise ReceiptPending
+    return Receipt(bundle)
 
 
 def _driven(steps: Trying, http: httpx.Client) -> httpx.Response:

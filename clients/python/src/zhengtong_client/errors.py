@@ -35,6 +35,10 @@ class ReceiptWrong(ZhengtongError):
     """The receipt does not prove what it should; nothing that came with it should be relied on."""
 
 
+class ReceiptPending(ZhengtongError):
+    zh, en = "凭证还在上链，请稍后再取", "the receipt is not ordered by the chain yet; ask again in a moment"
+
+
 class Answered(ZhengtongError):
     """The city refused: `status`, `code` and, where it says so, the `fields` that are wrong and when to try again."""
 

@@ -15,7 +15,7 @@ from zhengtong.engines.lake import Lake
 from zhengtong.kernel import errors as families
 from zhengtong.kernel import jobs
 from zhengtong.kernel.settings import Settings
-from zhengtong.sharing import agreements
+from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway.actions import copying
 from zhengtong.sharing.gateway.actions.exchange import opening
 from zhengtong.sharing.gateway.actions.exchange.governing import Governed
@@ -87,6 +87,7 @@ def prepared(run: jobs.Run, exchange_id: UUID) -> Ready | None:
         if exchange is None or exchange.state != ExchangeState.ACTIVE:
             return None
         source = copying.source_of(session, exchange.item_id)
+        follow_contracts(session, gateway)
     contract = gateway.committer.snapshot().find(exchange.agreement)
     if source is None or contract is None:
         note(run, exchange_id, trouble=_words(NO_ITEM if source is None else NO_CONTRACT), tried_at=run.now())
@@ -99,6 +100,12 @@ def prepared(run: jobs.Run, exchange_id: UUID) -> Ready | None:
     named = any(one.subject for one in source.fields)
     rows = min(SUBJECTS_AT_ONCE if named else chosen.exchange_rows, contract.terms.max_rows)
     return Ready(exchange, source.table, how, terms_digest(run.given(Crypto), contract.terms, exchange.item_id), rows)
+
+
+def follow_contracts(session: Session, gateway: Gateway) -> None:
+    """This will have the contracts read anew where they have moved: what is done by the hour should not be refused on an old belief."""
+    if gateway.committer.snapshot().seq != ledger.contract_seq(session):
+        gateway.committer.forget()
 
 
 def leaving_of(run: jobs.Run, exchange: Exchange, source: copying.Source, terms: agreements.Terms) -> Leaving:

@@ -24,6 +24,7 @@ from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message
 from zhengtong.sharing.gateway.actions.exchange import preparing
 from zhengtong.sharing.gateway.actions.exchange.governing import masks_of, receipt_of
 from zhengtong.sharing.gateway.actions.exchange.preparing import BATCH, NUMBER, Leaving
+from zhengtong.sharing.gateway.actions.exchange.running import follow_contracts
 from zhengtong.sharing.gateway.actions.filing import formats
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
 from zhengtong.sharing.gateway.rules import sealing, watermark
@@ -57,6 +58,7 @@ def make_file(run: jobs.Run, *, file_id: str) -> None:
             return
         source = copying.source_of(session, file.item_id)
         key = identity.sealing_key_of(session, file.system_id, now=run.now())
+        follow_contracts(session, run.given(Gateway))
     try:
         if key is None:
             raise errors.RecipientKeyless()
