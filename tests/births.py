@@ -9,4 +9,15 @@ The targets stand in modules of their own, which no test is in.
 import multiprocessing
 
 births = multiprocessing.get_context("forkserver")
-births.set_forkserver_preload(["tests.kernel.killed", "tests.engines.broker.reader", "confluent_kafka"])
+births.set_forkserver_preload(
+    [
+        "tests.kernel.killed",
+        "tests.engines.broker.reader",
+        "tests.cli.called",
+        "confluent_kafka",
+        *(
+            f"zhengtong.cli.{one}"
+            for one in ("commands", "demonstrating", "doctoring", "running", "telling", "taking_in")
+        ),
+    ]
+)

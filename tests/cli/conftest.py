@@ -10,10 +10,14 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
 import pytest
+
+from tests.births import births
+from tests.cli.called import call
 
 STARTS_WITHIN_S = 90
 
@@ -40,14 +44,26 @@ def environment(**more: str) -> dict[str, str]:
 
 @pytest.fixture
 def command(tmp_path: Path) -> Command:
-    """Run `zhengtong …` to its end."""
+    """Run `zhengtong …` to its end, in a process that has imported the program; `fresh`: in one that begins with nothing."""
 
-    def run(*arguments: str, cwd: Path = tmp_path, stdin: str = "", **more: str) -> Done:
-        done = subprocess.run(
-            [sys.executable, "-m", "zhengtong", *arguments],
-            cwd=cwd, env=environment(**more), input=stdin, capture_output=True, text=True, timeout=100, check=False,
-        )  # fmt: skip
-        return Done(done.returncode, done.stdout, done.stderr)
+    def run(*arguments: str, cwd: Path = tmp_path, stdin: str = "", fresh: bool = False, **more: str) -> Done:
+        if fresh:
+            done = subprocess.run(
+                [sys.executable, "-m", "zhengtong", *arguments],
+                cwd=cwd, env=environment(**more), input=stdin, capture_output=True, text=True, timeout=100, check=False,
+            )  # fmt: skip
+            return Done(done.returncode, done.stdout, done.stderr)
+        with TemporaryDirectory() as folder:
+            streams = (Path(folder, "in"), Path(folder, "out"), Path(folder, "err"))
+            for stream, text in zip(streams, (stdin, "", ""), strict=True):
+                stream.write_text(text, "utf-8")
+            child = births.Process(target=call, args=(arguments, cwd, environment(**more), streams))
+            child.start()
+            child.join(100)
+            if child.exitcode is None:
+                child.kill()
+                raise AssertionError(f"it did not end: {streams[1].read_text()}{streams[2].read_text()}")
+            return Done(child.exitcode, streams[1].read_text("utf-8"), streams[2].read_text("utf-8"))
 
     return run
 

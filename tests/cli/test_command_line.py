@@ -18,7 +18,7 @@ COMMANDS = ("run", "work", "migrate", "doctor", "settings", "openapi", "keys", "
 
 def test_help_names_every_command_in_both_languages_within_a_second_of_work(command: Command) -> None:
     before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = command("--help")
+    done = command("--help", fresh=True)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     assert done.code == 0
     assert all(f" {name} " in done.out for name in COMMANDS)
