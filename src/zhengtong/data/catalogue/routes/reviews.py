@@ -1,5 +1,7 @@
 """The life cycle: what waits for review, and every deed that leads on."""
 
+from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -42,17 +44,13 @@ def publish_items(session: Session, actor: Actor, body: schemas.ManyItems) -> sc
 @routes.post("/catalogue/items/{item_id}/submit", needs=EDIT)
 def submit_item(session: Session, actor: Actor, item_id: UUID, body: schemas.Deed) -> schemas.ItemOut:
     """Hand the draft or revision to the authority; `reason` is its note."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.submit_item(session, actor, item, note=body.reason, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.submit_item, note=body.reason)
 
 
 @routes.post("/catalogue/items/{item_id}/recall", needs=EDIT)
 def recall_item(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemOut:
     """Take a submission back before it is reviewed."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.recall_item(session, actor, item, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.recall_item)
 
 
 @routes.post("/catalogue/items/{item_id}/publish", needs=REVIEW)
@@ -60,56 +58,43 @@ def publish_item(session: Session, actor: Actor, item_id: UUID, if_match: web.If
     """Approve and publish, as it was read."""
     item = queries.get_visible(session, actor, item_id)
     web.check_version(item.version, if_match)
-    actions.publish_item(session, actor, item, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.publish_item)
 
 
 @routes.post("/catalogue/items/{item_id}/send-back", needs=REVIEW)
 def send_item_back(session: Session, actor: Actor, item_id: UUID, body: schemas.Deed) -> schemas.ItemOut:
     """Send the submission back with the reason."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.send_back(session, actor, item, reason=body.reason, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.send_back, reason=body.reason)
 
 
 @routes.post("/catalogue/items/{item_id}/ask-withdrawal", needs=EDIT)
 def ask_withdrawal(session: Session, actor: Actor, item_id: UUID, body: schemas.Deed) -> schemas.ItemOut:
     """Ask the authority to take the item out of the catalogue."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.ask_withdrawal(session, actor, item, reason=body.reason, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.ask_withdrawal, reason=body.reason)
 
 
 @routes.post("/catalogue/items/{item_id}/drop-withdrawal", needs=EDIT)
 def drop_withdrawal(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemOut:
     """Take the request for withdrawal back."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.drop_withdrawal(session, actor, item, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.drop_withdrawal)
 
 
 @routes.post("/catalogue/items/{item_id}/withdraw", needs=REVIEW)
 def withdraw_item(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemOut:
     """Agree to the withdrawal."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.withdraw_item(session, actor, item, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.withdraw_item)
 
 
 @routes.post("/catalogue/items/{item_id}/refuse-withdrawal", needs=REVIEW)
 def refuse_withdrawal(session: Session, actor: Actor, item_id: UUID, body: schemas.Deed) -> schemas.ItemOut:
     """Keep the item in the catalogue, with the reason."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.refuse_withdrawal(session, actor, item, reason=body.reason, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.refuse_withdrawal, reason=body.reason)
 
 
 @routes.post("/catalogue/items/{item_id}/reopen", needs=EDIT)
 def reopen_item(session: Session, actor: Actor, item_id: UUID) -> schemas.ItemOut:
     """Make a withdrawn item a draft again."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.reopen_item(session, actor, item, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.reopen_item)
 
 
 @routes.post("/catalogue/items/{item_id}/delete", needs=EDIT)
@@ -122,9 +107,7 @@ def delete_item(session: Session, actor: Actor, item_id: UUID, body: schemas.Dee
 @routes.post("/catalogue/items/{item_id}/changes", needs=EDIT)
 def note_duty_change(session: Session, actor: Actor, item_id: UUID, body: schemas.DutyChange) -> schemas.ItemOut:
     """Note a change of law or duty; the clock to update the entry starts."""
-    item = queries.get_visible(session, actor, item_id)
-    actions.note_change(session, actor, item, reason=body.reason, happened_at=body.happened_at, now=clock.now())
-    return _out(session, actor, item)
+    return _done(session, actor, item_id, actions.note_change, reason=body.reason, happened_at=body.happened_at)
 
 
 def _many(outcomes: list[actions.Outcome]) -> schemas.ManyDone:
@@ -141,6 +124,9 @@ def _many(outcomes: list[actions.Outcome]) -> schemas.ManyDone:
     return schemas.ManyDone(done=sum(one.done for one in told), items=told)
 
 
-def _out(session: Session, actor: Actor, item: Item) -> schemas.ItemOut:
+def _done(session: Session, actor: Actor, item_id: UUID, deed: Callable[..., None], **told: Any) -> schemas.ItemOut:
+    """The item after the deed."""
+    item = queries.get_visible(session, actor, item_id)
+    deed(session, actor, item, **told, now=clock.now())
     session.flush()
     return queries.item_out(session, actor, item)
