@@ -167,9 +167,19 @@ def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, Any]
             if isinstance(value, Human):
                 SHOTS.mkdir(exist_ok=True)
                 path = SHOTS / f"failed-{item.name}-{name}.png"
-                value.page.screenshot(path=path)
-                report.sections.append(("picture", str(path)))
+                report.sections.append(("picture", _picture(value, path)))
     return report
+
+
+def _picture(seen_by: Human, path: Path) -> str:
+    """Where the picture is; a browser that has gone leaves none, and no reason to stop the others."""
+    from playwright.sync_api import Error
+
+    try:
+        seen_by.page.screenshot(path=path)
+    except Error as gone:
+        return f"none: {gone.message}"
+    return str(path)
 
 
 @pytest.fixture(scope="module")
