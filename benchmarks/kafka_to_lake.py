@@ -25,7 +25,7 @@ from zhengtong.engines import broker, lake, open_broker, open_lake
 from zhengtong.kernel.db import Base, Database, new_id
 from zhengtong.kernel.wake import Wake
 
-COUNT, APPEND, BATCH, ROUNDS = 500_000, 5_000, 10_000, 3
+COUNT, APPEND, BATCH, ROUNDS = 500_000, 5_000, 50_000, 3
 SERVERS = os.environ.get("ZT_TEST_KAFKA", "")
 SHAPE = pa.schema(
     [

@@ -27,6 +27,7 @@ _LEVELS = (
 )
 _STROKES = str.maketrans({" ": "", "—": "-", "–": "-", "#": "号"})
 _DIVISIONS = re.compile("".join(_LEVELS))
+_NUMBERS = re.compile(r"\d+")
 _CHINESE_DIGIT = re.compile("[零〇一二两三四五六七八九十百]")
 _NUMERAL = re.compile(r"[零〇一二两三四五六七八九十百]+(?=(?:号|弄|巷|幢|栋|座|楼|单元|层|室|房|户|组|村民小组))")
 
@@ -78,7 +79,12 @@ def plain(text: str) -> str:
     >>> plain(" 張曉明（ａ） ")
     '张晓明(A)'
     """
-    return text.translate(_simplified()).strip().upper()
+    return (text if text.isascii() else text.translate(_simplified())).strip().upper()
+
+
+def _letters(text: str) -> str:
+    """The letters and digits alone."""
+    return text if text.isalnum() else "".join(letter for letter in text if letter.isalnum())
 
 
 @lru_cache(maxsize=200_000)
@@ -88,7 +94,7 @@ def person_name(name: str) -> str:
     >>> person_name("張 曉明"), person_name("买买提·艾力"), person_name("Zhang Xiaoming")
     ('张晓明', '买买提艾力', 'ZHANGXIAOMING')
     """
-    return "".join(letter for letter in plain(name) if letter.isalnum())
+    return _letters(plain(name))
 
 
 @cache
@@ -130,7 +136,7 @@ def firm_core(name: str) -> str:
     >>> firm_core("云溪市鑫源商贸有限公司"), firm_core("鑫源(云溪)商貿有限責任公司"), firm_core("云溪锦和建筑工程有限公司")
     ('鑫源', '鑫源', '锦和')
     """
-    whole = "".join(letter for letter in re.sub(r"\([^)]*\)", "", plain(name)) if letter.isalnum())
+    whole = _letters(re.sub(r"\([^)]*\)", "", plain(name)))
     core = whole
     for pattern in (words().firm_forms, words().firm_forms, words().trades, words().trades):
         core = _without(pattern, core)
@@ -153,7 +159,7 @@ def firm_name(name: str) -> str:
     >>> firm_name("鑫源（云溪）商貿 有限公司")
     '鑫源云溪商贸有限公司'
     """
-    return "".join(letter for letter in plain(name) if letter.isalnum())
+    return _letters(plain(name))
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +191,7 @@ def address(text: str) -> Address:
         return ""
 
     place = words().door.sub(keep, rest)
-    return Address("".join(letter for letter in place if letter.isalnum()), "-".join(numbers))
+    return Address(_letters(place), "-".join(numbers))
 
 
 def numeral(text: str) -> int:
@@ -212,7 +218,8 @@ def phone(text: str) -> str:
     >>> phone("+86 138-0013-8001"), phone("0571-8888 6666"), phone("11111111111")
     ('13800138001', '057188886666', '')
     """
-    digits = "".join(letter for letter in plain(text) if letter.isdigit())
+    told = plain(text)
+    digits = told if told.isdigit() else "".join(letter for letter in told if letter.isdigit())
     digits = digits.removeprefix("0086") if digits.startswith("0086") else digits
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return "" if len(digits) < 7 or len(set(digits)) == 1 or digits in words().no_phones else digits
@@ -224,7 +231,7 @@ def code(text: str) -> str:
     >>> code(" 9135 0100-m000100y43")
     '91350100M000100Y43'
     """
-    return "".join(letter for letter in plain(text) if letter.isalnum())
+    return _letters(plain(text))
 
 
 def day(text: str) -> str:
@@ -233,7 +240,7 @@ def day(text: str) -> str:
     >>> day("1980-3-5"), day("1980年03月05日"), day("19800305"), day("unknown")
     ('19800305', '19800305', '19800305', '')
     """
-    parts = re.findall(r"\d+", plain(text))
+    parts = _NUMBERS.findall(plain(text))
     if len(parts) >= 3 and len(parts[0]) == 4:
         return f"{parts[0]}{int(parts[1]):02d}{int(parts[2]):02d}"[:8]
     return parts[0][:8] if parts and len(parts[0]) >= 8 else ""
