@@ -166,7 +166,7 @@ def pytest_runtest_makereport(item: Any, call: Any) -> Generator[None, Any, Any]
         for name, value in item.funcargs.items():
             if isinstance(value, Human):
                 SHOTS.mkdir(exist_ok=True)
-                path = SHOTS / f"failed-{item.name}-{name}.png"
+                path = SHOTS / f"failed-{item.name.replace('/', '-')}-{name}.png"
                 report.sections.append(("picture", _picture(value, path)))
     return report
 
