@@ -2164,6 +2164,134 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Table exchanges of one's department, by agreement or item.
+         * @description Table exchanges of one's department, by agreement or item.
+         */
+        get: operations["gateway.list_exchanges"];
+        put?: never;
+        /**
+         * Arrange an exchange; its first copy begins at once.
+         * @description Arrange an exchange; its first copy begins at once.
+         */
+        post: operations["gateway.add_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One exchange: how far it is, what hinders it, how it compared.
+         * @description One exchange: how far it is, what hinders it, how it compared.
+         */
+        get: operations["gateway.read_exchange"];
+        put?: never;
+        post?: never;
+        /**
+         * End an exchange; the receiver's rows stay where they are.
+         * @description End an exchange; the receiver's rows stay where they are.
+         */
+        delete: operations["gateway.stop_exchange"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/address": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * A new account or address of the receiver's database.
+         * @description A new account or address of the receiver's database.
+         */
+        put: operations["gateway.redirect_exchange"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/confirm": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on with the columns as they are now; all rows are sent again.
+         * @description Go on with the columns as they are now; all rows are sent again.
+         */
+        post: operations["gateway.confirm_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/reconcile": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Have source and receiver compared; the report stands with the exchange once it is made.
+         * @description Have source and receiver compared; the report stands with the exchange once it is made.
+         */
+        post: operations["gateway.reconcile_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/run": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Bring the receiver up to date now.
+         * @description Bring the receiver up to date now.
+         */
+        post: operations["gateway.run_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/firms": {
         parameters: {
             query?: never;
@@ -3210,6 +3338,398 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/leaks/trace": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hold a leaked copy (CSV, xlsx) against every file that was made of the item.
+         * @description Hold a leaked copy (CSV, xlsx) against every file that was made of the item.
+         */
+        post: operations["gateway.trace_leak"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The ledger at a glance: size, root, newest checkpoint, the open window, the chain.
+         * @description The ledger at a glance: size, root, newest checkpoint, the open window, the chain.
+         */
+        get: operations["ledger.read_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/alarms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Alarms with their evidence, the newest first.
+         * @description Alarms with their evidence, the newest first.
+         */
+        get: operations["ledger.list_alarms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/alarms/{alarm_id}/seen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Note that an alarm has been seen to; it stays, with its evidence.
+         * @description Note that an alarm has been seen to; it stays, with its evidence.
+         */
+        post: operations["ledger.see_alarm"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/checkpoints": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Checkpoints, the newest first, with who co-signed them.
+         * @description Checkpoints, the newest first, with who co-signed them.
+         */
+        get: operations["ledger.list_checkpoints"];
+        put?: never;
+        /**
+         * Sign the ledger as it stands, now; the witnesses are asked.
+         * @description Sign the ledger as it stands, now; the witnesses are asked.
+         */
+        post: operations["ledger.make_checkpoint"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/checkpoints/{number}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A checkpoint as a C2SP note with every co-signature.
+         * @description A checkpoint as a C2SP note with every co-signature.
+         */
+        get: operations["ledger.read_checkpoint"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/consistency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What shows that the first `old` entries stand unchanged among the first `new`.
+         * @description What shows that the first `old` entries stand unchanged among the first `new`.
+         */
+        get: operations["ledger.read_consistency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Entries, the newest first; by type, by what they are about.
+         * @description Entries, the newest first; by type, by what they are about.
+         */
+        get: operations["ledger.list_entries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries/{wanted}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One entry by its place or its id, and the checkpoint that proves it.
+         * @description One entry by its place or its id, and the checkpoint that proves it.
+         */
+        get: operations["ledger.read_entry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries/{wanted}/receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The entry as a receipt file that anybody can verify offline.
+         * @description The entry as a receipt file that anybody can verify offline.
+         */
+        get: operations["ledger.read_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The whole ledger as a file (JSON lines) that `verify.py` checks by itself.
+         * @description The whole ledger as a file (JSON lines) that `verify.py` checks by itself.
+         */
+        get: operations["ledger.export_ledger"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/keys/{key_id}/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say on the ledger that a key is no longer to be believed.
+         * @description Say on the ledger that a key is no longer to be believed.
+         */
+        post: operations["ledger.revoke_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Members and their keys: which, since when, who keeps them.
+         * @description Members and their keys: which, since when, who keeps them.
+         */
+        get: operations["ledger.list_members"];
+        put?: never;
+        /**
+         * Make a department a member, with a key kept here until it brings its own.
+         * @description Make a department a member, with a key kept here until it brings its own.
+         */
+        post: operations["ledger.add_member"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/members/{department_id}/key": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Put a new key in the place of a department's present one; its own, when `public` is given.
+         * @description Put a new key in the place of a department's present one; its own, when `public` is given.
+         */
+        post: operations["ledger.rotate_key"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/signer/{department_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What waits for a department's own signer, which its key makes known.
+         * @description What waits for a department's own signer, which its key makes known.
+         */
+        get: operations["ledger.read_waiting_seals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/signer/{department_id}/{request_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take what the department's signer has signed, or that its officer did not.
+         * @description Take what the department's signer has signed, or that its officer did not.
+         */
+        post: operations["ledger.answer_seal"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/verifier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The auditor's own program: one Python file that needs nothing else.
+         * @description The auditor's own program: one Python file that needs nothing else.
+         */
+        get: operations["ledger.read_verifier"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The witnesses, how far each has signed, and what troubles it.
+         * @description The witnesses, how far each has signed, and what troubles it.
+         */
+        get: operations["ledger.list_witnesses"];
+        put?: never;
+        /**
+         * Name a witness: its address and the keys that it shows.
+         * @description Name a witness: its address and the keys that it shows.
+         */
+        post: operations["ledger.add_witness"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/witnesses/{witness_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /**
+         * Ask a witness no more, or again.
+         * @description Ask a witness no more, or again.
+         */
+        patch: operations["ledger.change_witness"];
         trace?: never;
     };
     "/api/v1/notices": {
@@ -4708,6 +5228,70 @@ export interface paths {
         patch: operations["identity.change_role"];
         trace?: never;
     };
+    "/api/v1/sent-files": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Files made for one's department, by agreement or item.
+         * @description Files made for one's department, by agreement or item.
+         */
+        get: operations["gateway.list_sent_files"];
+        put?: never;
+        /**
+         * Have a file made; it is there to be fetched when its state is ready.
+         * @description Have a file made; it is there to be fetched when its state is ready.
+         */
+        post: operations["gateway.ask_sent_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sent-files/{file_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One file.
+         * @description One file.
+         */
+        get: operations["gateway.read_sent_file"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sent-files/{file_id}/content": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * The sealed file: only its recipient's SM2 key opens it. That it was fetched is kept, so this is a POST.
+         * @description The sealed file: only its recipient's SM2 key opens it. That it was fetched is kept, so this is a POST.
+         */
+        post: operations["gateway.fetch_sent_file"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/service-accounts": {
         parameters: {
             query?: never;
@@ -4930,6 +5514,982 @@ export interface paths {
          * @description The options for navigator.credentials.get, to step up.
          */
         post: operations["identity.ask_step_up_passkey"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/calls": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Calls, the newest first: by agreement, item, outcome, time, receipt, case number.
+         * @description Calls, the newest first: by agreement, item, outcome, time, receipt, case number.
+         */
+        get: operations["gateway.list_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/calls/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The same as a table (CSV), at most 50,000 rows; that it was taken is audited.
+         * @description The same as a table (CSV), at most 50,000 rows; that it was taken is audited.
+         */
+        get: operations["gateway.export_calls"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/doubts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Questions and objections asked of one's department.
+         * @description Questions and objections asked of one's department.
+         */
+        get: operations["gateway.list_doubts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/doubts/{doubt_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a question or objection.
+         * @description Answer a question or objection.
+         */
+        post: operations["gateway.answer_doubt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/mine": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who looked at my data, when, for what, which fields; with how many are not yet listed, and why.
+         * @description Who looked at my data, when, for what, which fields; with how many are not yet listed, and why.
+         */
+        get: operations["gateway.read_my_uses"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/mine/{receipt_id}/doubts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask about a use of my data, or object to it.
+         * @description Ask about a use of my data, or object to it.
+         */
+        post: operations["gateway.raise_doubt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The last 24 hours: calls, refusals, times, copies.
+         * @description The last 24 hours: calls, refusals, times, copies.
+         */
+        get: operations["gateway.read_monitoring"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/receipts/{receipt_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A receipt with the ledger's entry and its proof.
+         * @description A receipt with the ledger's entry and its proof.
+         */
+        get: operations["gateway.read_receipt"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/receipts/{receipt_id}/recheck": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Decide the call again from its sealed inputs.
+         * @description Decide the call again from its sealed inputs.
+         */
+        post: operations["gateway.recheck_receipt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/services": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be called under the agreements of one's department.
+         * @description What can be called under the agreements of one's department.
+         */
+        get: operations["gateway.list_services"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/services/{number}/{code}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One item under one agreement: address, fields, limits, example.
+         * @description One item under one agreement: address, fields, limits, example.
+         */
+        get: operations["gateway.read_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/services/{number}/{code}/openapi.json": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agreement as an OpenAPI document, for the programmer who calls it.
+         * @description The agreement as an OpenAPI document, for the programmer who calls it.
+         */
+        get: operations["gateway.describe_service"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/share/traces": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Find a person's uses for them, at a service desk; who asked and why is audited.
+         * @description Find a person's uses for them, at a service desk; who asked and why is audited.
+         */
+        post: operations["gateway.trace_person"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Agreements, what changed last first; by what they need, state, department, item, number or words.
+         * @description Agreements, what changed last first; by what they need, state, department, item, number or words.
+         */
+        get: operations["agreements.list_agreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agreements as a table (xlsx).
+         * @description The agreements as a table (xlsx).
+         */
+        get: operations["agreements.export_agreements"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One agreement: parties and seals, terms in words and for machines, text, what was done. `number`: an earlier version.
+         * @description One agreement: parties and seals, terms in words and for machines, text, what was done. `number`: an earlier version.
+         */
+        get: operations["agreements.read_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/changes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Begin a change or a renewal: a draft with the terms in force.
+         * @description Begin a change or a renewal: a draft with the terms in force.
+         */
+        post: operations["agreements.begin_change"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/corrections": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask the owner to correct a value; the ticket's limit is the law's.
+         * @description Ask the owner to correct a value; the ticket's limit is the law's.
+         */
+        post: operations["agreements.correct"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/end": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * End it for good.
+         * @description End it for good.
+         */
+        post: operations["agreements.end"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/pdf": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agreement on paper (PDF), with its seals and a QR code.
+         * @description The agreement on paper (PDF), with its seals and a QR code.
+         */
+        get: operations["agreements.print_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let a suspended agreement hold again.
+         * @description Let a suspended agreement hold again.
+         */
+        post: operations["agreements.resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Sign the newest version with the own department's SM2 key.
+         * @description Sign the newest version with the own department's SM2 key.
+         */
+        post: operations["agreements.sign"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/suspend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Suspend it: calls are refused from the next commit on.
+         * @description Suspend it: calls are refused from the next commit on.
+         */
+        post: operations["agreements.suspend"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Applications, what changed last first; by how they stand for the reader, state, department, item, number or words.
+         * @description Applications, what changed last first; by how they stand for the reader, state, department, item, number or words.
+         */
+        get: operations["agreements.list_applications"];
+        put?: never;
+        /**
+         * Keep a draft of an application.
+         * @description Keep a draft of an application.
+         */
+        post: operations["agreements.draft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The applications as a table (xlsx).
+         * @description The applications as a table (xlsx).
+         */
+        get: operations["agreements.export_applications"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * What the contract would allow, in words; its level; advice; what is to be mended.
+         * @description What the contract would allow, in words; its level; advice; what is to be mended.
+         */
+        post: operations["agreements.preview"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One application with everything that was said and done.
+         * @description One application with everything that was said and done.
+         */
+        get: operations["agreements.read_application"];
+        /**
+         * Write a draft, or what was sent back, anew.
+         * @description Write a draft, or what was sent back, anew.
+         */
+        put: operations["agreements.revise"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Agree, agree in part, or refuse with the legal basis.
+         * @description Agree, agree in part, or refuse with the legal basis.
+         */
+        post: operations["agreements.answer"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/ask-supplement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Ask once for everything that is missing.
+         * @description Ask once for everything that is missing.
+         */
+        post: operations["agreements.ask_supplement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/pass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Pass it on to the provider; what is shared unconditionally is authorised at once.
+         * @description Pass it on to the provider; what is shared unconditionally is authorised at once.
+         */
+        post: operations["agreements.pass_on"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/provide": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Say that the data can be used.
+         * @description Say that the data can be used.
+         */
+        post: operations["agreements.provide"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/send-back": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Send it back to who wrote it.
+         * @description Send it back to who wrote it.
+         */
+        post: operations["agreements.send_back"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Submit it to the own sharing office, warranted.
+         * @description Submit it to the own sharing office, warranted.
+         */
+        post: operations["agreements.submit"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/supplement": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Hand in what was missing.
+         * @description Hand in what was missing.
+         */
+        post: operations["agreements.supplement"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/applications/{application_id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it back.
+         * @description Take it back.
+         */
+        post: operations["agreements.withdraw"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/disputes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Disputes, what changed last first.
+         * @description Disputes, what changed last first.
+         */
+        get: operations["agreements.list_disputes"];
+        put?: never;
+        /**
+         * Open a dispute about a refused application or an agreement.
+         * @description Open a dispute about a refused application or an agreement.
+         */
+        post: operations["agreements.open_dispute"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/disputes/{dispute_id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One dispute with what was said.
+         * @description One dispute with what was said.
+         */
+        get: operations["agreements.read_dispute"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/disputes/{dispute_id}/further": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Take it to the next step: the authority, then arbitration.
+         * @description Take it to the next step: the authority, then arbitration.
+         */
+        post: operations["agreements.go_further"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/disputes/{dispute_id}/say": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Add words to a dispute.
+         * @description Add words to a dispute.
+         */
+        post: operations["agreements.say"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/disputes/{dispute_id}/settle": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Settle it, and have a refused application answered again where that follows.
+         * @description Settle it, and have a refused application answered again where that follows.
+         */
+        post: operations["agreements.settle"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/items/{item_id}/grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The agreements on an item that the actor may see.
+         * @description The agreements on an item that the actor may see.
+         */
+        get: operations["agreements.read_grants"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/items/{item_id}/offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What can be asked of an item, what similar grants gave, and how long the answer takes.
+         * @description What can be asked of an item, what similar grants gave, and how long the answer takes.
+         */
+        get: operations["agreements.read_offer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/matrix": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Who may what, as decided now: departments by items.
+         * @description Who may what, as decided now: departments by items.
+         */
+        get: operations["agreements.read_matrix"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/questions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * May this department read these fields for this purpose? Decided as a call would be; nothing is called.
+         * @description May this department read these fields for this purpose? Decided as a call would be; nothing is called.
+         */
+        post: operations["agreements.ask"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/supply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each department supplies and asks for.
+         * @description What each department supplies and asks for.
+         */
+        get: operations["agreements.read_supply"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/wishes": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Data that departments need and do not find.
+         * @description Data that departments need and do not find.
+         */
+        get: operations["agreements.list_wishes"];
+        put?: never;
+        /**
+         * Put data that are needed and not listed on the list.
+         * @description Put data that are needed and not listed on the list.
+         */
+        post: operations["agreements.wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/wishes/{wish_id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Answer a wish: it will be listed, it is, or it cannot be had.
+         * @description Answer a wish: it will be listed, it is, or it cannot be had.
+         */
+        post: operations["agreements.answer_wish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The vocabulary of sharing: purposes, masks, states, the checklist, the contract's conditions.
+         * @description The vocabulary of sharing: purposes, masks, states, the checklist, the contract's conditions.
+         */
+        get: operations["agreements.read_words"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5628,6 +7188,66 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/share/v1/tracker/findUsage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * A person's uses, for the portal of residents.
+         * @description A person's uses, for the portal of residents.
+         */
+        get: operations["gateway.find_usage"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/v1/tracker/heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * That the tracker answers.
+         * @description That the tracker answers.
+         */
+        get: operations["gateway.heartbeat"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/share/v1/tracker/usagePeriod": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * From when to when uses are known.
+         * @description From when to when uses are known.
+         */
+        get: operations["gateway.usage_period"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -5661,22 +7281,6 @@ export interface components {
              * @description how many in all; null beyond 10000
              */
             total?: number | null;
-        };
-        /**
-         * Abilities
-         * @description What the actor can do with a clock as it stands.
-         */
-        Abilities: {
-            /** Extend */
-            extend: boolean;
-            /** Meet */
-            meet: boolean;
-            /** Resume */
-            resume: boolean;
-            /** Stop */
-            stop: boolean;
-            /** Withdraw */
-            withdraw: boolean;
         };
         /**
          * AboutOut
@@ -5760,16 +7364,340 @@ export interface components {
             until: string | null;
         };
         /**
-         * AlarmOut
-         * @description Something to look at.
+         * AgreementLine
+         * @description An agreement in a list.
          */
-        AlarmOut: {
+        AgreementLine: {
+            /** Awaits */
+            awaits: boolean;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            consumer: components["schemas"]["PartyRef"];
+            /** Days Left */
+            days_left: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: number | null;
+            item: components["schemas"]["SharedItem"];
+            label: components["schemas"]["BothWords"];
+            /** Number */
+            number: string;
+            provider: components["schemas"]["PartyRef"];
+            /** Purposes */
+            purposes: components["schemas"]["BothWords"][];
+            status: components["schemas"]["AgreementsStatus"];
+            /** Terms Version */
+            terms_version: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+        };
+        /**
+         * AgreementOut
+         * @description One agreement: its parties and seals, its terms in words and for machines, what was done.
+         */
+        AgreementOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Awaited */
+            awaited: components["schemas"]["PartyRef"][];
+            /** Awaits */
+            awaits: boolean;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Checklist */
+            checklist: components["schemas"]["PointOut"][];
+            consumer: components["schemas"]["PartyRef"];
+            /** Contract Seq */
+            contract_seq: number;
+            /** Days Left */
+            days_left: number;
+            /** Deeds */
+            deeds: components["schemas"]["DeedOut"][];
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** In Force */
+            in_force: number | null;
+            item: components["schemas"]["SharedItem"];
+            label: components["schemas"]["BothWords"];
+            /** Level */
+            level: string;
+            /** Number */
+            number: string;
+            /** On Ledger */
+            on_ledger: boolean;
+            /** Personal */
+            personal: boolean;
+            provider: components["schemas"]["PartyRef"];
+            /** Purposes */
+            purposes: components["schemas"]["BothWords"][];
+            /** Reason */
+            reason: string;
+            /** Seals */
+            seals: components["schemas"]["SealOut"][];
+            /** Sentences */
+            sentences: components["schemas"]["Sentence"][];
+            status: components["schemas"]["AgreementsStatus"];
+            /** Stopped By */
+            stopped_by: string;
+            /** Succeeds */
+            succeeds: string | null;
+            /** Terms */
+            terms: {
+                [key: string]: unknown;
+            };
+            /** Terms Version */
+            terms_version: number;
+            /** Text */
+            text: components["schemas"]["ArticleOut"][];
+            text_title: components["schemas"]["BothWords"];
+            /** To Confirm */
+            to_confirm: string[];
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /** Version */
+            version: number;
+            /** Versions */
+            versions: components["schemas"]["AgreementsVersionOut"][];
+        };
+        /**
+         * AnswerIn
+         * @description The provider's answer. `terms` where it agrees in part; a refusal names its basis and the law's article.
+         */
+        AnswerIn: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "agree" | "agree_in_part" | "refuse";
+            /**
+             * Checklist
+             * @description points of the security checklist that the provider confirms
+             * @default []
+             */
+            checklist: string[];
+            /**
+             * Refusal Basis
+             * @default
+             */
+            refusal_basis: string;
+            /**
+             * Refusal Law
+             * @default
+             */
+            refusal_law: string;
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            terms?: components["schemas"]["TermsIn"] | null;
+        };
+        /**
+         * ApplicationIn
+         * @description What a department asks for, why, and who answers for it.
+         */
+        ApplicationIn: {
+            /**
+             * Basis
+             * @description the law or rule on which the data are used
+             */
+            basis: string;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /**
+             * Reasons
+             * @description by field: why it is needed
+             * @default {}
+             */
+            reasons: {
+                [key: string]: string;
+            };
+            /** Responsible Id */
+            responsible_id?: string | null;
+            /**
+             * Responsible Name
+             * @default
+             */
+            responsible_name: string;
+            /**
+             * Scene
+             * @description where they are used: the matter, the step, what is decided by them
+             */
+            scene: string;
+            terms: components["schemas"]["TermsIn"];
+        };
+        /**
+         * ApplicationLine
+         * @description An application in a list. `code`: its state as operators of city platforms name it.
+         */
+        ApplicationLine: {
+            /** Agreement Id */
+            agreement_id: string | null;
+            /** Agreement Number */
+            agreement_number: string | null;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            clock: components["schemas"]["DutyClock"] | null;
             /** Code */
             code: string;
-            level: components["schemas"]["OperationsLevel"];
-            /** Link */
-            link: string;
-            text: components["schemas"]["Words"];
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            department: components["schemas"]["PartyRef"];
+            /** Fields */
+            fields: number;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["SharedItem"];
+            kind: components["schemas"]["AgreementsKind"];
+            label: components["schemas"]["BothWords"];
+            /** Number */
+            number: string;
+            provider: components["schemas"]["PartyRef"];
+            /** Purposes */
+            purposes: components["schemas"]["BothWords"][];
+            state: components["schemas"]["AgreementsState"];
+            /** Unconditional */
+            unconditional: boolean;
+        };
+        /**
+         * ApplicationOut
+         * @description One application with everything that was said and done.
+         */
+        ApplicationOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Agreement Id */
+            agreement_id: string | null;
+            /** Agreement Number */
+            agreement_number: string | null;
+            /** Basis */
+            basis: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /** Checklist */
+            checklist: string[];
+            clock: components["schemas"]["DutyClock"] | null;
+            /** Code */
+            code: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            /** Deeds */
+            deeds: components["schemas"]["DeedOut"][];
+            department: components["schemas"]["PartyRef"];
+            /** Fields */
+            fields: number;
+            /** Granted */
+            granted: {
+                [key: string]: unknown;
+            } | null;
+            /** Hints */
+            hints: components["schemas"]["HintOut"][];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["SharedItem"];
+            kind: components["schemas"]["AgreementsKind"];
+            label: components["schemas"]["BothWords"];
+            /** Level */
+            level: string;
+            next: components["schemas"]["BothWords"];
+            /** Number */
+            number: string;
+            provider: components["schemas"]["PartyRef"];
+            /** Purposes */
+            purposes: components["schemas"]["BothWords"][];
+            /** Reasons */
+            reasons: {
+                [key: string]: string;
+            };
+            /** Refusal Basis */
+            refusal_basis: string;
+            /** Refusal Law */
+            refusal_law: string;
+            /** Responsible Id */
+            responsible_id: string | null;
+            /** Responsible Name */
+            responsible_name: string;
+            /** Scene */
+            scene: string;
+            /** Sentences */
+            sentences: components["schemas"]["Sentence"][];
+            state: components["schemas"]["AgreementsState"];
+            /** Terms */
+            terms: {
+                [key: string]: unknown;
+            };
+            /** Unconditional */
+            unconditional: boolean;
+            /** Version */
+            version: number;
+        };
+        /**
+         * ArticleOut
+         * @description An article of the agreement's text.
+         */
+        ArticleOut: {
+            title: components["schemas"]["BothWords"];
+            words: components["schemas"]["BothWords"];
         };
         /**
          * AudienceAsked
@@ -5927,6 +7855,16 @@ export interface components {
             zh: string;
         };
         /**
+         * BothWords
+         * @description A label in both languages.
+         */
+        BothWords: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
          * BroadcastAbilities
          * @description What the reader can do with an announcement.
          */
@@ -6008,6 +7946,75 @@ export interface components {
             years: components["schemas"]["YearLine"][];
         };
         /**
+         * CallLine
+         * @description One call, as X-Road's operational monitoring tells it; never a value of the data.
+         */
+        CallLine: {
+            /**
+             * About
+             * @description how many persons and firms the answer named
+             */
+            about: number;
+            /** Agreement */
+            agreement: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Case Number */
+            case_number: string;
+            /**
+             * Code
+             * @description the condition of the contract that was not met; empty where served
+             */
+            code: string;
+            /** Code Words */
+            code_words: {
+                [key: string]: string;
+            } | null;
+            consumer: components["schemas"]["SharePlace"] | null;
+            /**
+             * Index
+             * @description the receipt's place on the ledger; null while it is being anchored
+             */
+            index: number | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            /** Number */
+            number: number;
+            /** Operation */
+            operation: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Purpose */
+            purpose: string;
+            /** Purpose Words */
+            purpose_words: {
+                [key: string]: string;
+            };
+            /**
+             * Receipt Id
+             * Format: uuid
+             */
+            receipt_id: string;
+            /** Request Bytes */
+            request_bytes: number;
+            /** Response Bytes */
+            response_bytes: number;
+            /** Rows */
+            rows: number;
+            /** Served */
+            served: boolean;
+            /** System */
+            system: string;
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
          * Cancelling
          * @description Why a job is cancelled.
          */
@@ -6034,6 +8041,39 @@ export interface components {
             row: number;
             /** Zh */
             zh: string;
+        };
+        /** ChainOut */
+        ChainOut: {
+            /** Behind */
+            behind: number;
+            /** Engine */
+            engine: string;
+            /** Halted */
+            halted: boolean;
+            /** Height */
+            height: number | null;
+            /** Validators */
+            validators: components["schemas"]["ValidatorOut"][];
+            /** Waiting */
+            waiting: number;
+        };
+        /**
+         * ChangeIn
+         * @description A change or renewal goes the way of an application; its terms start as those in force.
+         */
+        ChangeIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "change" | "renewal";
+            /** Said */
+            said: string;
+            /**
+             * Valid To
+             * @description of a renewal: the new last day
+             */
+            valid_to?: string | null;
         };
         /**
          * Changed
@@ -6090,6 +8130,59 @@ export interface components {
             name: string;
             /** Zh */
             zh: string;
+        };
+        /** CheckpointFull */
+        CheckpointFull: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cosigners */
+            cosigners: components["schemas"]["CosignerOut"][];
+            /** Needed */
+            needed: number;
+            /** Note */
+            note: string;
+            /** Number */
+            number: number;
+            /** Root */
+            root: string;
+            /** Size */
+            size: number;
+            /** State Hash */
+            state_hash: string;
+            /** Valid */
+            valid: boolean;
+        };
+        /**
+         * CheckpointOut
+         * @description A signed root. `added`: entries since the one before. `valid`: enough witnesses have signed it.
+         */
+        CheckpointOut: {
+            /** Added */
+            added: number;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cosigners */
+            cosigners: components["schemas"]["CosignerOut"][];
+            /** Needed */
+            needed: number;
+            /** Number */
+            number: number;
+            /** Root */
+            root: string;
+            /** Size */
+            size: number;
+            /** State Hash */
+            state_hash: string;
+            /** Valid */
+            valid: boolean;
         };
         /**
          * CityView
@@ -6307,6 +8400,18 @@ export interface components {
             type: string;
         };
         /**
+         * ConditionOut
+         * @description One condition of the contract and whether it is met.
+         */
+        ConditionOut: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["BothWords"];
+            /** Met */
+            met: boolean;
+            words: components["schemas"]["BothWords"];
+        };
+        /**
          * Confidence
          * @description How sure a proposed mending is: 有把握, 要人看, 问数源部门, 不可推断.
          * @enum {string}
@@ -6331,6 +8436,129 @@ export interface components {
          * @enum {string}
          */
         Consequence: "escalate" | "deemed_accepted" | "next_contact" | "lapse";
+        /** ConsistencyOut */
+        ConsistencyOut: {
+            /** New */
+            new: number;
+            /** New Root */
+            new_root: string;
+            /** Old */
+            old: number;
+            /** Old Root */
+            old_root: string;
+            /** Path */
+            path: string[];
+        };
+        /**
+         * ContractWords
+         * @description The vocabulary: purposes, masks, ways, states, the checklist, the bases of a refusal, the policy in force.
+         */
+        ContractWords: {
+            /** Conditions */
+            conditions: {
+                [key: string]: unknown;
+            }[];
+            /** Masks */
+            masks: {
+                [key: string]: unknown;
+            }[];
+            /** Points */
+            points: {
+                [key: string]: unknown;
+            }[];
+            /** Policy Version */
+            policy_version: string;
+            /** Purposes */
+            purposes: {
+                [key: string]: unknown;
+            }[];
+            /** Refusal Bases */
+            refusal_bases: {
+                [key: string]: unknown;
+            }[];
+            /** States */
+            states: {
+                [key: string]: unknown;
+            }[];
+            /** Ways */
+            ways: {
+                [key: string]: unknown;
+            }[];
+        };
+        /**
+         * CopyOut
+         * @description A serving copy: how fresh, how large.
+         */
+        CopyOut: {
+            /** Data At */
+            data_at: string | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Item Zh */
+            item_zh: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Rows */
+            rows: number;
+            /** Seconds */
+            seconds: number;
+            /** Trouble */
+            trouble: {
+                [key: string]: string;
+            } | null;
+            /** Version */
+            version: string;
+        };
+        /**
+         * CorrectionIn
+         * @description A value that is wrong: goes to the owner as a correction ticket.
+         */
+        CorrectionIn: {
+            /**
+             * Evidence
+             * @default
+             */
+            evidence: string;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Reason */
+            reason: string;
+            /**
+             * Rows
+             * @default
+             */
+            rows: string;
+            /** Title */
+            title: string;
+        };
+        /** CosignerOut */
+        CosignerOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Name */
+            name: string;
+            /**
+             * Witness Id
+             * Format: uuid
+             */
+            witness_id: string;
+        };
         /**
          * CountOut
          * @description How much waits for the reader.
@@ -6463,6 +8691,33 @@ export interface components {
          * @enum {string}
          */
         "Deed-Output": "open" | "accept" | "correct" | "refuse" | "confirm" | "reopen" | "withdraw" | "extend" | "remark" | "pass" | "fail";
+        /**
+         * DeedOut
+         * @description One deed, who did it, and where it stands on the ledger. `index`: null while it is not there, or is none of its entries.
+         */
+        DeedOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Deed */
+            deed: string;
+            department: components["schemas"]["PartyRef"] | null;
+            /** Facts */
+            facts: {
+                [key: string]: unknown;
+            };
+            /** Index */
+            index: number | null;
+            label: components["schemas"]["BothWords"];
+            /** Said */
+            said: string;
+            /** State */
+            state: string;
+        };
         /**
          * Definition
          * @description One version's content. `length`: characters or digits at most; `precision`: digits after the point.
@@ -6958,6 +9213,185 @@ export interface components {
             reason: string;
         };
         /**
+         * DisputeIn
+         * @description A dispute about an application's answer, or an agreement.
+         */
+        DisputeIn: {
+            /** Agreement Id */
+            agreement_id?: string | null;
+            /** Application Id */
+            application_id?: string | null;
+            /** Said */
+            said: string;
+            /** Title */
+            title: string;
+        };
+        /**
+         * DisputeLine
+         * @description A dispute in a list.
+         */
+        DisputeLine: {
+            /** About */
+            about: string;
+            against: components["schemas"]["PartyRef"];
+            /** Agreement Id */
+            agreement_id: string | null;
+            /** Application Id */
+            application_id: string | null;
+            clock: components["schemas"]["DutyClock"] | null;
+            /** Closed At */
+            closed_at: string | null;
+            department: components["schemas"]["PartyRef"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            label: components["schemas"]["BothWords"];
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: string;
+            step: components["schemas"]["Step"];
+            /** Title */
+            title: string;
+        };
+        /**
+         * DisputeOut
+         * @description One dispute with what was said.
+         */
+        DisputeOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** About */
+            about: string;
+            against: components["schemas"]["PartyRef"];
+            /** Agreement Id */
+            agreement_id: string | null;
+            /** Application Id */
+            application_id: string | null;
+            clock: components["schemas"]["DutyClock"] | null;
+            /** Closed At */
+            closed_at: string | null;
+            /** Deeds */
+            deeds: components["schemas"]["DeedOut"][];
+            department: components["schemas"]["PartyRef"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            label: components["schemas"]["BothWords"];
+            /** Number */
+            number: string;
+            /**
+             * Opened At
+             * Format: date-time
+             */
+            opened_at: string;
+            /** Outcome */
+            outcome: string;
+            step: components["schemas"]["Step"];
+            /** Title */
+            title: string;
+            /** Version */
+            version: number;
+        };
+        /**
+         * DisputeSettle
+         * @description How it was settled. `reopen`: the refused application is answered again.
+         */
+        DisputeSettle: {
+            /** Outcome */
+            outcome: string;
+            /**
+             * Reopen
+             * @default false
+             */
+            reopen: boolean;
+        };
+        /**
+         * DoubtAnswerIn
+         * @description The department's answer. `outcome`: the use was justified, it was stopped, or it was wrong.
+         */
+        DoubtAnswerIn: {
+            /**
+             * Outcome
+             * @enum {string}
+             */
+            outcome: "justified" | "stopped" | "wrong";
+            /** Said */
+            said: string;
+        };
+        /**
+         * DoubtIn
+         * @description A question about one use, or an objection to it.
+         */
+        DoubtIn: {
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "question" | "objection";
+            /** Said */
+            said: string;
+        };
+        /**
+         * DoubtOut
+         * @description A question or objection, and how it stands.
+         */
+        DoubtOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Answer */
+            answer: string;
+            /** Answered At */
+            answered_at: string | null;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            department: components["schemas"]["SharePlace"] | null;
+            /** Due At */
+            due_at: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "question" | "objection";
+            /** Number */
+            number: string;
+            /** Outcome */
+            outcome: string;
+            /**
+             * Receipt Id
+             * Format: uuid
+             */
+            receipt_id: string;
+            /** Said */
+            said: string;
+            /**
+             * State
+             * @enum {string}
+             */
+            state: "open" | "answered";
+        };
+        /**
          * DriftConfirmed
          * @description How the columns map now.
          */
@@ -7026,6 +9460,32 @@ export interface components {
             happened_at?: string | null;
             /** Reason */
             reason: string;
+        };
+        /**
+         * DutyClock
+         * @description How a deadline stands.
+         */
+        DutyClock: {
+            /** Article */
+            article: string;
+            /** Due At */
+            due_at: string | null;
+            /** Limit */
+            limit: number;
+            /** Share */
+            share: number;
+            /** Source */
+            source: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "calm" | "soon" | "late" | "stopped" | "done" | "unknown";
+            /** Unit */
+            unit: string;
+            /** Verified */
+            verified: boolean;
+            words: components["schemas"]["BothWords"];
         };
         /**
          * EdgeOut
@@ -7656,51 +10116,30 @@ export interface components {
          * @enum {string}
          */
         EntryKind: "started" | "stopped" | "resumed" | "extended" | "warned" | "expired" | "escalated" | "met" | "withdrawn" | "recomputed";
-        /**
-         * EntryOut
-         * @description One line of a clock's evidence.
-         */
-        EntryOut: {
-            /** Actor */
-            actor: string;
-            /** Actor Kind */
-            actor_kind: string;
-            /**
-             * Amount
-             * @description units: the limit at the start, the extension, the rung
-             */
-            amount: number | null;
-            /** Approval */
-            approval: string;
+        /** EntryLine */
+        EntryLine: {
+            /** About */
+            about: string;
             /**
              * At
              * Format: date-time
-             * @description when it holds in law
              */
             at: string;
-            /** Due After */
-            due_after: string | null;
-            /** Due Before */
-            due_before: string | null;
-            ground: components["schemas"]["Words"] | null;
-            kind: components["schemas"]["EntryKind"];
-            kind_words: components["schemas"]["Words"];
-            /** Reason */
-            reason: string;
+            /** By */
+            by: string;
+            /** By Name */
+            by_name: string;
             /**
-             * Recorded At
-             * Format: date-time
-             * @description when it was written down
+             * Id
+             * Format: uuid
              */
-            recorded_at: string;
-            /** Seq */
-            seq: number;
-            /** Step To */
-            step_to: string;
-            /** Unknown After */
-            unknown_after: number | null;
-            /** Unknown Before */
-            unknown_before: number | null;
+            id: string;
+            /** Index */
+            index: number;
+            /** Leaf */
+            leaf: string;
+            /** Type */
+            type: string;
         };
         /**
          * EventDetail
@@ -7768,6 +10207,75 @@ export interface components {
         Example: {
             body: components["schemas"]["Words"];
             title: components["schemas"]["Words"];
+        };
+        /**
+         * ExchangeOut
+         * @description An exchange. `behind`: null, or since when it has not come further.
+         */
+        ExchangeOut: {
+            abilities: components["schemas"]["GatewayAbilities"];
+            /** Address */
+            address: string;
+            /** Agreement */
+            agreement: string;
+            /** Case Number */
+            case_number: string;
+            /** Columns */
+            columns: string[];
+            /**
+             * Consumer Id
+             * Format: uuid
+             */
+            consumer_id: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By Name */
+            created_by_name: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            into: components["schemas"]["Into"];
+            /** Item Code */
+            item_code: string;
+            /** Item Name */
+            item_name: string;
+            /** Lake Version */
+            lake_version: number | null;
+            /** Last At */
+            last_at: string | null;
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Purpose */
+            purpose: string;
+            reconciled: components["schemas"]["Report"] | null;
+            /** Reconciled At */
+            reconciled_at: string | null;
+            /** Rows Gone */
+            rows_gone: number;
+            /** Rows Put */
+            rows_put: number;
+            /** State */
+            state: string;
+            /**
+             * System Id
+             * Format: uuid
+             */
+            system_id: string;
+            /** Target */
+            target: string;
+            /** Tried At */
+            tried_at: string | null;
+            trouble: components["schemas"]["Trouble"] | null;
+            /** Version */
+            version: number;
         };
         /**
          * ExtendSent
@@ -7888,15 +10396,6 @@ export interface components {
             check: string;
             /** En */
             en: string;
-            /** Zh */
-            zh: string;
-        };
-        /** FaultOut */
-        FaultOut: {
-            /** En */
-            en: string;
-            /** Field */
-            field: string;
             /** Zh */
             zh: string;
         };
@@ -8064,6 +10563,85 @@ export interface components {
             };
             /** Waiting For Review */
             waiting_for_review: number;
+        };
+        /**
+         * FileOut
+         * @description A file made for one recipient. `digest`: SM3 of the sealed file; `key_fingerprint`: of the key it is sealed to.
+         */
+        FileOut: {
+            abilities: components["schemas"]["GatewayAbilities"];
+            /** Agreement */
+            agreement: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By Name */
+            asked_by_name: string;
+            /** Case Number */
+            case_number: string;
+            /**
+             * Consumer Id
+             * Format: uuid
+             */
+            consumer_id: string;
+            /** Decoys */
+            decoys: number;
+            /** Digest */
+            digest: string;
+            /** Downloads */
+            downloads: number;
+            /** Expires At */
+            expires_at: string | null;
+            /** Format */
+            format: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Item Code */
+            item_code: string;
+            /** Item Name */
+            item_name: string;
+            /** Key Fingerprint */
+            key_fingerprint: string;
+            /** Made At */
+            made_at: string | null;
+            /**
+             * Provider Id
+             * Format: uuid
+             */
+            provider_id: string;
+            /** Purpose */
+            purpose: string;
+            /** Receipt Id */
+            receipt_id: string | null;
+            /** Rows */
+            rows: number;
+            /** Size */
+            size: number;
+            /** State */
+            state: string;
+            /**
+             * System Id
+             * Format: uuid
+             */
+            system_id: string;
+            trouble: components["schemas"]["Trouble"] | null;
+            /** Version */
+            version: number;
+        };
+        /**
+         * FindUsage
+         * @description The Estonian data tracker's answer.
+         */
+        FindUsage: {
+            /** Totalusages */
+            totalUsages: number;
+            /** Usages */
+            usages: components["schemas"]["TrackedUsage"][];
         };
         /**
          * FirmOut
@@ -8340,6 +10918,34 @@ export interface components {
             running: components["schemas"]["JobOut"][];
         };
         /**
+         * Heartbeat
+         * @description That the tracker answers.
+         */
+        Heartbeat: {
+            /**
+             * Status
+             * @default UP
+             * @constant
+             */
+            status: "UP";
+        };
+        /**
+         * HintOut
+         * @description One piece of advice.
+         */
+        HintOut: {
+            /** Code */
+            code: string;
+            /** Field */
+            field: string;
+            /**
+             * Tone
+             * @enum {string}
+             */
+            tone: "info" | "warn" | "stop";
+            words: components["schemas"]["BothWords"];
+        };
+        /**
          * HitOut
          * @description An item that was found.
          */
@@ -8394,6 +11000,21 @@ export interface components {
             state: components["schemas"]["CatalogueState"];
             /** Update Cycle */
             update_cycle: string;
+        };
+        /**
+         * Hour
+         * @description An hour of calls.
+         */
+        Hour: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Refused */
+            refused: number;
+            /** Served */
+            served: number;
         };
         /** IdNumberOut */
         IdNumberOut: {
@@ -8527,6 +11148,12 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /**
+         * Into
+         * @description Where rows go.
+         * @enum {string}
+         */
+        Into: "database" | "topic";
         /**
          * ItemLine
          * @description One item in a list.
@@ -9445,6 +12072,52 @@ export interface components {
             until_seq?: number | null;
         };
         /**
+         * MatrixCell
+         * @description What a department may of an item: `allowed` fields under which agreements.
+         */
+        MatrixCell: {
+            /** Agreement Ids */
+            agreement_ids: string[];
+            /** Agreements */
+            agreements: string[];
+            /** Allowed */
+            allowed: boolean;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            /** Fields */
+            fields: number;
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /** Level */
+            level: string;
+            why: components["schemas"]["BothWords"];
+        };
+        /**
+         * MatrixOut
+         * @description Who may what: departments by items, as decided now.
+         */
+        MatrixOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cells */
+            cells: components["schemas"]["MatrixCell"][];
+            /** Departments */
+            departments: components["schemas"]["PartyRef"][];
+            /** Items */
+            items: components["schemas"]["SharedItem"][];
+            /** More */
+            more: boolean;
+        };
+        /**
          * MeasurementOut
          * @description One measurement.
          */
@@ -9505,6 +12178,44 @@ export interface components {
              * Format: date-time
              */
             asked_at: string;
+        };
+        /** MemberKeyOut */
+        MemberKeyOut: {
+            /** Custody */
+            custody: string;
+            /** Key Id */
+            key_id: string;
+            /**
+             * Made At
+             * Format: date-time
+             */
+            made_at: string;
+            /** Public */
+            public: string;
+            /** Replaced At */
+            replaced_at: string | null;
+            /** Revoked At */
+            revoked_at: string | null;
+        };
+        /** MemberOut */
+        MemberOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Custody */
+            custody: string;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            /** Key Id */
+            key_id: string;
+            /** Keys */
+            keys: components["schemas"]["MemberKeyOut"][];
+            /** Name */
+            name: string;
         };
         /**
          * MendIn
@@ -9614,6 +12325,28 @@ export interface components {
          */
         Mode: "append" | "upsert" | "replace";
         /**
+         * Monitoring
+         * @description How the service runs: the last 24 hours.
+         */
+        Monitoring: {
+            /** Copies */
+            copies: components["schemas"]["CopyOut"][];
+            /** Hours */
+            hours: components["schemas"]["Hour"][];
+            /** P50 Ms */
+            p50_ms: number | null;
+            /** P99 Ms */
+            p99_ms: number | null;
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: number;
+            /** Served */
+            served: number;
+            /** Uses */
+            uses: components["schemas"]["Use"][];
+        };
+        /**
          * NameCount
          * @description The jobs of one name that are not done.
          */
@@ -9679,6 +12412,17 @@ export interface components {
             until_on: string;
         };
         /**
+         * NewAddress
+         * @description Where to from now on: a new password, or a database that was moved with its tables.
+         */
+        NewAddress: {
+            /**
+             * Url
+             * Format: password
+             */
+            url: string;
+        };
+        /**
          * NewDepartment
          * @description A department to be added.
          */
@@ -9709,6 +12453,88 @@ export interface components {
              * @default
              */
             short_name: string;
+        };
+        /**
+         * NewExchange
+         * @description `url`: of the receiver's database, with account and password; they are sealed and never shown again.
+         */
+        NewExchange: {
+            /**
+             * Agreement
+             * @example XY-2026-0391
+             */
+            agreement: string;
+            /**
+             * Case Number
+             * @default
+             */
+            case_number: string;
+            /** @default database */
+            into: components["schemas"]["Into"];
+            /**
+             * Item
+             * @example SJ-3102
+             */
+            item: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * System Id
+             * Format: uuid
+             */
+            system_id: string;
+            /**
+             * Target
+             * @description table, schema.table, or topic
+             */
+            target: string;
+            /**
+             * Url
+             * Format: password
+             * @default
+             */
+            url: string;
+        };
+        /**
+         * NewFile
+         * @description `decoys`: rows both sides agreed on as such, by field.
+         */
+        NewFile: {
+            /**
+             * Agreement
+             * @example XY-2026-0391
+             */
+            agreement: string;
+            /**
+             * Case Number
+             * @default
+             */
+            case_number: string;
+            /**
+             * Decoys
+             * @default []
+             */
+            decoys: {
+                [key: string]: string;
+            }[];
+            /**
+             * Format
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx" | "parquet";
+            /**
+             * Item
+             * @example SJ-3102
+             */
+            item: string;
+            /** Purpose */
+            purpose: string;
+            /**
+             * System Id
+             * Format: uuid
+             */
+            system_id: string;
         };
         /** NewFirm */
         NewFirm: {
@@ -9872,21 +12698,6 @@ export interface components {
             /** Upload Id */
             upload_id?: string | null;
         };
-        /** NewKey */
-        NewKey: {
-            /**
-             * Public Key
-             * @description SM2 public key: PEM, or hex of 04‖x‖y
-             */
-            public_key: string;
-            /** Valid From */
-            valid_from?: string | null;
-            /**
-             * Valid Until
-             * @description a year from the beginning when left out; two at most
-             */
-            valid_until?: string | null;
-        };
         /** NewList */
         NewList: {
             /** Key */
@@ -9903,6 +12714,14 @@ export interface components {
              * @default
              */
             source: string;
+        };
+        /** NewMember */
+        NewMember: {
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
         };
         /** NewPasskey */
         NewPasskey: {
@@ -10094,6 +12913,17 @@ export interface components {
              */
             size: number;
         };
+        /** NewWitness */
+        NewWitness: {
+            /** Department Id */
+            department_id?: string | null;
+            /** Keys */
+            keys: string[];
+            /** Name */
+            name: string;
+            /** Url */
+            url: string;
+        };
         /**
          * Node
          * @description An item, or a source outside. `step`: 0 the item asked for, below 0 what it is made from, above 0 what is made of it.
@@ -10173,6 +13003,54 @@ export interface components {
             urgency: components["schemas"]["Urgency"];
         };
         /**
+         * Offer
+         * @description What an applicant must know about an item before asking: its fields, what similar grants gave, the answer's limit.
+         */
+        Offer: {
+            /** Answer Days */
+            answer_days: number | null;
+            /** Answer Usual Days */
+            answer_usual_days: number | null;
+            /** Answer Verified */
+            answer_verified: boolean;
+            /** Fields */
+            fields: components["schemas"]["OfferedField"][];
+            /** Held */
+            held: string[];
+            item: components["schemas"]["SharedItem"];
+            /** Own */
+            own: boolean;
+            provider: components["schemas"]["PartyRef"];
+            /** Purposes */
+            purposes: components["schemas"]["PurposeOut"][];
+            /** Share Condition */
+            share_condition: string;
+            /** Similar */
+            similar: number;
+            /** Systems */
+            systems: components["schemas"]["PartySystem"][];
+        };
+        /**
+         * OfferedField
+         * @description A field that can be asked for. `used`: of the similar grants, how many give it; `advice`: how most of them do.
+         */
+        OfferedField: {
+            /** Advice */
+            advice: string;
+            /** Is Key */
+            is_key: boolean;
+            /** Level */
+            level: string;
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Used */
+            used: number;
+        };
+        /**
          * OidcMethod
          * @description The city's identity provider.
          */
@@ -10211,21 +13089,6 @@ export interface components {
             unit: components["schemas"]["Unit"];
             /** Verified */
             verified: boolean;
-        };
-        /**
-         * OverviewOut
-         * @description The engine room at a glance.
-         */
-        OverviewOut: {
-            /** Alarms */
-            alarms: components["schemas"]["AlarmOut"][];
-            health: components["schemas"]["OperationsLevel"];
-            queue: components["schemas"]["QueueOut"];
-            /**
-             * Workers
-             * @description threads of this process that run jobs
-             */
-            workers: number;
         };
         /**
          * PackChangeOut
@@ -10312,6 +13175,51 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[AgreementLine] */
+        Page_AgreementLine_: {
+            /** Items */
+            items: components["schemas"]["AgreementLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[AlarmOut] */
+        Page_AlarmOut_: {
+            /** Items */
+            items: components["schemas"]["LedgerAlarmOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ApplicationLine] */
+        Page_ApplicationLine_: {
+            /** Items */
+            items: components["schemas"]["ApplicationLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[AuditLine] */
         Page_AuditLine_: {
             /** Items */
@@ -10331,6 +13239,36 @@ export interface components {
         Page_BroadcastOut_: {
             /** Items */
             items: components["schemas"]["BroadcastOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[CallLine] */
+        Page_CallLine_: {
+            /** Items */
+            items: components["schemas"]["CallLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[CheckpointOut] */
+        Page_CheckpointOut_: {
+            /** Items */
+            items: components["schemas"]["CheckpointOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -10417,6 +13355,36 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[DisputeLine] */
+        Page_DisputeLine_: {
+            /** Items */
+            items: components["schemas"]["DisputeLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[DoubtOut] */
+        Page_DoubtOut_: {
+            /** Items */
+            items: components["schemas"]["DoubtOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[ElementLine] */
         Page_ElementLine_: {
             /** Items */
@@ -10447,10 +13415,55 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[EntryLine] */
+        Page_EntryLine_: {
+            /** Items */
+            items: components["schemas"]["EntryLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[EventOut] */
         Page_EventOut_: {
             /** Items */
             items: components["schemas"]["EventOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[ExchangeOut] */
+        Page_ExchangeOut_: {
+            /** Items */
+            items: components["schemas"]["ExchangeOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[FileOut] */
+        Page_FileOut_: {
+            /** Items */
+            items: components["schemas"]["FileOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -10777,6 +13790,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[WishOut] */
+        Page_WishOut_: {
+            /** Items */
+            items: components["schemas"]["WishOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /**
          * PairDecideIn
          * @description Merge, or keep apart.
@@ -10945,6 +13973,38 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * PartyRef
+         * @description A department, by name.
+         */
+        PartyRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Short Name */
+            short_name: string;
+        };
+        /**
+         * PartySystem
+         * @description A service account.
+         */
+        PartySystem: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * PasskeyAdded
@@ -11216,6 +14276,20 @@ export interface components {
             /** Row */
             row: number;
         };
+        /**
+         * PointOut
+         * @description A point of the security checklist. `confirmed`: null where the platform itself sees to it.
+         */
+        PointOut: {
+            /** By */
+            by: string;
+            /** Confirmed */
+            confirmed: boolean | null;
+            /** Key */
+            key: string;
+            stage: components["schemas"]["BothWords"];
+            words: components["schemas"]["BothWords"];
+        };
         /** PostChoice */
         PostChoice: {
             /** Acting Id */
@@ -11320,6 +14394,20 @@ export interface components {
             title: string;
         };
         /**
+         * PreviewOut
+         * @description What the contract would allow: in words, its level, advice, what is wrong still.
+         */
+        PreviewOut: {
+            /** Faults */
+            faults: components["schemas"]["AgreementsFaultOut"][];
+            /** Hints */
+            hints: components["schemas"]["HintOut"][];
+            /** Level */
+            level: string;
+            /** Sentences */
+            sentences: components["schemas"]["Sentence"][];
+        };
+        /**
          * ProcessOut
          * @description This process and its machine.
          */
@@ -11404,6 +14492,22 @@ export interface components {
         Purpose: {
             /** Purpose */
             purpose: string;
+        };
+        /**
+         * PurposeOut
+         * @description A purpose that data may be asked for. `case`: each call carries a case number.
+         */
+        PurposeOut: {
+            /** Case */
+            case: boolean;
+            /** Code */
+            code: string;
+            /** Disclosure */
+            disclosure: string;
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * QualityBoard
@@ -11932,6 +15036,55 @@ export interface components {
             severities: components["schemas"]["QualitySeverity"][];
         };
         /**
+         * QuestionIn
+         * @description May this department read these fields for this purpose?
+         */
+        QuestionIn: {
+            /** At */
+            at?: string | null;
+            /**
+             * Case
+             * @default true
+             */
+            case: boolean;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            /** Fields */
+            fields: string[];
+            /**
+             * Item Id
+             * Format: uuid
+             */
+            item_id: string;
+            /**
+             * Keys
+             * @default 1
+             */
+            keys: number;
+            /**
+             * Operation
+             * @default lookup
+             * @enum {string}
+             */
+            operation: "lookup" | "batch" | "page" | "count" | "relay" | "table" | "file";
+            /** Purpose */
+            purpose: string;
+            /**
+             * Used Today
+             * @default 0
+             */
+            used_today: number;
+            /**
+             * Whole
+             * @description as it is; else as the agreement gives it
+             * @default false
+             */
+            whole: boolean;
+        };
+        /**
          * QueueOut
          * @description The queue at a glance.
          */
@@ -11993,49 +15146,19 @@ export interface components {
             zh: string;
         };
         /**
-         * ReceiptOut
-         * @description What was pushed is kept and will land once. Keep it: the digest proves what was sent.
+         * RecheckOut
+         * @description What deciding again from the sealed inputs gave.
          */
-        ReceiptOut: {
+        RecheckOut: {
+            /** Now */
+            now: string;
             /**
-             * Digest
-             * @description SM3 of the bytes that were sent, in hexadecimal
+             * Verdict
+             * @enum {string}
              */
-            digest: string;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /**
-             * Key
-             * @description the Idempotency-Key
-             */
-            key: string;
-            /**
-             * Received At
-             * Format: date-time
-             */
-            received_at: string;
-            /**
-             * Repeated
-             * @description true when this batch had been received before; it is not taken twice
-             */
-            repeated: boolean;
-            /** Rows */
-            rows: number;
-            /**
-             * Run Id
-             * @description the run that lands it, once one has begun
-             */
-            run_id?: string | null;
-            /**
-             * Source
-             * @description code of the source
-             */
-            source: string;
-            /** @description how that run stands */
-            state?: components["schemas"]["RunState"] | null;
+            verdict: "same" | "differs" | "altered" | "missing" | "shredded";
+            /** Was */
+            was: string;
         };
         /**
          * RecordOut
@@ -12125,6 +15248,24 @@ export interface components {
             ids?: number[] | null;
             /** Name */
             name?: string | null;
+        };
+        /**
+         * Report
+         * @description Source and receiver compared; the first hundred rows of each kind, by the receiver's name of them.
+         */
+        Report: {
+            /** Agrees */
+            agrees: boolean;
+            /** Altered */
+            altered: string[];
+            /** Extra */
+            extra: string[];
+            /** Missing */
+            missing: string[];
+            /** Source */
+            source: number;
+            /** Target */
+            target: number;
         };
         /**
          * ResidentOut
@@ -12312,6 +15453,11 @@ export interface components {
              */
             update_cycle: string;
         };
+        /** Revocation */
+        Revocation: {
+            /** Reason */
+            reason: string;
+        };
         /**
          * RoleEdit
          * @description What is to change; what is left out stays.
@@ -12391,6 +15537,21 @@ export interface components {
          * @enum {string}
          */
         RoleScope: "own" | "own_and_below" | "city";
+        /**
+         * RowIn
+         * @description Which rows: `field` `op` `value`.
+         */
+        RowIn: {
+            /** Field */
+            field: string;
+            /**
+             * Op
+             * @enum {string}
+             */
+            op: "eq" | "ne" | "in" | "lt" | "le" | "gt" | "ge" | "prefix";
+            /** Value */
+            value: string | number | (string | number)[];
+        };
         /**
          * RowLine
          * @description One quarantined row.
@@ -12846,6 +16007,73 @@ export interface components {
             to: string;
         };
         /**
+         * SaidIn
+         * @description Words to a deed.
+         */
+        SaidIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * SealOut
+         * @description A side's seal. `waiting`: the department's own signer has been asked.
+         */
+        SealOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** By */
+            by: string;
+            /** Custody */
+            custody: string;
+            department: components["schemas"]["PartyRef"];
+            /** Index */
+            index: number | null;
+            /** Key Id */
+            key_id: string;
+            side: components["schemas"]["Side"];
+            /** Signature */
+            signature: string;
+            /** Waiting */
+            waiting: boolean;
+        };
+        /**
+         * SealRequestOut
+         * @description Something that waits for a department's signer. `payload`: the very bytes, in hex.
+         */
+        SealRequestOut: {
+            /** About */
+            about: string;
+            /**
+             * Asked At
+             * Format: date-time
+             */
+            asked_at: string;
+            /** Asked By Name */
+            asked_by_name: string;
+            /**
+             * Department Id
+             * Format: uuid
+             */
+            department_id: string;
+            /** Digest */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Payload */
+            payload: string;
+            /** State */
+            state: string;
+        };
+        /**
          * Secrets
          * @description New secrets in place of the former; none: the source needs none.
          */
@@ -12854,6 +16082,34 @@ export interface components {
             secrets: {
                 [key: string]: string;
             };
+        };
+        /**
+         * Sentence
+         * @description One line of the contract in words.
+         */
+        Sentence: {
+            /** Key */
+            key: string;
+            label: components["schemas"]["BothWords"];
+            words: components["schemas"]["BothWords"];
+        };
+        /**
+         * ServedField
+         * @description A field of a served item under an agreement.
+         */
+        ServedField: {
+            /** Key */
+            key: boolean;
+            /** Kind */
+            kind: string;
+            /** Mask */
+            mask: string;
+            /** Meaning */
+            meaning: string;
+            /** Name */
+            name: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /** ServiceAccountEdit */
         ServiceAccountEdit: {
@@ -12902,6 +16158,103 @@ export interface components {
             purpose: string;
             /** Version */
             version: number;
+        };
+        /**
+         * ServiceLine
+         * @description One item under one agreement, as it can be called.
+         */
+        ServiceLine: {
+            /** Agreement */
+            agreement: string;
+            /**
+             * Agreement Id
+             * Format: uuid
+             */
+            agreement_id: string;
+            consumer: components["schemas"]["SharePlace"] | null;
+            /** Daily Quota */
+            daily_quota: number;
+            /** Fresh */
+            fresh: string | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Status */
+            status: string;
+            /** Used Today */
+            used_today: number;
+        };
+        /**
+         * ServiceOut
+         * @description The same with all that a programmer needs.
+         */
+        ServiceOut: {
+            /** Agreement */
+            agreement: string;
+            /**
+             * Agreement Id
+             * Format: uuid
+             */
+            agreement_id: string;
+            /** Answer */
+            answer: {
+                [key: string]: unknown;
+            };
+            /** Case Required */
+            case_required: boolean;
+            consumer: components["schemas"]["SharePlace"] | null;
+            copy?: components["schemas"]["CopyOut"] | null;
+            /** Daily Quota */
+            daily_quota: number;
+            /** Example */
+            example: {
+                [key: string]: unknown;
+            };
+            /** Fields */
+            fields: components["schemas"]["ServedField"][];
+            /** Fresh */
+            fresh: string | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            /** Max Rows */
+            max_rows: number;
+            /** Path */
+            path: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Purposes */
+            purposes: string[];
+            /** Rate Per Second */
+            rate_per_second: number;
+            /** Status */
+            status: string;
+            /** Systems */
+            systems: string[];
+            /** Total Quota */
+            total_quota: number;
+            /** Used Today */
+            used_today: number;
+            /** Used Total */
+            used_total: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /** Ways */
+            ways: string[];
         };
         /**
          * ServiceSession
@@ -13065,6 +16418,42 @@ export interface components {
          */
         Severity: "critical" | "major" | "minor";
         /**
+         * SharePlace
+         * @description A department, by name.
+         */
+        SharePlace: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+        };
+        /**
+         * SharedItem
+         * @description An item of the catalogue, by name.
+         */
+        SharedItem: {
+            /** Code */
+            code: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Level */
+            level: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Share Type */
+            share_type: string;
+        };
+        /**
          * ShownField
          * @description A column of the table of rows.
          */
@@ -13075,6 +16464,44 @@ export interface components {
             name: string;
             /** Name Zh */
             name_zh: string;
+        };
+        /**
+         * Side
+         * @description Whose a deed on an agreement is.
+         * @enum {string}
+         */
+        Side: "provider" | "consumer" | "bureau";
+        /**
+         * SignIn
+         * @description Signing confirms the side's points of the security checklist.
+         */
+        SignIn: {
+            /**
+             * Checklist
+             * @default []
+             */
+            checklist: string[];
+        };
+        /**
+         * SignatureIn
+         * @description `signature`: r‖s in hex over the seal; empty: the officer did not sign. `at`, `greeting`: who says so.
+         */
+        SignatureIn: {
+            /**
+             * At
+             * @default 0
+             */
+            at: number;
+            /**
+             * Greeting
+             * @default
+             */
+            greeting: string;
+            /**
+             * Signature
+             * @default
+             */
+            signature: string;
         };
         /**
          * SmsChoice
@@ -13282,10 +16709,10 @@ export interface components {
         };
         /**
          * Status
-         * @description Where a clock stands.
+         * @description Where an agreement stands, as the ledger says.
          * @enum {string}
          */
-        Status: "running" | "stopped" | "overdue" | "met" | "met_late" | "lapsed" | "withdrawn";
+        "Status-Input": "proposed" | "in_force" | "suspended" | "ended";
         /**
          * StatusOut
          * @description Intake in figures.
@@ -13314,6 +16741,12 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
+        /**
+         * Step
+         * @description The steps of a dispute.
+         * @enum {string}
+         */
+        Step: "talk" | "bureau" | "arbitration" | "closed";
         /**
          * StepOut
          * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
@@ -13346,6 +16779,14 @@ export interface components {
             reason: string;
         };
         /**
+         * StopIn
+         * @description A reason for suspending, resuming or ending.
+         */
+        StopIn: {
+            /** Said */
+            said: string;
+        };
+        /**
          * StopSent
          * @description Stop on a ground the rule names.
          */
@@ -13373,6 +16814,19 @@ export interface components {
             name: string;
         };
         /**
+         * SubmitIn
+         * @description Submitting warrants that the application is true, lawful and needed.
+         */
+        SubmitIn: {
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+            /** Warranted */
+            warranted: boolean;
+        };
+        /**
          * Suggestion
          * @description An item by name, for a box that completes what is typed.
          */
@@ -13391,6 +16845,44 @@ export interface components {
             name_zh: string;
         };
         /**
+         * SupplyLine
+         * @description What a department supplies and asks for: items by share type, agreements as provider and as consumer, answers in time.
+         */
+        SupplyLine: {
+            /** Answered Late */
+            answered_late: number;
+            /** Asked */
+            asked: number;
+            /** Conditional */
+            conditional: number;
+            department: components["schemas"]["PartyRef"];
+            /** Provides */
+            provides: number;
+            /** Refused */
+            refused: number;
+            /** Unconditional */
+            unconditional: number;
+            /** Uses */
+            uses: number;
+        };
+        /**
+         * SuspectOut
+         * @description A file, and how much the leaked copy is like it. `sure`: not by chance (six standard deviations, or eight decoys).
+         */
+        SuspectOut: {
+            /** Decoys Foreign */
+            decoys_foreign: number;
+            /** Decoys Found */
+            decoys_found: number;
+            /** Deviations */
+            deviations: number;
+            file: components["schemas"]["FileOut"];
+            /** Rows */
+            rows: number;
+            /** Sure */
+            sure: boolean;
+        };
+        /**
          * TableOut
          * @description A table that the query reads, and the item it stands for.
          */
@@ -13401,6 +16893,110 @@ export interface components {
             item_name: string | null;
             /** Name */
             name: string;
+        };
+        /**
+         * TermsIn
+         * @description The terms that are asked for. Days are law days, the last one included; hours are minutes of the city's day.
+         */
+        TermsIn: {
+            /**
+             * Case Required
+             * @default true
+             */
+            case_required: boolean;
+            /**
+             * Closes
+             * @default 1440
+             */
+            closes: number;
+            /**
+             * Daily Quota
+             * @default 500
+             */
+            daily_quota: number;
+            /**
+             * Exception
+             * @description the paper that allows important or core data
+             * @default
+             */
+            exception: string;
+            /**
+             * Fields
+             * @description by item: each field and how much of it is given
+             */
+            fields: {
+                [key: string]: {
+                    [key: string]: string;
+                };
+            };
+            /**
+             * Max Rows
+             * @description rows that one call may ask for
+             * @default 1
+             */
+            max_rows: number;
+            /**
+             * Opens
+             * @default 0
+             */
+            opens: number;
+            /**
+             * Persons
+             * @default []
+             */
+            persons: string[];
+            /**
+             * Posts
+             * @default []
+             */
+            posts: string[];
+            /** Purposes */
+            purposes: string[];
+            /**
+             * Rate Per Second
+             * @default 10
+             */
+            rate_per_second: number;
+            /**
+             * Rows
+             * @default []
+             */
+            rows: components["schemas"]["RowIn"][];
+            /**
+             * Second Factor
+             * @default false
+             */
+            second_factor: boolean;
+            /** Systems */
+            systems: string[];
+            /**
+             * Total Quota
+             * @description 0: without bound
+             * @default 0
+             */
+            total_quota: number;
+            /**
+             * Valid From
+             * Format: date
+             */
+            valid_from: string;
+            /**
+             * Valid To
+             * Format: date
+             */
+            valid_to: string;
+            /**
+             * Ways
+             * @default [
+             *       "api"
+             *     ]
+             */
+            ways: ("api" | "relay" | "table" | "file")[];
+            /**
+             * Workdays Only
+             * @default false
+             */
+            workdays_only: boolean;
         };
         /**
          * TestMailIn
@@ -13644,6 +17240,19 @@ export interface components {
             version: number;
         };
         /**
+         * TicketRef
+         * @description The correction ticket that was opened.
+         */
+        TicketRef: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Number */
+            number: string;
+        };
+        /**
          * TicketState
          * @description Where a ticket stands.
          * @enum {string}
@@ -13755,6 +17364,48 @@ export interface components {
              */
             added_at: string;
         };
+        /**
+         * TraceIn
+         * @description Whose uses are to be found, and what for; both stand in the audit trail, the number as a blind index.
+         */
+        TraceIn: {
+            /**
+             * Number
+             * @description identity number, or a firm's code
+             */
+            number: string;
+            /** Reason */
+            reason: string;
+        };
+        /**
+         * TraceOut
+         * @description The files of the item, the likeliest first; those that are sure may be several where one was leaked twice.
+         */
+        TraceOut: {
+            /** Compared */
+            compared: number;
+            /** Suspects */
+            suspects: components["schemas"]["SuspectOut"][];
+        };
+        /**
+         * TrackedUsage
+         * @description One use in the data tracker's words.
+         */
+        TrackedUsage: {
+            /** Action */
+            action: string;
+            /**
+             * Logtime
+             * Format: date-time
+             */
+            logtime: string;
+            /** Receivercode */
+            receiverCode: string;
+            /** Receivername */
+            receiverName: string;
+            /** Receiversystem */
+            receiverSystem: string;
+        };
         /** Transformation */
         Transformation: {
             /** Subtype */
@@ -13801,6 +17452,16 @@ export interface components {
             } | null;
             /** Upload Id */
             upload_id?: string | null;
+        };
+        /**
+         * Trouble
+         * @description What hinders it, in both languages.
+         */
+        Trouble: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * Type
@@ -13884,6 +17545,50 @@ export interface components {
          */
         Urgency: "normal" | "urgent";
         /**
+         * UsageLine
+         * @description One use of a person's data, as the person sees it: never a value.
+         */
+        UsageLine: {
+            /** Agreement */
+            agreement: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            department: components["schemas"]["SharePlace"] | null;
+            doubt: components["schemas"]["DoubtOut"] | null;
+            /**
+             * Fields
+             * @description names of the fields that were given
+             */
+            fields: {
+                [key: string]: string;
+            }[];
+            /** Index */
+            index: number | null;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            /** Masked */
+            masked: string[];
+            /** Operation */
+            operation: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Purpose */
+            purpose: {
+                [key: string]: string;
+            };
+            /**
+             * Receipt Id
+             * Format: uuid
+             */
+            receipt_id: string;
+            /** System */
+            system: string;
+        };
+        /**
          * UsageOut
          * @description How much a department used the item for a purpose in the days asked for.
          */
@@ -13898,6 +17603,30 @@ export interface components {
             /** Rows */
             rows: number;
         };
+        /**
+         * UsagePage
+         * @description A person's uses, the newest first. `not_listed`: those delayed or withheld, by purpose.
+         */
+        UsagePage: {
+            /** Delayed */
+            delayed: number;
+            /** Departments */
+            departments: number;
+            /** Items */
+            items: components["schemas"]["UsageLine"][];
+            /** Name */
+            name: string;
+            /** Next */
+            next: number | null;
+            /** Not Listed */
+            not_listed: components["schemas"]["Withheld"][];
+            /** Since */
+            since: string | null;
+            /** Total */
+            total: number;
+            /** Withheld */
+            withheld: number;
+        };
         /** UsagePerDay */
         UsagePerDay: {
             /** Calls */
@@ -13906,6 +17635,43 @@ export interface components {
             day: string;
             /** Rows */
             rows: number;
+        };
+        /**
+         * UsagePeriod
+         * @description From when to when uses are known.
+         */
+        UsagePeriod: {
+            /** Periodend */
+            periodEnd: string | null;
+            /** Periodstart */
+            periodStart: string | null;
+        };
+        /**
+         * Use
+         * @description Calls of one agreement and item in the window.
+         */
+        Use: {
+            /** Agreement */
+            agreement: string;
+            consumer: components["schemas"]["SharePlace"] | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            /**
+             * Last At
+             * Format: date-time
+             */
+            last_at: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Refused */
+            refused: number;
+            /** Rows */
+            rows: number;
+            /** Served */
+            served: number;
         };
         /**
          * UseOut
@@ -13930,12 +17696,67 @@ export interface components {
             /** Error Type */
             type: string;
         };
+        /** ValidatorOut */
+        ValidatorOut: {
+            /** Alive */
+            alive: boolean;
+            /** Name */
+            name: string;
+            /** Power */
+            power: number;
+        };
         /**
          * Verdict
          * @description What a person decides about two beings.
          * @enum {string}
          */
         Verdict: "merge" | "apart";
+        /**
+         * VerdictOut
+         * @description The answer of one agreement to the question. `inputs`: canonical JSON, to decide again; `digest`: its SM3.
+         */
+        VerdictOut: {
+            /** Agreement Id */
+            agreement_id: string | null;
+            /** Agreement Number */
+            agreement_number: string;
+            /** Allowed */
+            allowed: boolean;
+            /** Code */
+            code: string;
+            /** Conditions */
+            conditions: components["schemas"]["ConditionOut"][];
+            /** Digest */
+            digest: string;
+            /** Fields */
+            fields: {
+                [key: string]: string;
+            };
+            /** Given */
+            given: components["schemas"]["BothWords"][];
+            /** Inputs */
+            inputs: string;
+            /** Policy Version */
+            policy_version: string;
+            remedy: components["schemas"]["BothWords"];
+            /** Terms Version */
+            terms_version: number;
+            words: components["schemas"]["BothWords"];
+        };
+        /**
+         * Verdicts
+         * @description The answers, the best first; how it could be granted where none allows it.
+         */
+        Verdicts: {
+            advice: components["schemas"]["BothWords"];
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Verdicts */
+            verdicts: components["schemas"]["VerdictOut"][];
+        };
         /**
          * VersionLine
          * @description One version of an item.
@@ -14039,12 +17860,142 @@ export interface components {
             reason: string;
         };
         /**
+         * WishAnswer
+         * @description The answer to a wish: it will be listed, is listed as an item, or cannot be.
+         */
+        WishAnswer: {
+            /**
+             * Answer
+             * @enum {string}
+             */
+            answer: "accepted" | "listed" | "declined";
+            /** Item Id */
+            item_id?: string | null;
+            /**
+             * Said
+             * @default
+             */
+            said: string;
+        };
+        /**
+         * WishIn
+         * @description Data that is needed and not listed.
+         */
+        WishIn: {
+            /** Provider Id */
+            provider_id?: string | null;
+            /** Purpose */
+            purpose: string;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: string;
+        };
+        /**
+         * WishOut
+         * @description A wish.
+         */
+        WishOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Answer */
+            answer: string;
+            /**
+             * Changed At
+             * Format: date-time
+             */
+            changed_at: string;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Created By */
+            created_by: string;
+            department: components["schemas"]["PartyRef"];
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            item: components["schemas"]["SharedItem"] | null;
+            /** Number */
+            number: string;
+            provider: components["schemas"]["PartyRef"] | null;
+            purpose: components["schemas"]["BothWords"];
+            /** State */
+            state: string;
+            /** Title */
+            title: string;
+            /** Wanted */
+            wanted: string;
+        };
+        /**
          * Withdrawal
          * @description Why an announcement is withdrawn.
          */
         Withdrawal: {
             /** Reason */
             reason: string;
+        };
+        /**
+         * Withheld
+         * @description Uses that are counted and not listed: for how long, or on what ground.
+         */
+        Withheld: {
+            /** Basis */
+            basis: {
+                [key: string]: string;
+            } | null;
+            /** Count */
+            count: number;
+            /** Days */
+            days: number | null;
+            /** Purpose */
+            purpose: {
+                [key: string]: string;
+            };
+        };
+        /** WitnessChange */
+        WitnessChange: {
+            /** Active */
+            active: boolean;
+        };
+        /** WitnessOut */
+        WitnessOut: {
+            /** Active */
+            active: boolean;
+            /**
+             * Behind
+             * @description entries it has not signed yet
+             */
+            behind: number;
+            /** Department Id */
+            department_id: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Keys */
+            keys: string[];
+            /** Name */
+            name: string;
+            /** Seen At */
+            seen_at: string | null;
+            /**
+             * Size
+             * @description entries under the last checkpoint it signed
+             */
+            size: number;
+            /** Trouble */
+            trouble: string;
+            /** Url */
+            url: string;
+            /** Version */
+            version: number;
         };
         /**
          * WordOut
@@ -14202,6 +18153,13 @@ export interface components {
         take_harvest_file: {
             /** File */
             file: string;
+        };
+        /** Body_gateway.trace_leak */
+        trace_leak: {
+            /** File */
+            file: string;
+            /** Item */
+            item: string;
         };
         /** Body_identity.upload_import */
         upload_import: {
@@ -14422,6 +18380,51 @@ export interface components {
          */
         IntakeKind: "sql" | "folder" | "upload" | "rest" | "topic" | "mqtt" | "push";
         /**
+         * ReceiptOut
+         * @description What was pushed is kept and will land once. Keep it: the digest proves what was sent.
+         */
+        ReceiptOut: {
+            /**
+             * Digest
+             * @description SM3 of the bytes that were sent, in hexadecimal
+             */
+            digest: string;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /**
+             * Key
+             * @description the Idempotency-Key
+             */
+            key: string;
+            /**
+             * Received At
+             * Format: date-time
+             */
+            received_at: string;
+            /**
+             * Repeated
+             * @description true when this batch had been received before; it is not taken twice
+             */
+            repeated: boolean;
+            /** Rows */
+            rows: number;
+            /**
+             * Run Id
+             * @description the run that lands it, once one has begun
+             */
+            run_id?: string | null;
+            /**
+             * Source
+             * @description code of the source
+             */
+            source: string;
+            /** @description how that run stands */
+            state?: components["schemas"]["RunState"] | null;
+        };
+        /**
          * Done
          * @description How many rows it was done to; the run that replays them, if one was begun.
          */
@@ -14624,7 +18627,39 @@ export interface components {
             };
             /** Lists */
             lists: components["schemas"]["CheckOut"][];
+            /**
+             * Unverified Lists
+             * @description keys of lists that came with this release and were not checked line by line against the official text
+             */
+            unverified_lists: string[];
+            /**
+             * Unverified Sources
+             * @description standards whose elements that came along were not checked either
+             */
+            unverified_sources: string[];
         };
+        /**
+         * Abilities
+         * @description What the actor can do with a clock as it stands.
+         */
+        Abilities: {
+            /** Extend */
+            extend: boolean;
+            /** Meet */
+            meet: boolean;
+            /** Resume */
+            resume: boolean;
+            /** Stop */
+            stop: boolean;
+            /** Withdraw */
+            withdraw: boolean;
+        };
+        /**
+         * Status
+         * @description Where a clock stands.
+         * @enum {string}
+         */
+        Status: "running" | "stopped" | "overdue" | "met" | "met_late" | "lapsed" | "withdrawn";
         /**
          * ClockOut
          * @description A clock with its terms and its evidence.
@@ -14690,6 +18725,52 @@ export interface components {
              * @description false: the rule's figure was not checked against its article; show it so
              */
             verified: boolean;
+        };
+        /**
+         * EntryOut
+         * @description One line of a clock's evidence.
+         */
+        EntryOut: {
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Amount
+             * @description units: the limit at the start, the extension, the rung
+             */
+            amount: number | null;
+            /** Approval */
+            approval: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it holds in law
+             */
+            at: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            ground: components["schemas"]["Words"] | null;
+            kind: components["schemas"]["EntryKind"];
+            kind_words: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description when it was written down
+             */
+            recorded_at: string;
+            /** Seq */
+            seq: number;
+            /** Step To */
+            step_to: string;
+            /** Unknown After */
+            unknown_after: number | null;
+            /** Unknown Before */
+            unknown_before: number | null;
         };
         /**
          * Named
@@ -14759,6 +18840,15 @@ export interface components {
             /** Zh */
             zh: string;
         };
+        /** FaultOut */
+        FaultOut: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Zh */
+            zh: string;
+        };
         /**
          * ImportOut
          * @description One import; while it is a draft, with what confirming it would do.
@@ -14814,6 +18904,21 @@ export interface components {
                 [key: string]: string;
             }[];
         };
+        /** NewKey */
+        NewKey: {
+            /**
+             * Public Key
+             * @description SM2 public key: PEM, or hex of 04‖x‖y
+             */
+            public_key: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /**
+             * Valid Until
+             * @description a year from the beginning when left out; two at most
+             */
+            valid_until?: string | null;
+        };
         /**
          * State
          * @description Where a delivery stands. `digest`: waits for the day's digest. `skipped`: not needed any more, with its reason.
@@ -14839,6 +18944,298 @@ export interface components {
          * @enum {string}
          */
         OperationsLevel: "ok" | "warn" | "bad";
+        /**
+         * AlarmOut
+         * @description Something to look at.
+         */
+        AlarmOut: {
+            /** Code */
+            code: string;
+            level: components["schemas"]["OperationsLevel"];
+            /** Link */
+            link: string;
+            text: components["schemas"]["Words"];
+        };
+        /**
+         * OverviewOut
+         * @description The engine room at a glance.
+         */
+        OverviewOut: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmOut"][];
+            health: components["schemas"]["OperationsLevel"];
+            queue: components["schemas"]["QueueOut"];
+            /**
+             * Workers
+             * @description threads of this process that run jobs
+             */
+            workers: number;
+        };
+        /**
+         * Kind
+         * @description What an application asks for.
+         * @enum {string}
+         */
+        AgreementsKind: "new" | "change" | "renewal";
+        /**
+         * State
+         * @description Where an application stands. Its code, as operators know it, stands in the table.
+         * @enum {string}
+         */
+        AgreementsState: "created" | "checking" | "answering" | "supplementing" | "sent_back" | "refused" | "agreed" | "providing" | "finished" | "invalid" | "handed_over";
+        /**
+         * Status
+         * @description Where an agreement stands, as the ledger says.
+         * @enum {string}
+         */
+        AgreementsStatus: "proposed" | "in_force" | "suspended" | "ended";
+        /**
+         * VersionOut
+         * @description One version of the terms.
+         */
+        AgreementsVersionOut: {
+            /** Application Id */
+            application_id: string | null;
+            /** Application Number */
+            application_number: string | null;
+            /**
+             * Created At
+             * Format: date-time
+             */
+            created_at: string;
+            /** Digest */
+            digest: string;
+            /** In Force At */
+            in_force_at: string | null;
+            /** Number */
+            number: number;
+        };
+        /**
+         * FaultOut
+         * @description What is to be mended before it can be submitted.
+         */
+        AgreementsFaultOut: {
+            /** En */
+            en: string;
+            /** Field */
+            field: string;
+            /** Zh */
+            zh: string;
+        };
+        /**
+         * ReceiptOut
+         * @description A receipt with what proves it: the ledger's entry and the bundle that anybody can verify offline.
+         */
+        GatewayReceiptOut: {
+            /**
+             * About
+             * @description how many persons and firms the answer named
+             */
+            about: number;
+            /** Agreement */
+            agreement: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /**
+             * Bundle
+             * @description zhengtong-receipt@1; null while the entry is being anchored
+             */
+            bundle: {
+                [key: string]: unknown;
+            } | null;
+            /** Can Recheck */
+            can_recheck: boolean;
+            /** Case Number */
+            case_number: string;
+            /**
+             * Code
+             * @description the condition of the contract that was not met; empty where served
+             */
+            code: string;
+            /** Code Words */
+            code_words: {
+                [key: string]: string;
+            } | null;
+            consumer: components["schemas"]["SharePlace"] | null;
+            /** Entry */
+            entry: {
+                [key: string]: unknown;
+            };
+            /**
+             * Index
+             * @description the receipt's place on the ledger; null while it is being anchored
+             */
+            index: number | null;
+            /** Item Code */
+            item_code: string;
+            /** Item En */
+            item_en: string;
+            /** Item Zh */
+            item_zh: string;
+            /** Number */
+            number: number;
+            /** Operation */
+            operation: string;
+            provider: components["schemas"]["SharePlace"] | null;
+            /** Purpose */
+            purpose: string;
+            /** Purpose Words */
+            purpose_words: {
+                [key: string]: string;
+            };
+            /**
+             * Receipt Id
+             * Format: uuid
+             */
+            receipt_id: string;
+            /** Request Bytes */
+            request_bytes: number;
+            /** Response Bytes */
+            response_bytes: number;
+            /** Rows */
+            rows: number;
+            /** Served */
+            served: boolean;
+            /** System */
+            system: string;
+            /** Took Ms */
+            took_ms: number;
+        };
+        /**
+         * Abilities
+         * @description What the reader can do with it now.
+         */
+        GatewayAbilities: {
+            /** Change */
+            change: boolean;
+            /**
+             * Confirm
+             * @default false
+             */
+            confirm: boolean;
+            /**
+             * Fetch
+             * @default false
+             */
+            fetch: boolean;
+            /**
+             * Reconcile
+             * @default false
+             */
+            reconcile: boolean;
+        };
+        /** AlarmOut */
+        LedgerAlarmOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Seen At */
+            seen_at: string | null;
+            /** Seen By */
+            seen_by: string;
+            /** Told */
+            told: string;
+        };
+        /**
+         * EntryOut
+         * @description One entry. `provable`: a checkpoint covers it; before that it is being anchored.
+         */
+        LedgerEntryOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /** By */
+            by: string;
+            /** By Name */
+            by_name: string;
+            /** Checkpoint */
+            checkpoint: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Index */
+            index: number;
+            /** Leaf */
+            leaf: string;
+            /** Provable */
+            provable: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
+         * NewKey
+         * @description `public`: the SM2 key that the department's own signer holds, in hex; empty: a key kept here.
+         */
+        LedgerNewKey: {
+            /**
+             * Public
+             * @default
+             */
+            public: string;
+        };
+        /**
+         * OverviewOut
+         * @description The ledger at a glance. `open_window`: entries that no valid checkpoint covers yet.
+         */
+        LedgerOverviewOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Agreements */
+            agreements: number;
+            /** Alarms */
+            alarms: number;
+            chain: components["schemas"]["ChainOut"];
+            /** Contract Seq */
+            contract_seq: number;
+            /** Keys */
+            keys: string[];
+            latest: components["schemas"]["CheckpointOut"] | null;
+            /** Members */
+            members: number;
+            /** Needed */
+            needed: number;
+            /** Open Window */
+            open_window: number;
+            /** Origin */
+            origin: string;
+            /** Root */
+            root: string;
+            /**
+             * Same Machine
+             * @description all witnesses run on this machine: a demonstration, not independence
+             */
+            same_machine: boolean;
+            /** Size */
+            size: number;
+        };
     };
     responses: never;
     parameters: never;
@@ -18876,6 +23273,266 @@ export interface operations {
             };
         };
     };
+    "gateway.list_exchanges": {
+        parameters: {
+            query?: {
+                state?: ("active" | "held" | "stopped") | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ExchangeOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.add_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewExchange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.read_exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ExchangeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.stop_exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.redirect_exchange": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewAddress"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.confirm_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.reconcile_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.run_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "identity.list_firms": {
         parameters: {
             query?: {
@@ -20847,6 +25504,699 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LeadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.trace_leak": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "multipart/form-data": components["schemas"]["trace_leak"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TraceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerOverviewOut"];
+                };
+            };
+        };
+    };
+    "ledger.list_alarms": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AlarmOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.see_alarm": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                alarm_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerAlarmOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.list_checkpoints": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CheckpointOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.make_checkpoint": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            202: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_checkpoint": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: number;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckpointFull"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_consistency": {
+        parameters: {
+            query: {
+                old: number;
+                new: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ConsistencyOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.list_entries": {
+        parameters: {
+            query?: {
+                /** @description type, or what types begin with */
+                type?: string | null;
+                /** @description id of an agreement, item or member */
+                about?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_EntryLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_entry": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description place on the ledger, or id */
+                wanted: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LedgerEntryOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description place on the ledger, or id */
+                wanted: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.export_ledger": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    "ledger.revoke_key": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                key_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["Revocation"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.list_members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberOut"][];
+                };
+            };
+        };
+    };
+    "ledger.add_member": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewMember"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.rotate_key": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                department_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LedgerNewKey"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_waiting_seals": {
+        parameters: {
+            query: {
+                at: number;
+                greeting: string;
+            };
+            header?: never;
+            path: {
+                department_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealRequestOut"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.answer_seal": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                department_id: string;
+                request_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignatureIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SealRequestOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.read_verifier": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+        };
+    };
+    "ledger.list_witnesses": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessOut"][];
+                };
+            };
+        };
+    };
+    "ledger.add_witness": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewWitness"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "ledger.change_witness": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                witness_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WitnessChange"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WitnessOut"];
                 };
             };
             /** @description Validation Error */
@@ -23698,6 +29048,143 @@ export interface operations {
             };
         };
     };
+    "gateway.list_sent_files": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_FileOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.ask_sent_file": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NewFile"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.read_sent_file": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FileOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.fetch_sent_file": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                file_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "identity.list_service_accounts": {
         parameters: {
             query?: {
@@ -24130,6 +29617,1819 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.list_calls": {
+        parameters: {
+            query?: {
+                agreement?: string | null;
+                item?: string | null;
+                outcome?: ("served" | "refused") | null;
+                since?: string | null;
+                until?: string | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_CallLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.export_calls": {
+        parameters: {
+            query?: {
+                agreement?: string | null;
+                item?: string | null;
+                outcome?: ("served" | "refused") | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.list_doubts": {
+        parameters: {
+            query?: {
+                state?: ("open" | "answered") | null;
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DoubtOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.answer_doubt": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                doubt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoubtAnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.read_my_uses": {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.raise_doubt": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DoubtIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DoubtOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.read_monitoring": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Monitoring"];
+                };
+            };
+        };
+    };
+    "gateway.read_receipt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GatewayReceiptOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.recheck_receipt": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                receipt_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RecheckOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.list_services": {
+        parameters: {
+            query?: {
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceLine"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.read_service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ServiceOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.describe_service": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                number: string;
+                code: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        [key: string]: unknown;
+                    };
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.trace_person": {
+        parameters: {
+            query?: {
+                before?: number | null;
+            };
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TraceIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.list_agreements": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                which?: "all" | "live" | "to_sign" | "uses" | "provides" | "ending";
+                status?: components["schemas"]["Status-Input"] | null;
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_AgreementLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.export_agreements": {
+        parameters: {
+            query?: {
+                which?: "all" | "live" | "to_sign" | "uses" | "provides" | "ending";
+                status?: components["schemas"]["Status-Input"] | null;
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_agreement": {
+        parameters: {
+            query?: {
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.begin_change": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.correct": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CorrectionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketRef"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.end": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.print_agreement": {
+        parameters: {
+            query?: {
+                number?: number | null;
+            };
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.resume": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.sign": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SignIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.suspend": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.list_applications": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                which?: "all" | "mine" | "todo" | "to_answer" | "open" | "overdue";
+                state?: components["schemas"]["AgreementsState"] | null;
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ApplicationLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.draft": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.export_applications": {
+        parameters: {
+            query?: {
+                which?: "all" | "mine" | "todo" | "to_answer" | "open" | "overdue";
+                state?: components["schemas"]["AgreementsState"] | null;
+                department?: string | null;
+                item?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.preview": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PreviewOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_application": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.revise": {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description the ETag that was read */
+                "If-Match"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApplicationIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.answer": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["AnswerIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.ask_supplement": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.pass_on": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.provide": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.send_back": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.submit": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.supplement": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.withdraw": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                application_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaidIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApplicationOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.list_disputes": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                which?: "live" | "closed" | "all";
+                agreement?: string | null;
+                application?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_DisputeLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.open_dispute": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_dispute": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.go_further": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.say": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StopIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.settle": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                dispute_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DisputeSettle"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DisputeOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_grants": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AgreementLine"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_offer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                item_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Offer"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_matrix": {
+        parameters: {
+            query?: {
+                department?: string[];
+                item?: string[];
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MatrixOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.ask": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["QuestionIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Verdicts"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_supply": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SupplyLine"][];
+                };
+            };
+        };
+    };
+    "agreements.list_wishes": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                which?: "open" | "mine" | "to_answer" | "all";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_WishOut_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.wish": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.answer_wish": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                wish_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WishAnswer"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WishOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.read_words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ContractWords"];
                 };
             };
         };
@@ -25339,6 +32639,81 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WordsOut"];
+                };
+            };
+        };
+    };
+    "gateway.find_usage": {
+        parameters: {
+            query: {
+                userCode: string;
+                periodStart?: string | null;
+                periodEnd?: string | null;
+                offset?: number;
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FindUsage"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.heartbeat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Heartbeat"];
+                };
+            };
+        };
+    };
+    "gateway.usage_period": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsagePeriod"];
                 };
             };
         };
