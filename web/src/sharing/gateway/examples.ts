@@ -1,0 +1,36 @@
+import type { Service } from './types'
+
+/** A call by the client package: it opens the session, signs, retries and verifies the receipt. */
+export function pythonOf(one: Service, origin: string): string {
+  const key = JSON.stringify((one.example as { key?: object }).key ?? {})
+  const purpose = one.purposes[0] ?? ''
+  const more = one.case_required ? ', case="受理号"' : ''
+  return [
+    'from zhengtong_client import Client, Key',
+    '',
+    `with Client("${origin}", system="服务账号编号", key=Key.from_file("system.key", id="密钥编号")) as zhengtong:`,
+    `    share = zhengtong.agreement("${one.agreement}").item("${one.item_code}")`,
+    `    answer = share.lookup(${key}, purpose="${purpose}"${more})`,
+    '    print(answer.rows, answer.receipt)',
+  ].join('\n')
+}
+
+/** The same by hand: the six lines of the seal, then the call. */
+export function curlOf(one: Service, origin: string): string {
+  const path = `${one.path}/lookup`
+  const body = JSON.stringify(one.example)
+  const lines = [
+    'SESSION=会话编号; KEY=调用密钥的十六进制   # POST /api/v1/service-sessions',
+    `BODY='${body}'`,
+    'TIME=$(date -u +%Y-%m-%dT%H:%M:%SZ); NONCE=$(openssl rand -hex 16)',
+    'DIGEST=$(printf %s "$BODY" | openssl dgst -sm3 -r | cut -d" " -f1)',
+    `SIGNED=$(printf 'ZT-HMAC-SM3-1\\nPOST\\n%s\\n%s\\n%s\\n%s\\n%s' '${path}' "$SESSION" "$TIME" "$NONCE" "$DIGEST")`,
+    'SEAL=$(printf %s "$SIGNED" | openssl dgst -sm3 -mac HMAC -macopt hexkey:$KEY -r | cut -d" " -f1)',
+    `curl -sS -X POST '${origin}${path}' \\`,
+    '  -H "Authorization: ZT-HMAC-SM3 session=$SESSION, time=$TIME, nonce=$NONCE, body=$DIGEST, signature=$SEAL" \\',
+    `  -H 'X-Zhengtong-Purpose: ${one.purposes[0] ?? ''}' \\`,
+    ...(one.case_required ? [`  -H 'X-Zhengtong-Case: ${encodeURIComponent('受理号')}' \\`] : []),
+    '  -H \'Content-Type: application/json\' -d "$BODY"',
+  ]
+  return lines.join('\n')
+}

@@ -1,0 +1,24 @@
+import type { Room } from '@/shell/rooms'
+import words from './words'
+
+const needs = ['gateway.read']
+
+export const room: Room = {
+  key: 'gateway',
+  group: 'sharing',
+  order: 20,
+  words,
+  pages: [
+    { path: '/sharing/services', label: 'gateway.title', icon: 'swap', needs, keywords: 'shujufuwu sjfw jiekou jk diaoyong dy huizhi service api call curl python console receipt 接口 调用 回执 监测' },
+    { path: '/my-data', label: 'gateway.mine.title', icon: 'eye', keywords: 'shuichalewodeshuju wodeshuju wdsj who looked my data 谁查了我的数据', aside: true },
+  ],
+  routes: [
+    { path: '/sharing/services', component: () => import('./Services.vue'), meta: { title: 'gateway.title', needs } },
+    { path: '/sharing/services/:number/:code(.*)', component: () => import('./Service.vue'), meta: { title: 'gateway.title', needs } },
+    { path: '/sharing/calls', component: () => import('./Calls.vue'), meta: { title: 'gateway.tabs.calls', needs } },
+    { path: '/sharing/calls/:id', component: () => import('./Receipt.vue'), meta: { title: 'gateway.receipt.title', needs } },
+    { path: '/sharing/monitoring', component: () => import('./Monitoring.vue'), meta: { title: 'gateway.tabs.monitoring', needs } },
+    { path: '/sharing/doubts', component: () => import('./Doubts.vue'), meta: { title: 'gateway.tabs.doubts', needs: ['gateway.answer'] } },
+    { path: '/my-data', component: () => import('./MyData.vue'), meta: { title: 'gateway.mine.title' } },
+  ],
+}
