@@ -7493,6 +7493,18 @@ export interface components {
             versions: components["schemas"]["AgreementsVersionOut"][];
         };
         /**
+         * AlarmOut
+         * @description Something to look at.
+         */
+        AlarmOut: {
+            /** Code */
+            code: string;
+            level: components["schemas"]["OperationsLevel"];
+            /** Link */
+            link: string;
+            text: components["schemas"]["Words"];
+        };
+        /**
          * AnswerIn
          * @description The provider's answer. `terms` where it agrees in part; a refusal names its basis and the law's article.
          */
@@ -10142,6 +10154,52 @@ export interface components {
             type: string;
         };
         /**
+         * EntryOut
+         * @description One line of a clock's evidence.
+         */
+        EntryOut: {
+            /** Actor */
+            actor: string;
+            /** Actor Kind */
+            actor_kind: string;
+            /**
+             * Amount
+             * @description units: the limit at the start, the extension, the rung
+             */
+            amount: number | null;
+            /** Approval */
+            approval: string;
+            /**
+             * At
+             * Format: date-time
+             * @description when it holds in law
+             */
+            at: string;
+            /** Due After */
+            due_after: string | null;
+            /** Due Before */
+            due_before: string | null;
+            ground: components["schemas"]["Words"] | null;
+            kind: components["schemas"]["EntryKind"];
+            kind_words: components["schemas"]["Words"];
+            /** Reason */
+            reason: string;
+            /**
+             * Recorded At
+             * Format: date-time
+             * @description when it was written down
+             */
+            recorded_at: string;
+            /** Seq */
+            seq: number;
+            /** Step To */
+            step_to: string;
+            /** Unknown After */
+            unknown_after: number | null;
+            /** Unknown Before */
+            unknown_before: number | null;
+        };
+        /**
          * EventDetail
          * @description An announced event with what it said and how its deliveries stand.
          */
@@ -11851,6 +11909,104 @@ export interface components {
             /** Value */
             value: string;
         };
+        /** LedgerAlarmOut */
+        LedgerAlarmOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Evidence */
+            evidence: {
+                [key: string]: string;
+            };
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Kind */
+            kind: string;
+            /** Seen At */
+            seen_at: string | null;
+            /** Seen By */
+            seen_by: string;
+            /** Told */
+            told: string;
+        };
+        /**
+         * LedgerEntryOut
+         * @description One entry. `provable`: a checkpoint covers it; before that it is being anchored.
+         */
+        LedgerEntryOut: {
+            /** About */
+            about: string;
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Body */
+            body: {
+                [key: string]: unknown;
+            };
+            /** By */
+            by: string;
+            /** By Name */
+            by_name: string;
+            /** Checkpoint */
+            checkpoint: number | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Index */
+            index: number;
+            /** Leaf */
+            leaf: string;
+            /** Provable */
+            provable: boolean;
+            /** Type */
+            type: string;
+        };
+        /**
+         * LedgerOut
+         * @description The ledger at a glance. `open_window`: entries that no valid checkpoint covers yet.
+         */
+        LedgerOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** Agreements */
+            agreements: number;
+            /** Alarms */
+            alarms: number;
+            chain: components["schemas"]["ChainOut"];
+            /** Contract Seq */
+            contract_seq: number;
+            /** Keys */
+            keys: string[];
+            latest: components["schemas"]["CheckpointOut"] | null;
+            /** Members */
+            members: number;
+            /** Needed */
+            needed: number;
+            /** Open Window */
+            open_window: number;
+            /** Origin */
+            origin: string;
+            /** Root */
+            root: string;
+            /**
+             * Same Machine
+             * @description all witnesses run on this machine: a demonstration, not independence
+             */
+            same_machine: boolean;
+            /** Size */
+            size: number;
+        };
         /**
          * LetterLanguage
          * @description In which language a person's letters are written.
@@ -12698,6 +12854,21 @@ export interface components {
             /** Upload Id */
             upload_id?: string | null;
         };
+        /** NewKey */
+        NewKey: {
+            /**
+             * Public Key
+             * @description SM2 public key: PEM, or hex of 04‖x‖y
+             */
+            public_key: string;
+            /** Valid From */
+            valid_from?: string | null;
+            /**
+             * Valid Until
+             * @description a year from the beginning when left out; two at most
+             */
+            valid_until?: string | null;
+        };
         /** NewList */
         NewList: {
             /** Key */
@@ -12722,6 +12893,17 @@ export interface components {
              * Format: uuid
              */
             department_id: string;
+        };
+        /**
+         * NewMemberKey
+         * @description `public`: the SM2 key that the department's own signer holds, in hex; empty: a key kept here.
+         */
+        NewMemberKey: {
+            /**
+             * Public
+             * @default
+             */
+            public: string;
         };
         /** NewPasskey */
         NewPasskey: {
@@ -13091,6 +13273,21 @@ export interface components {
             verified: boolean;
         };
         /**
+         * OverviewOut
+         * @description The engine room at a glance.
+         */
+        OverviewOut: {
+            /** Alarms */
+            alarms: components["schemas"]["AlarmOut"][];
+            health: components["schemas"]["OperationsLevel"];
+            queue: components["schemas"]["QueueOut"];
+            /**
+             * Workers
+             * @description threads of this process that run jobs
+             */
+            workers: number;
+        };
+        /**
          * PackChangeOut
          * @description What putting a pack in force would change. Clocks that run already keep their terms.
          */
@@ -13179,21 +13376,6 @@ export interface components {
         Page_AgreementLine_: {
             /** Items */
             items: components["schemas"]["AgreementLine"][];
-            /**
-             * Next
-             * @description give as `after` for the next page; null on the last
-             */
-            next?: string | null;
-            /**
-             * Total
-             * @description how many in all; null beyond 10000
-             */
-            total?: number | null;
-        };
-        /** Page[AlarmOut] */
-        Page_AlarmOut_: {
-            /** Items */
-            items: components["schemas"]["LedgerAlarmOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -13584,6 +13766,21 @@ export interface components {
         Page_LeadLine_: {
             /** Items */
             items: components["schemas"]["LeadLine"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[LedgerAlarmOut] */
+        Page_LedgerAlarmOut_: {
+            /** Items */
+            items: components["schemas"]["LedgerAlarmOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -18727,52 +18924,6 @@ export interface components {
             verified: boolean;
         };
         /**
-         * EntryOut
-         * @description One line of a clock's evidence.
-         */
-        EntryOut: {
-            /** Actor */
-            actor: string;
-            /** Actor Kind */
-            actor_kind: string;
-            /**
-             * Amount
-             * @description units: the limit at the start, the extension, the rung
-             */
-            amount: number | null;
-            /** Approval */
-            approval: string;
-            /**
-             * At
-             * Format: date-time
-             * @description when it holds in law
-             */
-            at: string;
-            /** Due After */
-            due_after: string | null;
-            /** Due Before */
-            due_before: string | null;
-            ground: components["schemas"]["Words"] | null;
-            kind: components["schemas"]["EntryKind"];
-            kind_words: components["schemas"]["Words"];
-            /** Reason */
-            reason: string;
-            /**
-             * Recorded At
-             * Format: date-time
-             * @description when it was written down
-             */
-            recorded_at: string;
-            /** Seq */
-            seq: number;
-            /** Step To */
-            step_to: string;
-            /** Unknown After */
-            unknown_after: number | null;
-            /** Unknown Before */
-            unknown_before: number | null;
-        };
-        /**
          * Named
          * @description A department or a person, by name.
          */
@@ -18904,21 +19055,6 @@ export interface components {
                 [key: string]: string;
             }[];
         };
-        /** NewKey */
-        NewKey: {
-            /**
-             * Public Key
-             * @description SM2 public key: PEM, or hex of 04‖x‖y
-             */
-            public_key: string;
-            /** Valid From */
-            valid_from?: string | null;
-            /**
-             * Valid Until
-             * @description a year from the beginning when left out; two at most
-             */
-            valid_until?: string | null;
-        };
         /**
          * State
          * @description Where a delivery stands. `digest`: waits for the day's digest. `skipped`: not needed any more, with its reason.
@@ -18944,33 +19080,6 @@ export interface components {
          * @enum {string}
          */
         OperationsLevel: "ok" | "warn" | "bad";
-        /**
-         * AlarmOut
-         * @description Something to look at.
-         */
-        AlarmOut: {
-            /** Code */
-            code: string;
-            level: components["schemas"]["OperationsLevel"];
-            /** Link */
-            link: string;
-            text: components["schemas"]["Words"];
-        };
-        /**
-         * OverviewOut
-         * @description The engine room at a glance.
-         */
-        OverviewOut: {
-            /** Alarms */
-            alarms: components["schemas"]["AlarmOut"][];
-            health: components["schemas"]["OperationsLevel"];
-            queue: components["schemas"]["QueueOut"];
-            /**
-             * Workers
-             * @description threads of this process that run jobs
-             */
-            workers: number;
-        };
         /**
          * Kind
          * @description What an application asks for.
@@ -19126,115 +19235,6 @@ export interface components {
              * @default false
              */
             reconcile: boolean;
-        };
-        /** AlarmOut */
-        LedgerAlarmOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Evidence */
-            evidence: {
-                [key: string]: string;
-            };
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Kind */
-            kind: string;
-            /** Seen At */
-            seen_at: string | null;
-            /** Seen By */
-            seen_by: string;
-            /** Told */
-            told: string;
-        };
-        /**
-         * EntryOut
-         * @description One entry. `provable`: a checkpoint covers it; before that it is being anchored.
-         */
-        LedgerEntryOut: {
-            /** About */
-            about: string;
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Body */
-            body: {
-                [key: string]: unknown;
-            };
-            /** By */
-            by: string;
-            /** By Name */
-            by_name: string;
-            /** Checkpoint */
-            checkpoint: number | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            /** Index */
-            index: number;
-            /** Leaf */
-            leaf: string;
-            /** Provable */
-            provable: boolean;
-            /** Type */
-            type: string;
-        };
-        /**
-         * NewKey
-         * @description `public`: the SM2 key that the department's own signer holds, in hex; empty: a key kept here.
-         */
-        LedgerNewKey: {
-            /**
-             * Public
-             * @default
-             */
-            public: string;
-        };
-        /**
-         * OverviewOut
-         * @description The ledger at a glance. `open_window`: entries that no valid checkpoint covers yet.
-         */
-        LedgerOverviewOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** Agreements */
-            agreements: number;
-            /** Alarms */
-            alarms: number;
-            chain: components["schemas"]["ChainOut"];
-            /** Contract Seq */
-            contract_seq: number;
-            /** Keys */
-            keys: string[];
-            latest: components["schemas"]["CheckpointOut"] | null;
-            /** Members */
-            members: number;
-            /** Needed */
-            needed: number;
-            /** Open Window */
-            open_window: number;
-            /** Origin */
-            origin: string;
-            /** Root */
-            root: string;
-            /**
-             * Same Machine
-             * @description all witnesses run on this machine: a demonstration, not independence
-             */
-            same_machine: boolean;
-            /** Size */
-            size: number;
         };
     };
     responses: never;
@@ -25567,7 +25567,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["LedgerOverviewOut"];
+                    "application/json": components["schemas"]["LedgerOut"];
                 };
             };
         };
@@ -25596,7 +25596,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_AlarmOut_"];
+                    "application/json": components["schemas"]["Page_LedgerAlarmOut_"];
                 };
             };
             /** @description Validation Error */
@@ -26004,7 +26004,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["LedgerNewKey"];
+                "application/json": components["schemas"]["NewMemberKey"];
             };
         };
         responses: {

@@ -39,7 +39,7 @@ Size = Annotated[int, Query(ge=0, lt=2**53)]
 
 
 @routes.get("/ledger", needs=READ)
-def read_ledger(session: Session, actor: Actor, settings: Given[Settings], chain: Given[Chain]) -> schemas.OverviewOut:
+def read_ledger(session: Session, actor: Actor, settings: Given[Settings], chain: Given[Chain]) -> schemas.LedgerOut:
     """The ledger at a glance: size, root, newest checkpoint, the open window, the chain."""
     return pages.overview(session, actor, origin=origin_of(settings), needed=_needed(settings), chain=chain)
 
@@ -104,7 +104,7 @@ def list_entries(
 
 
 @routes.get("/ledger/entries/{wanted}", needs=READ)
-def read_entry(session: Session, wanted: Wanted, settings: Given[Settings]) -> schemas.EntryOut:
+def read_entry(session: Session, wanted: Wanted, settings: Given[Settings]) -> schemas.LedgerEntryOut:
     """One entry by its place or its id, and the checkpoint that proves it."""
     return pages.entry_out(session, pages.entry_by(session, wanted), needed=_needed(settings))
 
@@ -158,7 +158,7 @@ def rotate_key(
     session: Session,
     actor: Actor,
     department_id: UUID,
-    body: schemas.NewKey,
+    body: schemas.NewMemberKey,
     keyring: Given[Keyring],
     crypto: Given[Crypto],
 ) -> None:
@@ -212,7 +212,7 @@ def change_witness(session: Session, actor: Actor, witness_id: UUID, body: schem
 
 
 @routes.get("/ledger/alarms", needs=READ)
-def list_alarms(session: Session, page: web.PageArgs) -> web.Page[schemas.AlarmOut]:
+def list_alarms(session: Session, page: web.PageArgs) -> web.Page[schemas.LedgerAlarmOut]:
     """Alarms with their evidence, the newest first."""
     statement = select(LedgerAlarm)
     sort = {"-at": LedgerAlarm.at}
@@ -220,7 +220,7 @@ def list_alarms(session: Session, page: web.PageArgs) -> web.Page[schemas.AlarmO
 
 
 @routes.post("/ledger/alarms/{alarm_id}/seen", needs=MANAGE)
-def see_alarm(session: Session, actor: Actor, alarm_id: UUID) -> schemas.AlarmOut:
+def see_alarm(session: Session, actor: Actor, alarm_id: UUID) -> schemas.LedgerAlarmOut:
     """Note that an alarm has been seen to; it stays, with its evidence."""
     row = session.get(LedgerAlarm, alarm_id)
     if row is None:

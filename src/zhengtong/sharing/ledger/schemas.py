@@ -76,7 +76,7 @@ class ChainOut(BaseModel):
     validators: list[ValidatorOut]
 
 
-class OverviewOut(BaseModel):
+class LedgerOut(BaseModel):
     """The ledger at a glance. `open_window`: entries that no valid checkpoint covers yet."""
 
     origin: str
@@ -106,7 +106,7 @@ class EntryLine(BaseModel):
     leaf: str
 
 
-class EntryOut(EntryLine):
+class LedgerEntryOut(EntryLine):
     """One entry. `provable`: a checkpoint covers it; before that it is being anchored."""
 
     body: dict[str, Any]
@@ -144,7 +144,7 @@ class NewMember(BaseModel):
     department_id: UUID
 
 
-class NewKey(BaseModel):
+class NewMemberKey(BaseModel):
     """`public`: the SM2 key that the department's own signer holds, in hex; empty: a key kept here."""
 
     public: Annotated[str, StringConstraints(strip_whitespace=True, max_length=130, pattern=r"^[0-9a-fA-F]*$")] = ""
@@ -154,7 +154,7 @@ class Revocation(BaseModel):
     reason: Annotated[str, StringConstraints(strip_whitespace=True, min_length=2, max_length=300)]
 
 
-class AlarmOut(BaseModel):
+class LedgerAlarmOut(BaseModel):
     id: UUID
     kind: str
     told: str

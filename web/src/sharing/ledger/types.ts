@@ -1,12 +1,12 @@
 import type { Answer } from '@/api/types'
 
-export type Overview = Answer<'OverviewOut'>
+export type Overview = Answer<'LedgerOut'>
 export type Checkpoint = Answer<'CheckpointOut'>
 export type Witness = Answer<'WitnessOut'>
 export type EntryLine = Answer<'EntryLine'>
-export type Entry = Answer<'EntryOut'>
+export type Entry = Answer<'LedgerEntryOut'>
 export type Member = Answer<'MemberOut'>
-export type Alarm = Answer<'AlarmOut'>
+export type Alarm = Answer<'LedgerAlarmOut'>
 
 export const kinds = ['agreement', 'receipt', 'decision', 'item', 'batch', 'member', 'points', 'audit', 'anchor'] as const
 

@@ -31,11 +31,11 @@ from zhengtong.sharing.ledger.tables import (
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
-def overview(session: Session, actor: Actor, *, origin: str, needed: int, chain: Chain) -> schemas.OverviewOut:
+def overview(session: Session, actor: Actor, *, origin: str, needed: int, chain: Chain) -> schemas.LedgerOut:
     """The ledger at a glance."""
     head, last = trees.head(session), checkpoints.latest(session)
     asked = checkpoints.witnesses(session)
-    return schemas.OverviewOut(
+    return schemas.LedgerOut(
         origin=origin,
         size=head.size,
         root=head.root.hex(),
@@ -156,12 +156,12 @@ def _department(session: Session, member: str) -> str:
     return found.name_zh if found else member
 
 
-def entry_out(session: Session, row: LedgerEntry, *, needed: int) -> schemas.EntryOut:
+def entry_out(session: Session, row: LedgerEntry, *, needed: int) -> schemas.LedgerEntryOut:
     """One entry, and by which checkpoint it is proved."""
     best = checkpoints.best_checkpoint(session, row.index + 1, needed)
     line = entry_line(session, row, {})
     body = json.loads(row.entry)["body"]
-    return schemas.EntryOut(
+    return schemas.LedgerEntryOut(
         **line.model_dump(), body=body, provable=best is not None, checkpoint=best.number if best else None
     )
 
@@ -210,6 +210,6 @@ def seal_request_out(row: LedgerSealRequest) -> schemas.SealRequestOut:
     return schemas.SealRequestOut(**{name: getattr(row, name) for name in names}, payload=row.payload.hex())
 
 
-def alarm_out(row: LedgerAlarm) -> schemas.AlarmOut:
+def alarm_out(row: LedgerAlarm) -> schemas.LedgerAlarmOut:
     names = ("id", "kind", "told", "at", "seen_by", "seen_at")
-    return schemas.AlarmOut(**{name: getattr(row, name) for name in names}, evidence=json.loads(row.evidence))
+    return schemas.LedgerAlarmOut(**{name: getattr(row, name) for name in names}, evidence=json.loads(row.evidence))
