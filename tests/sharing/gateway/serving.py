@@ -1,6 +1,11 @@
-"""A process that commits calls without end and writes down each answer it gave: to be killed. `python -m tests.sharing.gateway.serving`."""
+"""Processes that commit calls without end and write down each answer they gave: to be killed. `python -m tests.sharing.gateway.serving`.
+
+The program is loaded once; for each line that comes in, a process of its own is forked, which opens the city and serves.
+"""
 
 import json
+import os
+import signal
 import sys
 import threading
 from pathlib import Path
@@ -17,6 +22,18 @@ from zhengtong.sharing.agreements.tables import Agreement
 
 
 def main(told: str, given: str, folder: str) -> None:
+    """A process for each line of the input; its number is printed."""
+    for _ in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            serve(told, given, folder)
+            signal.pause()
+        print(child, flush=True)
+        os.waitpid(child, 0)
+        print("gone", flush=True)
+
+
+def serve(told: str, given: str, folder: str) -> None:
     """Calls in four threads, each answer's receipt on a line of `given` as soon as it is released."""
     kernel = json.loads(told)
     keys = {"root_key": str(Path(folder) / "keys" / "root.key")}

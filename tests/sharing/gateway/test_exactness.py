@@ -1,6 +1,7 @@
 """Quotas are exact under concurrency; a process that is killed has given nothing without a durable receipt."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -20,6 +21,7 @@ from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, 
 from zhengtong.sharing.gateway.tables import Call, Quota
 
 CALLS, QUOTA = 1000, 100
+LINE = 37  # a receipt's id and its line feed
 
 
 def wanted(place: Place, *, body: bytes = b"{}") -> gateway.Wanted:
@@ -124,18 +126,22 @@ def killed_in_the_middle(place: Place, tmp_path: Path, times: int) -> None:
     asked = json.dumps(
         {"database": place.city.settings.kernel.database_url, "data": str(place.city.settings.kernel.data)}
     )
-    for _ in range(times):
-        before = given.stat().st_size
-        started = [sys.executable, "-m", "tests.sharing.gateway.serving", asked, str(given), str(tmp_path)]
-        running = subprocess.Popen(started, stderr=subprocess.PIPE)
-        until = time.monotonic() + 60
-        while given.stat().st_size < before + 37 * 20 and time.monotonic() < until and running.poll() is None:
-            time.sleep(0.005)
-        assert running.poll() is None, (running.stderr and running.stderr.read().decode())[-2000:]
-        running.send_signal(signal.SIGKILL)
-        running.wait()
+    started = [sys.executable, "-m", "tests.sharing.gateway.serving", asked, str(given), str(tmp_path)]
+    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+        assert nursery.stdin is not None
+        assert nursery.stdout is not None
+        for _ in range(times):
+            print("go", file=nursery.stdin, flush=True)
+            running, before = int(nursery.stdout.readline()), given.stat().st_size
+            until = time.monotonic() + 60
+            while given.stat().st_size < before + LINE * 20 and time.monotonic() < until:
+                time.sleep(0.002)
+            os.kill(running, signal.SIGKILL)
+            assert nursery.stdout.readline() == "gone\n"
+            assert given.stat().st_size > before, "nothing was served before the kill"
+        nursery.stdin.close()
     told = given.read_bytes()
-    released = set(told[: len(told) // 37 * 37].decode().split())
+    released = set(told[: len(told) // LINE * LINE].decode().split())
     with place.city.database.read() as session:
         kept = {str(one) for one in session.scalars(select(ledger.LedgerEntry.id))}
         indexes = sorted(session.scalars(select(Call.index)))
