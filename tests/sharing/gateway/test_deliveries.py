@@ -237,7 +237,7 @@ def test_files_open_with_their_recipients_key_alone_and_a_leak_is_traced(
         assert set(rows[0]) == {"uscc", "name", "owed_fen", "paid_on", "boss_id"}
         assert next(row["name"] for row in rows if row["uscc"] == FIRMS[0]) == "甲**"
         assert set(header["receipts"]) <= {str(one.id) for one in receipts(given)}
-        for touched in (sealed[:-1], sealed[:-9] + b"x" + sealed[-8:], b"no" + sealed):
+        for touched in (sealed[:-1], sealed[:-9] + bytes([sealed[-9] ^ 1]) + sealed[-8:], b"no" + sealed):
             with pytest.raises(FileBroken):
                 open_file(touched, own)
         lines.append([",".join(str(row[name]) for name in ("uscc", "name")) for row in rows])

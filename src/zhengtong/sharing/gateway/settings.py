@@ -1,11 +1,33 @@
 """How the gateway serves."""
 
 from ipaddress import ip_network
+from typing import Literal
 
+from pydantic import BaseModel, ConfigDict, SecretStr, field_validator
 from pydantic import Field as Setting
-from pydantic import field_validator
 
 from zhengtong.kernel.settings import Section
+
+
+class Interface(BaseModel):
+    """A provider's own interface, to which calls of an item are relayed. Only what stands here is ever called.
+
+    `names`: what the provider calls a field, where it differs. `rows_at`: where the rows are in its answer, as data.items.
+    `header`, `secret`: how we sign in there.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    item: str
+    url: str = Setting(pattern=r"^https?://[^\s?#]+$")
+    method: Literal["GET", "POST"] = "GET"
+    names: dict[str, str] = {}
+    rows_at: str = ""
+    header: str = ""
+    secret: SecretStr = SecretStr("")
+    timeout_s: float = Setting(5.0, gt=0, le=60)
+    tries: int = Setting(2, ge=1, le=5)
+    answer_mb: int = Setting(4, ge=1, le=64)
 
 
 class Gateway(Section):
@@ -29,6 +51,11 @@ class Gateway(Section):
         default=(),
         description="可转发、可写入的网段，如 10.1.0.0/16；空为不许 | networks that may be called or written, such as 10.1.0.0/16; empty: none",
     )
+    relays: tuple[Interface, ...] = Setting(
+        default=(),
+        description="转发：数据项与提供方接口 | relays: items and their providers' interfaces",
+    )
+    relay_threads: int = Setting(16, ge=1, le=256, description="同时转发的调用数 | calls that are relayed at once")
     exchange_rows: int = Setting(
         20_000, ge=1, le=200_000, description="库表交换每步最多行数 | most rows of a step of table exchange"
     )

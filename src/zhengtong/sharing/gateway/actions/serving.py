@@ -2,7 +2,8 @@
 
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
@@ -21,6 +22,7 @@ from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, Committer, Item, Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.committing.writing import Tools
 from zhengtong.sharing.gateway.actions.nonces import Nonces
+from zhengtong.sharing.gateway.actions.relay import Ground, Question, Relays, asker
 from zhengtong.sharing.gateway.queries.plans import Plan, Plans
 from zhengtong.sharing.gateway.rules import Asked, Limits
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
@@ -67,6 +69,8 @@ class Gateway:
         self._plans = Plans(database, wake)
         self.answerer = Answerer(serving, crypto, keyring)
         self.limits = Limits(page=chosen.page, batch=chosen.batch)
+        self.relays = Relays(database, chosen)
+        self.relay_threads = ThreadPoolExecutor(chosen.relay_threads, "gateway-relay")
         self.watch: Callable[[], families.Problem | None] = lambda: None
         self.committer = Committer(
             database,
@@ -79,6 +83,7 @@ class Gateway:
         )
 
     def close(self) -> None:
+        self.relay_threads.shutdown(wait=False, cancel_futures=True)
         self.committer.stop()
 
     def remembers(self, header: str, code: str) -> bool:
@@ -145,6 +150,23 @@ class Gateway:
             return ready
 
         call.answer = checked
+
+    def relayed(
+        self, caller: Caller, asked: Question, message: Message, tell: Callable[[Outcome], None], *, now: datetime
+    ) -> Pending:
+        """The call, once the provider's own interface has answered; refused calls reach the committer without asking it."""
+        who = asker(
+            asked, department=caller.department_id.hex, system=caller.system_id.hex, address=caller.address, now=now
+        )
+        ground = Ground(self.decide_ahead, self._agreed, self.answerer.pseudonym, self.answerer.subject)
+        made = self.relays.relayed(asked, who, message, ground)
+        signed = (caller.session, caller.nonce)
+        return Pending(made.request, made.item, made.message, made.answer, tell, signed=signed)
+
+    def _agreed(self, agreement: str, item_id: str) -> tuple[Mapping[str, str], int]:
+        """The masks of an item under an agreement, and the rows it gives at once."""
+        contract = self.committer.snapshot().find(agreement)
+        return (contract.terms.fields.get(item_id, {}), contract.terms.max_rows) if contract else ({}, 1)
 
     def forget_session(self, session_id: UUID) -> None:
         """This will ask the database about the session at its next call."""

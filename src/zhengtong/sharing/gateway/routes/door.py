@@ -1,6 +1,6 @@
 """The door of /share/v1: bare ASGI beside the pages' app, for each microsecond counts here.
 
-    POST /share/v1/agreements/{number}/items/{code}/lookup | batch | rows | count
+    POST /share/v1/agreements/{number}/items/{code}/lookup | batch | rows | count | relay
 
 A call is signed by a service session (docs/reference/service-accounts.md); its purpose and case number stand in X-Zhengtong-Purpose and
 X-Zhengtong-Case (percent-encoded UTF-8). The answer's headers name its receipt. Nothing of a value is logged or counted here.
@@ -24,6 +24,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.kernel.web import problems
 from zhengtong.office import identity
 from zhengtong.sharing.gateway import rules
+from zhengtong.sharing.gateway.actions import relay
 from zhengtong.sharing.gateway.actions.committing import Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.serving import Gateway
 from zhengtong.sharing.gateway.errors import facts_of
@@ -92,7 +93,8 @@ class Door:
         if quick:
             call = _take(gateway, scope, came, _teller(loop, done))
         else:
-            call = await asyncio.to_thread(_take, gateway, scope, came, _teller(loop, done))
+            threads = gateway.relay_threads if place[2] == "relay" else None
+            call = await loop.run_in_executor(threads, _take, gateway, scope, came, _teller(loop, done))
         gateway.committer.submit(call)
         outcome = await done
         if call.signed and isinstance(outcome.problem, identity.ServiceSignInRefused):
@@ -121,6 +123,8 @@ def _take(gateway: Gateway, scope: Scope, came: _Came, tell: Callable[[Outcome],
     address = client[0] if client else ""
     caller = gateway.admit(came.signature, method="POST", target=target, body=body, address=address, now=now)
     said = {"purpose": _text(headers, b"x-zhengtong-purpose"), "case": _text(headers, b"x-zhengtong-case")}
+    if place[2] == "relay":
+        return gateway.relayed(caller, relay.read_question(place[:2], said, body), came.message, tell, now=now)
     asked = rules.read_asked(place, said, body, gateway.limits)
     call = gateway.pending(caller, asked, came.message, tell, now=now)
     gateway.prepare(call, asked)

@@ -4,6 +4,7 @@
     POST …/batch   {"key": "uscc", "values": ["9135…", …]}
     POST …/rows    {"where": [{"field": "region", "op": "eq", "value": "350802"}], "limit": 100, "after": "…"}
     POST …/count   {"where": […]}
+    POST …/relay   {"question": {"uscc": "9135…"}, "fields": ["tax_owed"]}   (actions/relay.py)
 
 Values stand in the body alone: an address is written into logs on its way, a body is not.
 """
@@ -18,10 +19,10 @@ from urllib.parse import unquote
 from zhengtong.kernel.errors import Field
 from zhengtong.sharing.gateway.errors import CallMalformed
 
-OPERATIONS = {"lookup": "lookup", "batch": "batch", "rows": "page", "count": "count"}
+OPERATIONS = {"lookup": "lookup", "batch": "batch", "rows": "page", "count": "count", "relay": "relay"}
 OPS = ("eq", "ne", "lt", "le", "gt", "ge", "in", "prefix")
 MOST_CONDITIONS, MOST_FIELDS, MOST_IN = 20, 500, 1000
-PATH = re.compile(r"/share/v1/agreements/([^/]{1,80})/items/([^/]{1,80})/(lookup|batch|rows|count)")
+PATH = re.compile(r"/share/v1/agreements/([^/]{1,80})/items/([^/]{1,80})/(lookup|batch|rows|count|relay)")
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}")
 _AFTER = re.compile(r"([0-9]+\.[0-9]+)-([0-9]{1,18})")
 _PURPOSE, _CASE = re.compile(r"[0-9A-Za-z_.-]{1,60}"), re.compile(r"[^\x00-\x1f\x7f]{1,100}")

@@ -1,5 +1,6 @@
 """A relayed call: which addresses may be called, when a failing interface rests, whether an answer fits the catalogue. Pure."""
 
+import operator
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
@@ -90,6 +91,29 @@ def fitted_rows(
     ]
 
 
+def kept(row: Mapping[str, Any], rules: Sequence[Any]) -> bool:
+    """True for a row that all of the agreement's row rules let through; a rule over what the row has not lets nothing through."""
+    return all(_passes(row.get(rule.field), rule.op, rule.value) for rule in rules)
+
+
+def _passes(value: Any, op: str, wanted: Any) -> bool:
+    if value is None:
+        return False
+    if op == "in":
+        return any(_passes(value, "eq", one) for one in wanted)
+    if op == "prefix":
+        return str(value).startswith(str(wanted))
+    one, other = (value, wanted) if type(value) is type(wanted) else _comparable(value, wanted)
+    return bool(_COMPARES[op](one, other))
+
+
+def _comparable(value: Any, wanted: Any) -> tuple[Any, Any]:
+    try:
+        return Decimal(str(value)), Decimal(str(wanted))
+    except InvalidOperation:
+        return str(value), str(wanted)
+
+
 def _fitted(field: Field, value: Any, place: int) -> Any:
     if value is None:
         return None
@@ -155,4 +179,12 @@ _FITS: Mapping[Kind, Any] = {
     Kind.DAY: _day,
     Kind.MOMENT: _moment,
     Kind.TRUTH: _truth,
+}
+_COMPARES: Mapping[str, Any] = {
+    "eq": operator.eq,
+    "ne": operator.ne,
+    "lt": operator.lt,
+    "le": operator.le,
+    "gt": operator.gt,
+    "ge": operator.ge,
 }

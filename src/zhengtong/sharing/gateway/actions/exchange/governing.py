@@ -13,6 +13,7 @@ from zhengtong.kernel import jobs
 from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
+from zhengtong.sharing.gateway.actions.committing.pending import masks_of
 from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, subjects
 from zhengtong.sharing.gateway.actions.exchange.reading import Chunk
 from zhengtong.sharing.gateway.actions.exchange.target import Place, as_csv
@@ -108,14 +109,6 @@ def request_of(exchange: Exchange, how: Leaving, keys: int, now: datetime) -> ag
 
 def item_of(exchange: Exchange) -> Item:
     return Item(exchange.item_code, exchange.item_id, exchange.provider_id)
-
-
-def masks_of(decision: agreements.Decision) -> dict[str, str]:
-    """The decision's masks in one word each, as the terms write them."""
-    return {
-        name: f"{mask}:{decision.bands[name]}" if name in decision.bands and ":" not in mask else mask
-        for name, mask in decision.fields.items()
-    }
 
 
 def receipt_of(outcome: Outcome) -> UUID:

@@ -21,8 +21,9 @@ from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions import copying
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message
+from zhengtong.sharing.gateway.actions.committing.pending import masks_of
 from zhengtong.sharing.gateway.actions.exchange import preparing
-from zhengtong.sharing.gateway.actions.exchange.governing import masks_of, receipt_of
+from zhengtong.sharing.gateway.actions.exchange.governing import receipt_of
 from zhengtong.sharing.gateway.actions.exchange.preparing import BATCH, NUMBER, Leaving
 from zhengtong.sharing.gateway.actions.exchange.running import follow_contracts
 from zhengtong.sharing.gateway.actions.filing import formats
