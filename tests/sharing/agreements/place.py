@@ -11,7 +11,6 @@ from httpx import Response
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, actor_with
-from zhengtong import app
 from zhengtong.data import catalogue, quality
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM, Actor, Scope
@@ -37,7 +36,7 @@ CDO = (*OFFICE, permissions.SIGN, SEAL, quality.RAISE)
 class Place:
     """The open city and those who act in it."""
 
-    city: app.City
+    city: Any
     client: TestClient
     actors: dict[str, Actor]
     ids: dict[str, UUID]
@@ -108,8 +107,10 @@ class Place:
         self.city.workers.drain()
 
 
-def plant(city: app.City) -> Place:
+def plant(city: Any) -> Place:
     """This will found the city."""
+    from zhengtong import app
+
     with city.database.write() as session:
         ids = _departments(session)
         deadlines.put_bundled_pack(session, SYSTEM, "cn-national-2025", now=clock.now())
