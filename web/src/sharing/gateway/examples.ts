@@ -6,12 +6,13 @@ export function pythonOf(one: Service, origin: string): string {
   const purpose = one.purposes[0] ?? ''
   const more = one.case_required ? ', case="受理号"' : ''
   return [
-    'from zhengtong_client import Client, Key',
+    'from zhengtong_client import Account, Client, PrivateKey',
     '',
-    `with Client("${origin}", system="服务账号编号", key=Key.from_file("system.key", id="密钥编号")) as zhengtong:`,
-    `    share = zhengtong.agreement("${one.agreement}").item("${one.item_code}")`,
-    `    answer = share.lookup(${key}, purpose="${purpose}"${more})`,
-    '    print(answer.rows, answer.receipt)',
+    'account = Account("服务账号编号", "密钥编号", PrivateKey.from_pem_file("system.key"))',
+    `with Client("${origin}", account) as city:`,
+    `    share = city.item("${one.agreement}", "${one.item_code}", purpose="${purpose}"${more})`,
+    `    answer = share.lookup(${key})`,
+    '    print(answer.row, answer.receipt_id)',
   ].join('\n')
 }
 

@@ -22,11 +22,12 @@ SAMPLED = 20_000
 
 
 def visible_calls(actor: Actor) -> Select[Call]:
-    """Calls of either side where the actor's scope reaches; all for who sees the whole city."""
+    """Calls of either side where the actor's scope reaches; all for who sees the whole city; a system sees its own."""
     reach, statement = actor.scope(READ), select(Call)
     if reach.everywhere:
         return statement
-    return statement.where(or_(Call.consumer_id.in_(reach.departments), Call.provider_id.in_(reach.departments)))
+    sides = (Call.consumer_id.in_(reach.departments), Call.provider_id.in_(reach.departments))
+    return statement.where(or_(Call.system_id == actor.subject, *sides))
 
 
 def find_calls(

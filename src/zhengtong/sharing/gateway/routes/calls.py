@@ -119,9 +119,9 @@ def export_calls(
     return Response(_csv(lines), media_type="text/csv; charset=utf-8", headers=_ATTACHED)
 
 
-@routes.get("/share/receipts/{receipt_id}", needs=READ)
+@routes.get("/share/receipts/{receipt_id}", needs=web.SIGNED_IN)
 def read_receipt(session: Session, actor: Actor, receipt_id: UUID, settings: Given[Settings]) -> schemas.ReceiptOut:
-    """A receipt with the ledger's entry and its proof."""
+    """A receipt with the ledger's entry and its proof: for either side, and for the system whose call it was."""
     call = records.get_call(session, actor, receipt_id)
     return records.receipt_out(session, actor, call, settings)
 
