@@ -26,7 +26,7 @@ from zhengtong.engines.chain import ChainSettings
 from zhengtong.engines.chain.cometbft.rpc import Node
 from zhengtong.kernel.db import Base, Database, new_id
 
-COUNT, BYTES, PATIENCE_S = 6_000, 250, 180
+COUNT, BYTES, PATIENCE_S = 4_000, 250, 180
 SETTINGS = {"CMT_MEMPOOL_SIZE": "50000", "CMT_CONSENSUS_TIMEOUT_COMMIT": "200ms"}
 Made = Callable[[int], bytes]
 
@@ -52,6 +52,8 @@ def serve(args: Sequence[str]) -> None:
     given = asked.parse_args(args)
     host, _, port = given.listen.partition(":")
     rule = {"plain": plain, "ledger": ledger}[given.rule]
+    if rule is ledger:
+        from zhengtong.sharing import ledger as room  # noqa: F401 - not while a node waits
     server = open_chain_application(rule, given.home, host=host, port=int(port), snapshot_every=0)
     signal.signal(signal.SIGTERM, lambda *_: threading.Thread(target=server.shutdown, daemon=True).start())
     server.serve_forever()
@@ -146,6 +148,7 @@ def main() -> None:
             network = cometbft.Network(Path(folder) / "chain", program, app, more=SETTINGS)
             try:
                 network.start_all()
+                print(f"{name} …", flush=True)
                 figures[name] = measured(network, make)
                 if app:
                     figures[name]["taken in by a follower/s"] = followed(network, Path(folder))
