@@ -13,6 +13,7 @@ from zhengtong.sharing.agreements.actions.applying import (
 )
 from zhengtong.sharing.agreements.actions.disputing import go_further, open_dispute, say, settle
 from zhengtong.sharing.agreements.actions.handing_over import hand_over
+from zhengtong.sharing.agreements.actions.keeping import count_from
 from zhengtong.sharing.agreements.actions.signing import follow, sign, signed_by_signer
 from zhengtong.sharing.agreements.actions.stopping import end, resume, suspend, sweep
 from zhengtong.sharing.agreements.actions.wishing import answer_wish, correct, wish
@@ -23,6 +24,7 @@ __all__ = [
     "ask_supplement",
     "change_of",
     "correct",
+    "count_from",
     "draft",
     "end",
     "follow",

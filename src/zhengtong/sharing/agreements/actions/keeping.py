@@ -51,6 +51,17 @@ def number(session: Session, prefix: str, *, now: datetime) -> str:
     return f"{key}-{counter.last:04d}"
 
 
+def count_from(session: Session, prefix: str, last: int, *, now: datetime) -> None:
+    """This will let the numbers of a kind go on after `last` this year, as in a city that numbered elsewhere before."""
+    key = f"{prefix}-{identity.law_day(now).year}"
+    counter = session.get(NumberCounter, key, with_for_update=True)
+    if counter is None:
+        session.add(NumberCounter(key=key, last=last))
+    else:
+        counter.last = max(counter.last, last)
+    session.flush()
+
+
 def move(
     session: Session,
     actor: Actor,

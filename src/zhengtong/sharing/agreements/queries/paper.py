@@ -22,9 +22,7 @@ SYSTEM_FONTS = (
 CHINESE = ("NotoSansCJK*", "NotoSansSC*", "SourceHanSans*", "wqy-microhei*", "PingFang*", "msyh*", "HarmonyOS_Sans_SC*")
 
 
-def pdf(
-    one: schemas.AgreementOut, *, address: str, fonts: Path | None, at: datetime
-) -> bytes:
+def pdf(one: schemas.AgreementOut, *, address: str, fonts: Path | None, at: datetime) -> bytes:
     """The agreement as PDF with its fonts embedded. Raises PaperFontAbsent when there is no Chinese font."""
     import typst
 

@@ -193,7 +193,9 @@ def _call(snapshot: Snapshot, contract: Contract, request: CallRequest, today: i
     """All that is looked at of the call, as the inputs keep it: no values of the data, no name, no address."""
     local, item = request.at.astimezone(CITY_TIME), as_hex(request.item_id)
     levels, masks = snapshot.levels.get(item, {}), contract.terms.fields.get(item, {})
-    given = [level_after(levels.get(name, UNLISTED_LEVEL), masks.get(name, "full")) for name in request.fields]
+    given = [
+        level_after(levels.get(name, UNLISTED_LEVEL), masks[name]) for name in request.fields if gives(masks, name)
+    ]
     shown = request.second_factor_at
     fresh = shown is not None and timedelta() <= request.at - shown <= STEP_UP_LASTS
     return {
