@@ -38,7 +38,7 @@ def main() -> None:
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         ports = [free_port() for _ in range(3)]
-        city = start(["-m", "benchmarks._governed", folder, str(ports[0]), str(wanted.rows)])
+        city = start(["-m", "benchmarks._governed", folder, str(ports[0]), str(wanted.rows)], heard=True)
         facts = told_by(city)
         database = bare_file(Path(folder) / "bare.sqlite", wanted.rows)
         bare = start(["-m", "benchmarks._bare_look_up", str(database), str(ports[1])])
@@ -172,9 +172,13 @@ def bare_file(path: Path, rows: int) -> Path:
     return path
 
 
-def start(arguments: list[str]) -> "subprocess.Popen[str]":
+def start(arguments: list[str], *, heard: bool = False) -> "subprocess.Popen[str]":
+    """A server; what it says is thrown away unless it is to be heard, for a full pipe would hold it up."""
     environment = {**os.environ, **QUIET}
-    return subprocess.Popen([sys.executable, *arguments], stdout=subprocess.PIPE, text=True, env=environment)  # noqa: S603
+    out = subprocess.PIPE if heard else subprocess.DEVNULL
+    return subprocess.Popen(
+        [sys.executable, *arguments], stdout=out, stderr=None if heard else out, text=True, env=environment
+    )  # noqa: S603
 
 
 def told_by(city: "subprocess.Popen[str]") -> dict[str, str]:
