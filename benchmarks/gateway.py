@@ -176,9 +176,9 @@ def start(arguments: list[str], *, heard: bool = False) -> "subprocess.Popen[str
     """A server; what it says is thrown away unless it is to be heard, for a full pipe would hold it up."""
     environment = {**os.environ, **QUIET}
     out = subprocess.PIPE if heard else subprocess.DEVNULL
-    return subprocess.Popen(
-        [sys.executable, *arguments], stdout=out, stderr=None if heard else out, text=True, env=environment
-    )  # noqa: S603
+    command = [sys.executable, *arguments]
+    errors = None if heard else out
+    return subprocess.Popen(command, stdout=out, stderr=errors, text=True, env=environment)  # noqa: S603
 
 
 def told_by(city: "subprocess.Popen[str]") -> dict[str, str]:
