@@ -37,8 +37,8 @@ class Asked:
         self.height += 1
         return answer
 
-    def check(self, tx):
-        return self.app.handle("check_tx", {"tx": tx, "type": 0}).get("code", 0)
+    def check(self, tx, again=False):
+        return self.app.handle("check_tx", {"tx": tx, "type": int(again)}).get("code", 0)
 
     def query(self, path, data=b""):
         return self.app.handle("query", {"path": path, "data": data, "height": 0})
@@ -87,6 +87,14 @@ def test_what_waits_is_checked_upon_what_waits_before_it(tmp_path):
     asked.block(b"open door")
     assert asked.check(b"close gate") == messages.REFUSED, "a new block forgets what merely waited"
     assert asked.check(b"close door") == messages.OK
+
+
+def test_what_has_waited_over_a_block_waits_on_unless_it_is_ordered(tmp_path):
+    asked = Asked(tmp_path, counting.once_per_word)
+    asked.block(b"open gate")
+    assert asked.check(b"open gate", again=True) == messages.DUPLICATE
+    assert asked.check(b"close door", again=True) == messages.OK, "the block will judge it"
+    assert asked.block(b"close door")["tx_results"][0]["code"] == messages.REFUSED
 
 
 def test_a_bug_in_the_rule_is_not_taken_for_a_refusal(asked):

@@ -94,6 +94,10 @@ class Application:
         return {"app_hash": self._head.app_hash}
 
     def _check_tx(self, request: Message) -> Message:
+        """What has waited over a block is only asked whether it is ordered now: thousands may wait, and the block judges them."""
+        if request["type"] == messages.RECHECK:
+            known = self.store.position_of(chain.digest_of(request["tx"]))
+            return {"code": messages.DUPLICATE if known else messages.OK}
         return self._taken(self._checked, request["tx"], height=0, at_ns=0)
 
     def _prepare_proposal(self, request: Message) -> Message:

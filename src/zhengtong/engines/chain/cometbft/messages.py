@@ -7,7 +7,7 @@ from zhengtong.engines.chain.cometbft import wire
 from zhengtong.engines.chain.cometbft.wire import BYTES, INT, TEXT, Field, Shape
 
 OK, REFUSED, DUPLICATE, NO_SUCH = 0, 1, 2, 3
-ACCEPT, PROPOSAL_REJECT = 1, 2
+ACCEPT, RECHECK = 1, 1
 ABORT, REJECT, REJECT_FORMAT = 2, 3, 4
 RETRY, RETRY_SNAPSHOT, REJECT_SNAPSHOT = 3, 4, 5
 
