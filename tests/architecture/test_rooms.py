@@ -23,6 +23,9 @@ EDGES = {
     "src/zhengtong/engines/compute/spark.py": "the JVM and its driver raise what they like when they do not come up",
     "src/zhengtong/data/catalogue/rules/dcat.py": "a parser may fail in any way on foreign text; it is told",
     "src/zhengtong/engines/broker/kafka.py": "a callback of the driver's thread: raised again by take()",
+    "src/zhengtong/sharing/gateway/actions/committing/committer.py": "the committer's loop: no receipt, no data",
+    "src/zhengtong/sharing/gateway/actions/committing/deciding.py": "one answer of a group: refused alone, and logged",
+    "src/zhengtong/sharing/gateway/routes/door.py": "the request",
 }
 ROOMS = tree.rooms()
 
