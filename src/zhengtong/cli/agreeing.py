@@ -97,8 +97,10 @@ def _go_on(session: Session, city: app.City, one: agreements.Application, until:
     if until == "supplementing":
         agreements.ask_supplement(session, SYSTEM, one, said="请补充个人信息保护影响评估", now=now)
     elif until == "refused":
-        law = {"refusal_basis": "not_needed", "refusal_law": "《个人信息保护法》第三十四条"}
-        sent = agreements.AnswerIn(answer="refuse", said="联系电话与审计事项无关，请缩小范围", **law)
+        law = "《个人信息保护法》第三十四条"
+        sent = agreements.AnswerIn(
+            answer="refuse", said="联系电话与审计事项无关，请缩小范围", refusal_basis="not_needed", refusal_law=law
+        )
         agreements.answer(session, SYSTEM, one, sent, now=now)
     elif until == "invalid":
         agreements.withdraw(session, SYSTEM, one, said="改用已有协议", now=now)

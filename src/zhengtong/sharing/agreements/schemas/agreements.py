@@ -122,7 +122,7 @@ class AgreementOut(AgreementLine):
 class SignIn(In):
     """Signing confirms the side's points of the security checklist."""
 
-    checklist: list[Code] = Field([], max_length=30)
+    checklist: list[Code] = Field(default=[], max_length=30)
 
 
 class StopIn(In):
@@ -136,7 +136,7 @@ class ChangeIn(In):
 
     kind: Literal["change", "renewal"]
     said: Long
-    valid_to: date | None = Field(None, description="of a renewal: the new last day")
+    valid_to: date | None = Field(default=None, description="of a renewal: the new last day")
 
 
 class CorrectionIn(In):
@@ -269,12 +269,12 @@ class QuestionIn(In):
     item_id: UUID
     fields: list[str] = Field(min_length=1, max_length=100)
     purpose: Code
-    whole: bool = Field(False, description="as it is; else as the agreement gives it")
+    whole: bool = Field(default=False, description="as it is; else as the agreement gives it")
     case: bool = True
     operation: Literal["lookup", "batch", "page", "count", "relay", "table", "file"] = "lookup"
     at: datetime | None = None
-    used_today: int = Field(0, ge=0)
-    keys: int = Field(1, ge=1)
+    used_today: int = Field(default=0, ge=0)
+    keys: int = Field(default=1, ge=1)
 
 
 class ConditionOut(BaseModel):

@@ -41,22 +41,22 @@ class TermsIn(In):
     fields: dict[UUID, dict[FieldName, Mask]] = Field(
         min_length=1, max_length=20, description="by item: each field and how much of it is given"
     )
-    rows: list[RowIn] = Field([], max_length=20)
+    rows: list[RowIn] = Field(default=[], max_length=20)
     purposes: list[Code] = Field(min_length=1, max_length=5)
-    ways: list[Way] = Field(["api"], min_length=1, max_length=4)
+    ways: list[Way] = Field(default=["api"], min_length=1, max_length=4)
     systems: list[UUID] = Field(min_length=1, max_length=20)
-    persons: list[UUID] = Field([], max_length=200)
-    posts: list[UUID] = Field([], max_length=200)
+    persons: list[UUID] = Field(default=[], max_length=200)
+    posts: list[UUID] = Field(default=[], max_length=200)
     case_required: bool = True
-    exception: Line = Field("", description="the paper that allows important or core data")
+    exception: Line = Field(default="", description="the paper that allows important or core data")
     second_factor: bool = False
     workdays_only: bool = False
-    opens: int = Field(0, ge=0, lt=DAY_MINUTES)
-    closes: int = Field(DAY_MINUTES, gt=0, le=DAY_MINUTES)
-    daily_quota: int = Field(500, ge=1, le=10_000_000)
-    total_quota: int = Field(0, ge=0, le=10**12, description="0: without bound")
-    rate_per_second: int = Field(10, ge=1, le=10_000)
-    max_rows: int = Field(1, ge=1, le=10**9, description="rows that one call may ask for")
+    opens: int = Field(default=0, ge=0, lt=DAY_MINUTES)
+    closes: int = Field(default=DAY_MINUTES, gt=0, le=DAY_MINUTES)
+    daily_quota: int = Field(default=500, ge=1, le=10_000_000)
+    total_quota: int = Field(default=0, ge=0, le=10**12, description="0: without bound")
+    rate_per_second: int = Field(default=10, ge=1, le=10_000)
+    max_rows: int = Field(default=1, ge=1, le=10**9, description="rows that one call may ask for")
     valid_from: date
     valid_to: date
 
@@ -102,7 +102,7 @@ class ApplicationIn(In):
     responsible_id: UUID | None = None
     responsible_name: Line = ""
     terms: TermsIn
-    reasons: dict[FieldName, Said] = Field({}, max_length=300, description="by field: why it is needed")
+    reasons: dict[FieldName, Said] = Field(default={}, max_length=300, description="by field: why it is needed")
 
 
 class SubmitIn(In):
@@ -118,10 +118,10 @@ class AnswerIn(In):
     answer: Literal["agree", "agree_in_part", "refuse"]
     said: Said = ""
     terms: TermsIn | None = None
-    refusal_basis: str = Field("", max_length=30)
+    refusal_basis: str = Field(default="", max_length=30)
     refusal_law: Line = ""
     checklist: list[Code] = Field(
-        [], max_length=30, description="points of the security checklist that the provider confirms"
+        default=[], max_length=30, description="points of the security checklist that the provider confirms"
     )
 
 
