@@ -66,7 +66,7 @@ def ask(city: app.City, facts: tuple[UUID, UUID, UUID], given: str) -> None:
             message = gateway.Message("m", clock.now(), 2)
             answer = gateway.Answer(b"{}", 1, "1.1")
             one = gateway.Wanted(request, gateway.Item("x", item), message, lambda _, answer=answer: answer)
-            (outcome,) = city.gateway.commit([one])
+            (outcome,) = city.gateway.settle([one])
             if outcome.answer is not None:
                 file.write(f"{outcome.receipt_id}\n".encode())
 

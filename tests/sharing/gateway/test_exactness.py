@@ -57,7 +57,7 @@ def asked_at_once(gateways: list[gateway.Gateway], place: Place, calls: int, thr
     def ask(place_in_line: int) -> None:
         mine = gateways[place_in_line % len(gateways)]
         for _ in range(calls // threads):
-            found = mine.commit([wanted(place)])
+            found = mine.settle([wanted(place)])
             with kept:
                 outcomes.extend(found)
 
@@ -92,9 +92,9 @@ def test_two_processes_share_one_quota(placed: Callable[..., Place]) -> None:
 
 def test_a_suspension_between_two_groups_holds_for_the_next(placed: Callable[..., Place]) -> None:
     place = placed()
-    served = place.city.gateway.commit([wanted(place)])
+    served = place.city.gateway.settle([wanted(place)])
     place.end()
-    refused = place.city.gateway.commit([wanted(place)])
+    refused = place.city.gateway.settle([wanted(place)])
     assert [one.answer is not None for one in (*served, *refused)] == [True, False]
     assert counts(place) == (1, 1, 1, 1)
 
@@ -103,7 +103,7 @@ def test_a_receipt_that_cannot_be_written_gives_no_data(placed: Callable[..., Pl
     place = placed()
     if not place.city.database.is_sqlite:
         pytest.skip("made by a read-only SQLite")
-    place.city.gateway.commit([wanted(place)])
+    place.city.gateway.settle([wanted(place)])
     pool = place.city.database.engine
     pool.dispose()
     from sqlalchemy import event
@@ -112,7 +112,7 @@ def test_a_receipt_that_cannot_be_written_gives_no_data(placed: Callable[..., Pl
     def read_only(connection: object, _: object) -> None:
         connection.execute("PRAGMA query_only=ON")  # type: ignore[attr-defined]
 
-    (outcome,) = place.city.gateway.commit([wanted(place)])
+    (outcome,) = place.city.gateway.settle([wanted(place)])
     event.remove(pool, "connect", read_only)
     pool.dispose()
     assert (outcome.answer, type(outcome.problem).__name__) == (None, "NotCommitted")

@@ -2,10 +2,10 @@
 
 A caller is a department's service account. Every call passes one committer (`actions/committing`): decided on the contracts as the ledger
 has them, counted against the quota, receipted on the ledger, signed, and only then answered: from the serving copy of the item, only the
-agreed rows and fields, masked as agreed. Relay, table exchange and files pass the same committer (`Gateway.commit`). Who was looked up
+agreed rows and fields, masked as agreed. Relay, table exchange and files pass the same committer (`Gateway.settle`). Who was looked up
 sees it: 谁查了我的数据 (个人信息保护法 arts. 44, 45).
 
-    outcome, = gateway.commit([Wanted(request, item, message, answer)])
+    outcome, = gateway.settle([Wanted(request, item, message, answer)])
 """
 
 from zhengtong.kernel.capability import Capability

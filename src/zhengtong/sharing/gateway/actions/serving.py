@@ -172,7 +172,7 @@ class Gateway:
         """This will ask the database about the session at its next call."""
         self._sessions.pop(session_id, None)
 
-    def commit(self, calls: Sequence[Wanted]) -> list[Outcome]:
+    def settle(self, calls: Sequence[Wanted]) -> list[Outcome]:
         """This will decide, reserve and receipt these calls, and wait for it: for relay, table exchange and files. Only what comes back
         with an answer may leave; a refusal has its receipt too."""
         outcomes: list[Outcome | None] = [None] * len(calls)

@@ -63,7 +63,7 @@ class Governed:
             wanted = Wanted(
                 request, item_of(self._exchange), Message(self._message_id(place), now, 0), self._checked(answer)
             )
-            outcome = self._gateway.commit([wanted])[0]
+            outcome = self._gateway.settle([wanted])[0]
             if isinstance(outcome.problem, errors.RateExceeded):
                 self._pause.wait(outcome.problem.retry_after_s or 1)
                 continue

@@ -180,7 +180,7 @@ def _one_receipt(run: jobs.Run, file: SentFile, how: Leaving, answer: Answer, nu
         message = Message(f"{file.id.hex}.{number}", now, 0)
         item = Item(file.item_code, file.item_id, file.provider_id)
         wanted = Wanted(_request(run, file, how, max(answer.rows, 1)), item, message, given)
-        outcome = gateway.commit([wanted])[0]
+        outcome = gateway.settle([wanted])[0]
         if not isinstance(outcome.problem, errors.RateExceeded):
             return receipt_of(outcome)
         pause.wait(outcome.problem.retry_after_s or 1)
