@@ -12,7 +12,18 @@ from sqlalchemy import select
 
 import zhengtong
 from zhengtong import app
-from zhengtong.cli import accounts, bureaus, furnishing, holding, loading, opening, serving, witness_beside, words
+from zhengtong.cli import (
+    accounts,
+    agreeing,
+    bureaus,
+    furnishing,
+    holding,
+    loading,
+    opening,
+    serving,
+    witness_beside,
+    words,
+)
 from zhengtong.cli.errors import DataInUse, DemoOnLoopbackOnly, NoSuchSize, NotADemo, ResetByHand
 from zhengtong.cli.sample import sample_city
 from zhengtong.kernel import clock
@@ -116,6 +127,7 @@ def _furnish(city: app.City, sample: ModuleType, size: str) -> None:
     items = furnishing.first_items(city, sample)
     furnishing.register(city)
     furnishing.connect(city, sample, found, items)
+    agreeing.agree(city)
 
 
 def _remove(kernel: Kernel) -> None:
