@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from sqlalchemy import insert, select, update
@@ -36,9 +36,8 @@ class Placed:
     leaf: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
-    index: int
+class _Row(NamedTuple):
+    place: int
     entry: Entry
     data: bytes
     leaf: bytes
@@ -119,17 +118,18 @@ def _place(session: Session, held: Held, entries: Sequence[Entry], now: datetime
         _Row(index, entry, one, tree.leaf_hash(sm3, one))
         for index, entry, one in zip(itertools.count(size), entries, data, strict=False)
     ]
-    moved = _apply(session, entries)
+    moving = [entry for entry in entries if entry.type in states.CHANGES]
+    moved = _apply(session, moving)
     _insert(session, rows)
     _tile(session, size, [row.leaf for row in rows])
     frontier = held.frontier.extend(sm3, (row.leaf for row in rows))
-    seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in entries)
+    seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in moving)
     changed: dict[str, Any] = {"size": frontier.size, "frontier": frontier.to_bytes(), "contract_seq": seq}
     if moved:
         changed["state_hash"] = None
     session.execute(update(LedgerHead).where(LedgerHead.id == trees.ONE).values(changed))
     wake.ring(session, TOPIC)
-    return tuple(Placed(row.entry.id, row.index, row.leaf) for row in rows)
+    return tuple(Placed(row.entry.id, row.place, row.leaf) for row in rows)
 
 
 def _apply(session: Session, entries: Sequence[Entry]) -> bool:
@@ -176,14 +176,14 @@ def _insert(session: Session, rows: Sequence[_Row]) -> None:
 
 def _mapped(row: _Row) -> dict[str, Any]:
     entry = row.entry
-    told = {"index": row.index, "id": entry.id, "type": entry.type, "about": entry.about or None, "at": entry.at}
+    told = {"index": row.place, "id": entry.id, "type": entry.type, "about": entry.about or None, "at": entry.at}
     return {**told, "entry": row.data, "leaf": row.leaf}
 
 
 def _sqlite_row(row: _Row) -> tuple[Any, ...]:
     entry = row.entry
     when = instant(entry.at)[:26].replace("T", " ")
-    return (row.index, entry.id.hex, entry.type, entry.about or None, when, row.data, row.leaf)
+    return (row.place, entry.id.hex, entry.type, entry.about or None, when, row.data, row.leaf)
 
 
 def _tile(session: Session, size: int, leaves: Sequence[bytes]) -> None:

@@ -49,10 +49,13 @@ def _is_sound(value: Any) -> bool:
     if kind is int:
         return bool(-GREATEST <= value <= GREATEST)
     if kind is dict:
-        return all(type(key) is str and key.isascii() for key in value) and all(
-            type(one) is str or _is_sound(one) for one in value.values()
-        )
-    return kind in (list, tuple) and all(type(one) is str or _is_sound(one) for one in value)
+        for key, one in value.items():
+            if type(key) is not str or not key.isascii() or (type(one) is not str and not _is_sound(one)):
+                return False
+        return True
+    if kind is list or kind is tuple:
+        return all(type(one) is str or _is_sound(one) for one in value)
+    return False
 
 
 def _complain(value: Any, place: str) -> None:

@@ -82,7 +82,7 @@ def apply_bytes(state: bytes, entry: bytes) -> bytes:
 
 def effects(read: Read, entry: Entry) -> Mapping[Place, Value]:
     """What the entry changes: new values by section and key. Raises EntryWrong."""
-    change = _CHANGES.get(entry.type)
+    change = CHANGES.get(entry.type)
     return change(read, entry) if change else {}
 
 
@@ -199,7 +199,7 @@ def _points(read: Read, entry: Entry) -> Mapping[Place, Value]:
     return {(POINTS, body["account"]): {"points": before["points"] + body["points"]}}
 
 
-_CHANGES: Mapping[str, Callable[[Read, Entry], Mapping[Place, Value]]] = {
+CHANGES: Mapping[str, Callable[[Read, Entry], Mapping[Place, Value]]] = {
     "member.joined@1": _joined,
     "member.key_rotated@1": _key_rotated,
     "member.key_revoked@1": _key_revoked,
