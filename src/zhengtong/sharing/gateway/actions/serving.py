@@ -145,7 +145,7 @@ class Gateway:
         ready = call.answer(before)
 
         def checked(decision: agreements.Decision) -> Answer:
-            if (decision.fields, decision.rows) != (before.fields, before.rows):
+            if (decision.fields, decision.bands, decision.rows) != (before.fields, before.bands, before.rows):
                 raise errors.ContractChanged()
             return ready
 
