@@ -9,8 +9,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import make_url
+
 from zhengtong import engines
-from zhengtong.cli import opening, schema, words
+from zhengtong.cli import holding, opening, schema, words
 from zhengtong.cli.errors import AddressWrong, FileThere, TablesOlder, VoterUnreadable
 from zhengtong.engines.chain import Chain, ChainSettings, Status, Validator
 from zhengtong.kernel import clock, logs
@@ -122,10 +124,10 @@ def _alive(one: Validator) -> str:
 def _opened(config: Path | None, given: Given) -> Iterator[Chain]:
     """The chain as this city's database knows it. Raises TablesOlder; looking at one that does not stand makes nothing."""
     settings = opening.chosen(config, given)
-    database = Database(settings.kernel.database_url)
-    file = database.url.database
-    if database.is_sqlite and file and not Path(file).exists():
+    file = make_url(settings.kernel.database_url).database
+    if holding.is_sqlite(settings.kernel) and file and not Path(file).exists():
         raise TablesOlder()
+    database = Database(settings.kernel.database_url)
     database.check()
     if not schema.shape(database).is_newest:
         raise TablesOlder()
