@@ -7,7 +7,7 @@ export default {
   held: { live: '有效与待签', to_sign: '等我签署', uses: '我部门使用', provides: '我部门提供', ending: '30 天内到期', all: '全部' },
   none: { applications: '没有申请', applicationsNext: '在数据目录找到要用的数据项，点“申请使用”。', agreements: '没有协议', agreementsNext: '申请获同意后，平台按模板拟定协议，等双方签署。', disputes: '没有争议', disputesNext: '对不予共享的答复、协议的执行有异议，可以在申请或协议页提出。', wishes: '没有需求', wishesNext: '目录里找不到的数据，提出来，让有数据的部门看到。', deeds: '还没有记录' },
   apply: {
-    use: '申请使用', title: '申请使用', sentence: '提供方 {provider} · {type}', steps: { why: '依据与场景', what: '选字段', how: '方式与期限' },
+    use: '申请使用', titleOf: '申请使用：{item}', basisHint: '《…办法》第…条', title: '申请使用', sentence: '提供方 {provider} · {type}', steps: { why: '依据与场景', what: '选字段', how: '方式与期限' },
     types: { conditional: '有条件共享', unconditional: '无条件共享', refused: '不予共享' },
     own: '这是本部门提供的数据，内部使用不必申请。', condition: '共享条件：{text}', held: '本部门已有协议：{numbers}',
     which: '哪些字段是真要的', chosen: '已选 {n} / {all}', findField: '找字段', whole: '原值', purposeHint: '决定每次调用能不能用、当事人何时看到', used: '{n} / {all} 份同类协议要了它', similarNone: '还没有同类协议可参考', noSystem: '本部门还没有服务账号。请管理员先在“服务账号”登记业务系统。',
@@ -15,7 +15,7 @@ export default {
     back: '上一步', next: '下一步：{name}', save: '存草稿', saved: '草稿已存：{number}', submit: '核对并提交', warrant: '本部门保证：申请内容真实，用途合法，所要字段为履行职责所必需。', sent: '已提交，等本部门共享工作机构核对。',
     allows: '合约会允许什么', live: '随选随变', level: '这份申请的分级', levelNote: '就高', advice: '平台提示', sees: '当事人会看到', seesWords: '{department} 为 {purpose} 查了您的 {n} 项信息', seesWhen: { at_once: '在“谁查了我的数据”里，当天可见，可提异议', delayed: '按用途规则，过一段时间后可见', withheld: '按用途规则，只计次数、不列明细' }, answer: '预计答复', usual: '平均 {n} 个工作日', limit: '法定 {n} 个工作日', atOnce: '核对通过即授权', mend: '还有 {n} 处要改', fine: '可以提交',
   },
-  application: { title: '共享申请', what: '申请什么', granted: '同意给什么', next: '轮到谁', entries: '经过', entriesNote: '只增不改', toAgreement: '看协议', code: '平台状态编码 {code}', answer: '答复', refusal: '不予共享的依据', basisScene: '依据与场景', asked: '逐字段理由' },
+  application: { refusedOn: '不予共享的依据：{basis}，{law}', title: '共享申请', what: '申请什么', granted: '同意给什么', next: '轮到谁', entries: '经过', entriesNote: '只增不改', toAgreement: '看协议', code: '平台状态编码 {code}', answer: '答复', basisScene: '依据与场景', asked: '逐字段理由' },
   answers: { agree: '同意共享', agree_in_part: '部分同意', refuse: '不予共享' },
   answerEffects: { agree: '按申请的字段、次数和期限拟定协议，等双方签署。', agree_in_part: '可以减字段、降程度、减次数；不能增加。', refuse: '须有法律、行政法规或国务院决定的依据，并说明理由。' },
   answer: { keep: '给哪些', checklist: '安全核对表：本部门确认', lower: '改为', send: '送出答复' },
@@ -27,9 +27,11 @@ export default {
   },
   sign: { title: '用本部门密钥签署', effect: '签署的是第 {n} 版条款，指纹 {digest}。双方签署后立即生效，写入账本，不能抹去。', verb: '签署', done: '已签署。', waiting: '已交给本部门的签名程序，请在那台机器上确认。' },
   correct: { sent: '{number} 已送达数据提供部门。', sentence: '提供方收到后核实、更正并答复，时限为法定的 10 个工作日。' },
-  dispute: { title: '共享争议', open: '提出争议', say: '补充意见', go_further: '提请下一步处理', settle: '了结', steps: { talk: '双方协商', bureau: '主管部门协调', arbitration: '政府裁决', closed: '已了结' }, about: '关于', effects: { say: '双方和主管部门都能看到。', go_further: '双方协商不成，提请主管部门协调；协调不成，提请政府裁决。', settle: '争议了结，时限办结。' }, reopen: '请提供方重新答复这件申请', opened: '{number} 已提出。' },
+  dispute: { outcomeWas: '处理结果：{text}', title: '共享争议', open: '提出争议', say: '补充意见', go_further: '提请下一步处理', settle: '了结', steps: { talk: '双方协商', bureau: '主管部门协调', arbitration: '政府裁决', closed: '已了结' }, about: '关于', effects: { say: '双方和主管部门都能看到。', go_further: '双方协商不成，提请主管部门协调；协调不成，提请政府裁决。', settle: '争议了结，时限办结。' }, reopen: '请提供方重新答复这件申请', opened: '{number} 已提出。' },
   wishes: { supply: '供给清单', demand: '需求清单', raise: '提出需求', sentence: '目录里找不到的数据，写清要什么、做什么用；知道谁有的，可以指明。', towards: '可能有数据的部门', answer: '答复', states: { open: '待答复', accepted: '将编目', listed: '已在目录', declined: '不能提供' }, which: { open: '待答复', mine: '我部门提出', to_answer: '等我部门答复', all: '全部' }, sent: '{number} 已列入需求清单。', columns: { department: '部门', unconditional: '无条件', conditional: '有条件', refused: '不予', provides: '提供协议', uses: '使用协议', asked: '收到申请', late: '超期答复' } },
+  comma: '、',
   asking: {
+    givenAs: '给到：{how}',
     title: '授权问答', sentence: '先问再读：任何人都能问“某部门能否为某事读某项”，系统照链上合约逐条作答。', ask: '问一问', can: '能为', read: '读', of: '的', whole: '原值', given: '协议给的程度', end: '吗？', note: '按 {at} 生效的合约判定 · 不产生调用，不读数据', caseGiven: '带受理号', yes: '可以读', no: '不能读', how: '怎样才能获准', inputs: '下载，自己重算', verdict: '判定', policy: '规则第 {n} 版', none: '没有协议', toApply: '去申请', matrix: '谁能读什么', matrixSentence: '有协议的部门 × 数据项，按此刻判定；格内为可读字段数。', cellYes: '可读 {n} 个字段', cellNo: '现在不能：{why}', more: '只显示前 40 个部门和数据项，请筛选。', noMatrix: '还没有生效的协议', noMatrixNext: '协议签署后，这里列出谁能读什么。', chooseFields: '选字段', tabs: { ask: '问一问', matrix: '谁能读什么' },
   },
 }
