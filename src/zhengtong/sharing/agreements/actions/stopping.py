@@ -138,6 +138,10 @@ def _move(
         at=now,
     )
     session.flush()
+    _tell(session, agreement, by, said=said, now=now)
+
+
+def _tell(session: Session, agreement: Agreement, by: str, *, said: str, now: datetime) -> None:
     for department_id in (agreement.provider_id, agreement.department_id):
         keeping.tell(
             session,
@@ -148,7 +152,7 @@ def _move(
             now=now,
             number=agreement.number,
             item=keeping.item_words(agreement),
-            status=rules.STATUS_WORDS[status],
+            status=rules.STATUS_WORDS[agreement.status],
             by=rules.SIDE_WORDS[Side(by)] if by in tuple(Side) else keeping.WHO["platform"],
             said=said,
         )
