@@ -1,6 +1,8 @@
 """The small city of the gateway, served by its own app."""
 
+import shutil
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -19,21 +21,43 @@ def still() -> Iterator[datetime]:
         yield NOW
 
 
-@pytest.fixture
-def placed(database_url: str, tmp_path: Path, still: datetime) -> Iterator[Callable[..., Place]]:
-    """`placed(**terms)`: the city with such an agreement."""
+def opened(folder: Path, database_url: str) -> Any:
     from zhengtong import app
 
     given = {
-        "kernel": {"database": database_url, "data": tmp_path / "data"},
-        "crypto": {"root_key": tmp_path / "keys" / "root.key"},
+        "kernel": {"database": database_url, "data": folder / "data"},
+        "crypto": {"root_key": folder / "keys" / "root.key"},
     }
+    return app.open_city(app.load_settings(file=folder / "none.toml", given=given))
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path) -> tuple[Path, Place]:
+    """The city as most tests begin with it, planted once: a folder to copy."""
+    folder = tmp_path_factory.mktemp("planted")
+    shutil.copy(sqlite_template, folder / "zhengtong.sqlite")
+    with clock.fixed(NOW):
+        city = opened(folder, f"sqlite:///{folder / 'zhengtong.sqlite'}")
+        place = plant(city)
+        city.close()
+    return folder, place
+
+
+@pytest.fixture
+def placed(
+    request: pytest.FixtureRequest, database_url: str, tmp_path: Path, still: datetime
+) -> Iterator[Callable[..., Place]]:
+    """`placed(**terms)`: the city with such an agreement; without terms, on SQLite, a copy of the planted one."""
     cities = []
 
     def make(**terms: Any) -> Place:
-        city = app.open_city(app.load_settings(file=tmp_path / "none.toml", given=given))
+        copied = not terms and database_url.startswith("sqlite")
+        if copied:
+            folder, before = request.getfixturevalue("planted")
+            shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+        city = opened(tmp_path, database_url)
         cities.append(city)
-        return plant(city, **terms)
+        return replace(before, city=city) if copied else plant(city, **terms)
 
     yield make
     for city in cities:
