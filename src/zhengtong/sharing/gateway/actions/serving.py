@@ -30,8 +30,9 @@ from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
 MOST_SESSIONS = 10_000
 CONTRACTS = "gateway.contracts"
 """Rung where what decisions rest on has changed beside the ledger: the catalogue's levels."""
-AHEAD = ("batch", "page", "count")
-"""Operations whose rows are read before the committer has them: they may take long."""
+AHEAD = ("lookup", "batch", "page", "count")
+"""Operations whose rows are read before the committer has them: SQLite gives up the interpreter's lock at each step, and a thread that
+holds up a whole group must not wait to get it back."""
 
 
 @dataclass(frozen=True, slots=True)
