@@ -3,6 +3,7 @@
 import json
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from zhengtong.engines import serving as copies
@@ -15,6 +16,7 @@ from zhengtong.sharing.gateway.queries.plans import Plan
 from zhengtong.sharing.gateway.rules import Asked, Field
 
 PSEUDONYM = 16
+INDEXED = 10_000
 _dump = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
@@ -24,6 +26,7 @@ class Answerer:
     def __init__(self, serving: Serving, crypto: Crypto, keyring: Keyring) -> None:
         self._serving, self._crypto, self._keyring = serving, crypto, keyring
         self._pseudonyms: dict[str, Callable[[str], str]] = {}
+        self._indexed = lru_cache(INDEXED)(lambda text: keyring.blind_index(Purpose.SUBJECTS, text))
 
     def answer(self, asked: Asked, plan: Plan, fields: Sequence[str], decision: agreements.Decision) -> Answer:
         """The answer under a decision. `fields`: those to give. Raises FieldNotFilterable, CopyAbsent, CopyChanged, ValueUnfit."""
@@ -52,7 +55,7 @@ class Answerer:
 
     def subject(self, value: Any) -> str:
         """The blind index of a person's or firm's number."""
-        return self._keyring.blind_index(Purpose.SUBJECTS, str(value).upper())
+        return self._indexed(str(value).upper())
 
     def _count(self, asked: Asked, copy: Copy, where: list[copies.Condition]) -> Answer:
         count = self._serving.count(copy.name, where=where)
