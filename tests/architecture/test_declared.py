@@ -31,7 +31,7 @@ def test_a_route_says_what_it_needs(room: str, route: APIRoute) -> None:
 def test_routes_are_named_once_and_live_under_one_version() -> None:
     names = [route.operation_id for _, route in ROUTES]
     assert sorted(set(names)) == sorted(names)
-    assert all(route.path.startswith("/api/v1/") for _, route in ROUTES)
+    assert all(route.path.startswith(("/api/v1/", "/share/v1/")) for _, route in ROUTES)
 
 
 def test_a_route_exists_only_by_the_kernels_declaration() -> None:

@@ -54,7 +54,7 @@ def serve(home: Path, listen: str, *, snapshot_every: int) -> int:
 
 
 def genesis(voters: Sequence[str], *, chain_id: str, out: Path) -> None:
-    """This will write the document and say what comes next. Raises VoterUnreadable, KeyWrong, FileThere."""
+    """This will write the document and say what comes next. Raises VoterUnreadable, VoterKeyWrong, FileThere."""
     keys = {}
     for voter in voters:
         name, _, key = voter.partition("=")

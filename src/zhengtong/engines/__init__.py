@@ -218,7 +218,7 @@ def open_chain_application(
 
 
 def chain_genesis(chain_id: str, voters: Mapping[str, str], *, at: datetime) -> Mapping[str, Any]:
-    """The document that every node of a new chain begins with. Raises KeyWrong."""
+    """The document that every node of a new chain begins with. Raises VoterKeyWrong."""
     from zhengtong.engines.chain.cometbft import genesis
 
     return genesis.document(chain_id, voters, at=at)

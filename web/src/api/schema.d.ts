@@ -5668,8 +5668,8 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * A receipt with the ledger's entry and its proof.
-         * @description A receipt with the ledger's entry and its proof.
+         * A receipt with the ledger's entry and its proof: for either side, and for the system whose call it was.
+         * @description A receipt with the ledger's entry and its proof: for either side, and for the system whose call it was.
          */
         get: operations["gateway.read_receipt"];
         put?: never;

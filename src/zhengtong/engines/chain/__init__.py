@@ -214,7 +214,7 @@ class NodesUnset(errors.Unavailable):
     en = 'No node of the chain is set; write nodes = "http://127.0.0.1:26657" in [chain].'
 
 
-class KeyWrong(errors.Invalid):
+class VoterKeyWrong(errors.Invalid):
     zh = "{name} 的验证者公钥 {key} 不对或重复；请填 cometbft show-validator 打印的 value（44 个字符）。"
     en = "The validator key {key} of {name} is wrong or given twice; take the value that cometbft show-validator prints (44 characters)."
 

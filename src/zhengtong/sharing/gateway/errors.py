@@ -13,8 +13,8 @@ class CallMalformed(errors.Invalid):
 class CallRefused(errors.Refused):
     """The contract says no. `code`: the condition that was not met."""
 
-    zh = "{why}{remedy}"
-    en = "{why} {remedy}"
+    zh = "合约不允许：{why}{remedy}"
+    en = "The contract does not allow it: {why} {remedy}"
 
     def __init__(self, *, condition: str, why: errors.Words, remedy: errors.Words, receipt: str) -> None:
         super().__init__(why=why, remedy=remedy)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from zhengtong.engines.chain import KeyWrong
+from zhengtong.engines.chain import VoterKeyWrong
 
 KEY_BYTES = 32
 
@@ -14,11 +14,11 @@ KEY_BYTES = 32
 def document(chain_id: str, voters: Mapping[str, str], *, at: datetime) -> dict[str, Any]:
     """As CometBFT reads it. `voters`: each department's name and its key as `cometbft show-validator` prints it (its `value`).
 
-    Raises KeyWrong.
+    Raises VoterKeyWrong.
     """
     for name, key in voters.items():
         if list(voters.values()).count(key) > 1 or not _is_key(key):
-            raise KeyWrong(name=name, key=key)
+            raise VoterKeyWrong(name=name, key=key)
     return {
         "genesis_time": at.strftime("%Y-%m-%dT%H:%M:%S.%fZ"),
         "chain_id": chain_id,

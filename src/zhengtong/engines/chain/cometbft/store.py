@@ -79,8 +79,8 @@ class Store:
 
     def _connected(self) -> sqlite3.Connection:
         connection = sqlite3.connect(self._file, isolation_level=None, check_same_thread=False, timeout=10)
-        for pragma in ("journal_mode=WAL", "synchronous=FULL"):
-            connection.execute(f"pragma {pragma}").close()
+        connection.execute("pragma journal_mode=WAL").close()
+        connection.execute("pragma synchronous=FULL").close()
         return connection
 
     @contextmanager
