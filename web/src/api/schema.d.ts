@@ -16628,6 +16628,8 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
+            /** Short Name */
+            short_name: string;
         };
         /**
          * SharedItem

@@ -66,7 +66,9 @@ class BrokerSettings(settings.Section):
     buffer_kb: int = Setting(
         default=16_384, ge=64, description="每个消费者预取的上限（KB）| most a consumer reads ahead, kB"
     )
-    batch: int = Setting(default=500, ge=1, le=100_000, description="一次处理的条数上限 | most messages handled at once")
+    batch: int = Setting(
+        default=500, ge=1, le=100_000, description="一次处理的条数上限 | most messages handled at once"
+    )
     tries: int = Setting(
         default=5, ge=1, le=100, description="一条消息失败几次后进死信 | tries of a message before it is laid aside"
     )

@@ -1,14 +1,23 @@
 import type { Service } from './types'
 
+/** What stands where the reader puts their own, in the reader's language. */
+export interface Own {
+  account: string
+  key: string
+  session: string
+  secret: string
+  caseNumber: string
+}
+
 /** A call by the client package: it opens the session, signs, retries and verifies the receipt. */
-export function pythonOf(one: Service, origin: string): string {
+export function pythonOf(one: Service, origin: string, own: Own): string {
   const key = JSON.stringify((one.example as { key?: object }).key ?? {})
   const purpose = one.purposes[0] ?? ''
-  const more = one.case_required ? ', case="受理号"' : ''
+  const more = one.case_required ? `, case="${own.caseNumber}"` : ''
   return [
     'from zhengtong_client import Account, Client, PrivateKey',
     '',
-    'account = Account("服务账号编号", "密钥编号", PrivateKey.from_pem_file("system.key"))',
+    `account = Account("${own.account}", "${own.key}", PrivateKey.from_pem_file("system.key"))`,
     `with Client("${origin}", account) as city:`,
     `    share = city.item("${one.agreement}", "${one.item_code}", purpose="${purpose}"${more})`,
     `    answer = share.lookup(${key})`,
@@ -17,11 +26,11 @@ export function pythonOf(one: Service, origin: string): string {
 }
 
 /** The same by hand: the six lines of the seal, then the call. */
-export function curlOf(one: Service, origin: string): string {
+export function curlOf(one: Service, origin: string, own: Own): string {
   const path = `${one.path}/lookup`
   const body = JSON.stringify(one.example)
   const lines = [
-    'SESSION=会话编号; KEY=调用密钥的十六进制   # POST /api/v1/service-sessions',
+    `SESSION='${own.session}'; KEY='${own.secret}'   # POST /api/v1/service-sessions`,
     `BODY='${body}'`,
     'TIME=$(date -u +%Y-%m-%dT%H:%M:%SZ); NONCE=$(openssl rand -hex 16)',
     'DIGEST=$(printf %s "$BODY" | openssl dgst -sm3 -r | cut -d" " -f1)',
@@ -30,7 +39,7 @@ export function curlOf(one: Service, origin: string): string {
     `curl -sS -X POST '${origin}${path}' \\`,
     '  -H "Authorization: ZT-HMAC-SM3 session=$SESSION, time=$TIME, nonce=$NONCE, body=$DIGEST, signature=$SEAL" \\',
     `  -H 'X-Zhengtong-Purpose: ${one.purposes[0] ?? ''}' \\`,
-    ...(one.case_required ? [`  -H 'X-Zhengtong-Case: ${encodeURIComponent('受理号')}' \\`] : []),
+    ...(one.case_required ? [`  -H 'X-Zhengtong-Case: ${encodeURIComponent(own.caseNumber)}' \\`] : []),
     '  -H \'Content-Type: application/json\' -d "$BODY"',
   ]
   return lines.join('\n')

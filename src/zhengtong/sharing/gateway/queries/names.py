@@ -20,15 +20,15 @@ NOBODY = ("", "")
 class Names:
     """Departments, systems and items by id."""
 
-    departments: Mapping[UUID, tuple[str, str]]
+    departments: Mapping[UUID, tuple[str, str, str]]
     subjects: Mapping[UUID, str]
     items: Mapping[UUID, tuple[str, str]]
 
     def place(self, department_id: UUID | None) -> schemas.SharePlace | None:
         if department_id is None or department_id not in self.departments:
             return None
-        zh, en = self.departments[department_id]
-        return schemas.SharePlace(id=department_id, name_zh=zh, name_en=en)
+        zh, en, short = self.departments[department_id]
+        return schemas.SharePlace(id=department_id, name_zh=zh, name_en=en, short_name=short)
 
     def item(self, item_id: UUID | None) -> tuple[str, str]:
         return self.items.get(item_id, NOBODY) if item_id else NOBODY
@@ -46,11 +46,12 @@ def names_of(
 ) -> Names:
     """The names that a list needs."""
     place, one, item = identity.Department, identity.Subject, catalogue.Item
-    places = select(place.id, place.name_zh, place.name_en).where(place.id.in_({d for d in departments if d}))
+    columns = (place.id, place.name_zh, place.name_en, place.short_name)
+    places = select(*columns).where(place.id.in_({d for d in departments if d}))
     people = select(one.id, one.name).where(one.id.in_({s for s in subjects if s}))
     things = select(item.id, item.name_zh, item.name_en).where(item.id.in_({i for i in items if i}))
     return Names(
-        {id: (zh, en or zh) for id, zh, en in session.execute(places)},
+        {id: (zh, en or zh, short) for id, zh, en, short in session.execute(places)},
         dict(list(session.execute(people))),
         {id: (zh, en or zh) for id, zh, en in session.execute(things)},
     )

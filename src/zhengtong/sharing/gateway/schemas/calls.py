@@ -15,6 +15,7 @@ class SharePlace(BaseModel):
     id: UUID
     name_zh: str
     name_en: str
+    short_name: str
 
 
 class CallLine(BaseModel):
