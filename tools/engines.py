@@ -40,6 +40,7 @@ def start() -> None:
     """Install what is missing, start what does not run, and write .run/engines.env."""
     _install([package for package in PACKAGES if not _installed(package)])
     _install([package for package in kafka.PACKAGES if not kafka.installed(package)])
+    _prepare()
     found = {
         POSTGRES: _start_postgres(),
         CHROMIUM: browser() or "",
@@ -202,6 +203,13 @@ def _lives(pid: int) -> bool:
     return True
 
 
+def _prepare() -> None:
+    """The environment, where there is none yet: PySpark says which jars it wants, and our own program stands behind the chain's nodes."""
+    if not Path(cometbft.OURS[0]).exists():
+        with environment.alone():
+            environment.prepare("dev")
+
+
 def _start_kafka() -> str:
     """Its address; without it the others still serve, and the tests that need it say that they are skipped."""
     try:
@@ -223,9 +231,6 @@ def _start_s3() -> dict[str, str]:
 def _start_chain() -> dict[str, str]:
     """Where its four validators are; without them the others still serve. What stands behind them is our own program."""
     try:
-        if not Path(cometbft.OURS[0]).exists():
-            with environment.alone():
-                environment.prepare("dev")
         return cometbft.start()
     except Stop as absent:
         say(f"没有联盟链，其余照常。{absent}", "Going on without the chain.")
