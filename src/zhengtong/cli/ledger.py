@@ -1,4 +1,4 @@
-"""`ledger check | export | tiles`: the kept ledger examined, and taken away."""
+"""`ledger check | recheck | export | tiles`: the kept ledger examined, and taken away."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -22,6 +22,7 @@ def group() -> typer.Typer:
     """The group of commands."""
     made = typer.Typer(no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     made.command("check")(check)
+    made.command("recheck")(recheck)
     made.command("export")(export)
     made.command("tiles")(tiles)
     return made
@@ -44,6 +45,46 @@ def check(config: Config = None, data: Data = None) -> None:
             f"✓ 全部 {size} 条记录都对，状态与重放一致。", f"✓ All {size} entries hold; replay gives the kept state."
         )
     raise typer.Exit(1 if found else 0)
+
+
+def recheck(
+    after: Annotated[int, typer.Option(help="从第几次调用之后开始 · only calls after this number")] = 0,
+    config: Config = None,
+    data: Data = None,
+) -> None:
+    """用封存的输入把每次裁决重做一遍（有不同则退出码 1） · Decide every past call again from its sealed inputs."""
+    from collections import Counter
+
+    from zhengtong import engines
+    from zhengtong.engines.crypto import CryptoSettings
+    from zhengtong.sharing import gateway
+
+    counted: Counter[str] = Counter()
+    with _reading(config, data) as (settings, session):
+        crypto = engines.open_crypto(settings.of(CryptoSettings))
+        for one in gateway.recheck(session, engines.open_keyring(settings, crypto), crypto, after=after):
+            counted[one.verdict] += 1
+            if one.verdict in _WRONG:
+                zh, en = _WRONG[one.verdict]
+                words.tell(
+                    f"✗ 第 {one.number} 次（{one.receipt_id}）：{zh} {one.was} {one.now}",
+                    f"✗ call {one.number} ({one.receipt_id}): {en} {one.was} {one.now}",
+                )
+    wrong = sum(counted[verdict] for verdict in _WRONG)
+    words.tell(
+        f"{'✗' if wrong else '✓'} 重新裁决 {counted.total()} 次：一致 {counted['same']}，不符 {wrong}，"
+        f"输入已销毁、无法重做 {counted['shredded']}。",
+        f"{'✗' if wrong else '✓'} {counted.total()} decided again: {counted['same']} the same, {wrong} wrong, "
+        f"{counted['shredded']} not re-decidable (inputs destroyed).",
+    )
+    raise typer.Exit(1 if wrong else 0)
+
+
+_WRONG = {
+    "differs": ("结果不同", "another outcome"),
+    "altered": ("封存的输入被改过", "the sealed inputs were altered"),
+    "missing": ("账本上没有这条记录", "the ledger has no such entry"),
+}
 
 
 def export(
