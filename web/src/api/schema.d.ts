@@ -30142,6 +30142,7 @@ export interface operations {
     "agreements.read_agreement": {
         parameters: {
             query?: {
+                /** @description of the terms; the newest where none is named */
                 number?: number | null;
             };
             header?: never;
@@ -30286,6 +30287,7 @@ export interface operations {
     "agreements.print_agreement": {
         parameters: {
             query?: {
+                /** @description of the terms; the newest where none is named */
                 number?: number | null;
             };
             header?: never;

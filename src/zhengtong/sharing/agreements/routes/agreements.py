@@ -4,7 +4,7 @@ from io import BytesIO
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Response
+from fastapi import Depends, Query, Response
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring
@@ -22,6 +22,7 @@ from zhengtong.sharing.agreements.settings import AgreementsSettings
 from zhengtong.sharing.agreements.tables import Agreement
 
 Which = Annotated[schemas.AgreementsWanted, Depends()]
+Version = Annotated[int | None, Query(ge=1, lt=2**31, description="of the terms; the newest where none is named")]
 
 
 @routes.get("/sharing/agreements", needs=READ)
@@ -55,9 +56,7 @@ def export_agreements(session: Session, actor: Actor, files: Given[Files], wante
 
 
 @routes.get("/sharing/agreements/{agreement_id}", needs=READ)
-def read_agreement(
-    session: Session, actor: Actor, agreement_id: UUID, number: int | None = None
-) -> schemas.AgreementOut:
+def read_agreement(session: Session, actor: Actor, agreement_id: UUID, number: Version = None) -> schemas.AgreementOut:
     """One agreement: parties and seals, terms in words and for machines, text, what was done. `number`: an earlier version."""
     desk = queries.desk(session, actor)
     found = queries.get_visible_agreement(session, desk, agreement_id)
@@ -66,7 +65,7 @@ def read_agreement(
 
 @routes.get("/sharing/agreements/{agreement_id}/pdf", needs=READ)
 def print_agreement(
-    session: Session, actor: Actor, agreement_id: UUID, settings: Given[Settings], number: int | None = None
+    session: Session, actor: Actor, agreement_id: UUID, settings: Given[Settings], number: Version = None
 ) -> Response:
     """The agreement on paper (PDF), with its seals and a QR code."""
     desk, now = queries.desk(session, actor), clock.now()

@@ -161,7 +161,7 @@ def recognise(
 ) -> None:
     """Raises SignerUnknown unless the department's own key has just signed this greeting."""
     key = present_key(session, member_of(department_id))
-    late = abs(now.timestamp() - seconds) > clock_s
+    late = abs(int(now.timestamp()) - seconds) > clock_s
     if late or key is None or key.custody != DEPARTMENT:
         raise errors.SignerUnknown()
     if not crypto.verify(PublicKey(key.public), signature, greeting(key.member, seconds)):

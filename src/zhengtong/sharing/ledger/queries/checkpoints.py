@@ -20,7 +20,7 @@ def latest(session: Session) -> LedgerCheckpoint | None:
 
 def get_checkpoint(session: Session, number: int) -> LedgerCheckpoint:
     """The checkpoint. Raises CheckpointNotFound."""
-    found = session.get(LedgerCheckpoint, number)
+    found = session.get(LedgerCheckpoint, number) if 0 < number < 2**63 else None
     if found is None:
         raise errors.CheckpointNotFound(number=number)
     return found
