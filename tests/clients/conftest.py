@@ -1,8 +1,10 @@
 """A whole city behind a real socket, with a service account whose key only the test holds."""
 
+import asyncio
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -29,6 +31,12 @@ from zhengtong_client import Account
 from zhengtong_client import PrivateKey as ClientKey
 
 STARTS_WITHIN_S = 60
+
+
+def aside(work: Coroutine[Any, Any, Any]) -> Any:
+    """What the coroutine returns, run on a loop of its own: beside a browser's, this thread has one already."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, work).result()
 
 
 @dataclass

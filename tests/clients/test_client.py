@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import httpx
 import pytest
 
-from tests.clients.conftest import Served
+from tests.clients.conftest import Served, aside
 from tests.sharing.gateway.place import FIRMS, NUMBER
 from zhengtong_client import (
     Answered,
@@ -93,7 +93,7 @@ def test_the_same_without_blocking(served: Served) -> None:
             proved = (await city.receipt(answers[0])).bundle["format"]
             return [answer.row["uscc"] for answer in answers if answer.row] + [proved, str(len(paged))]
 
-    assert asyncio.run(ask()) == [*FIRMS, "zhengtong-receipt@1", "2"]
+    assert aside(ask()) == [*FIRMS, "zhengtong-receipt@1", "2"]
 
 
 @pytest.mark.parametrize("address", ["http://zt.example", "ftp://localhost", "zt.example"])

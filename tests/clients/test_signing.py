@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import update
 
-from tests.clients.conftest import Served
+from tests.clients.conftest import Served, aside
 from zhengtong import engines
 from zhengtong.engines.crypto import CryptoSettings, signature_to_raw
 from zhengtong.kernel import clock
@@ -98,7 +98,7 @@ def test_the_same_works_without_blocking(served: Served) -> None:
             answers = await asyncio.gather(*(client.get("/api/v1/catalogue/items") for _ in range(5)))
         return [answer.status_code for answer in answers]
 
-    assert asyncio.run(ask()) == [200] * 5
+    assert aside(ask()) == [200] * 5
 
 
 def test_a_refused_key_is_told_with_the_citys_reason(served: Served) -> None:

@@ -191,9 +191,7 @@ def test_a_process_killed_while_sending_repeats_only_what_was_in_flight(database
     with nursery_of(database, post) as born:
         for n in range(10):
             with database.write() as session:
-                told += notices.tell(
-                    session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"{n}", now=clock.now()
-                )
+                told += notices.tell(session, to=people, kind=KIND, parameters=PARAMETERS, unique=f"{n}", now=NOW)
             before = len(post.received)
             child = born()
             wait_until(lambda before=before: len(post.received) > before, 20)
