@@ -90,6 +90,10 @@ def test_a_notice_appears_live_in_a_second_browser(first: Human, human: Callable
     sign_in(second, LOGIN, PASSWORD)
     second.page.get_by_role("button", name=re.compile("^消息")).wait_for()
 
+    first.go("/notices/preferences")  # at night nothing would pop up
+    first.page.get_by_label("免打扰").uncheck()
+    first.page.get_by_role("button", name="保存偏好").click()
+    first.page.get_by_text("偏好已保存。").wait_for()
     first.go("/announcements")
     first.page.get_by_role("button", name="写一条公告").first.click()
     dialog = first.page.get_by_role("dialog", name="写一条公告")
