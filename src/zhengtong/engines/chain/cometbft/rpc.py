@@ -74,7 +74,9 @@ class Node:
             raise Silent("no answer of JSON-RPC")
         if "error" in answer:
             raise Unknown(_reason(answer))
-        found: Mapping[str, Any] = answer["result"]
+        found = answer.get("result")
+        if not isinstance(found, dict):  # what a node without a block yet says of its commit
+            raise Unknown("nothing to tell yet")
         return found
 
 
