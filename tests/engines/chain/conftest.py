@@ -67,9 +67,9 @@ def chain_of(network, database, *nodes, **more):
     return open_chain(ChainSettings(engine="cometbft", nodes=urls, **{"timeout_s": 5, "wait_s": 1, **more}), database)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def shared_network(tmp_path_factory):
-    """Four validators for all tests that do not hurt them; their order grows from test to test."""
+    """Four validators for a module's tests that do not hurt them; their order grows from test to test. They are busy even at rest."""
     network = made_network(tmp_path_factory.mktemp("shared") / "chain")
     yield network
     network.stop_all()
