@@ -12,16 +12,18 @@ from zhengtong.data.intake.actions.loading import Into, load_file
 from zhengtong.data.intake.actions.runs import start_run
 from zhengtong.data.intake.actions.sources import add_source, map_source
 from zhengtong.data.intake.events import EVENTS, BatchLanded, RunEnded
-from zhengtong.data.intake.permissions import PERMISSIONS
-from zhengtong.data.intake.queries import progress
+from zhengtong.data.intake.permissions import PERMISSIONS, READ
+from zhengtong.data.intake.queries import progress, visible_batches, visible_sources
 from zhengtong.data.intake.routes import routes
 from zhengtong.data.intake.rules import BatchKind, BatchState, Cause, Kind, Mode, RunState, SourceState
+from zhengtong.data.intake.rules.merkle import root as batch_root
 from zhengtong.data.intake.schemas import MappingIn, NewSource
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Batch, QuarantinedRow, Run, Source
 from zhengtong.kernel.capability import Capability
 
 __all__ = [
+    "READ",
     "Batch",
     "BatchKind",
     "BatchLanded",
@@ -40,6 +42,7 @@ __all__ = [
     "Source",
     "SourceState",
     "add_source",
+    "batch_root",
     "capability",
     "load_divisions",
     "load_file",
@@ -47,6 +50,8 @@ __all__ = [
     "progress",
     "publish_divisions",
     "start_run",
+    "visible_batches",
+    "visible_sources",
 ]
 
 capability = Capability(

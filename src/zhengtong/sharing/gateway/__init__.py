@@ -14,8 +14,11 @@ from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
 from zhengtong.sharing.gateway.events import EVENTS, DataServed, DoubtAnswered, DoubtRaised
-from zhengtong.sharing.gateway.permissions import PERMISSIONS, READ
-from zhengtong.sharing.gateway.queries.recheck import Rechecked, recheck
+from zhengtong.sharing.gateway.permissions import PERMISSIONS, READ, RECHECK
+from zhengtong.sharing.gateway.queries.names import purpose_words
+from zhengtong.sharing.gateway.queries.recheck import Rechecked, recheck, recheck_one
+from zhengtong.sharing.gateway.queries.records import bundle_of, visible_calls
+from zhengtong.sharing.gateway.queries.uses import Person, calls_about, is_shown, person_of, use_lines
 from zhengtong.sharing.gateway.routes import routes
 from zhengtong.sharing.gateway.routes.door import Door
 from zhengtong.sharing.gateway.rules import mask_rows
@@ -38,6 +41,7 @@ capability = Capability(
 
 __all__ = [
     "READ",
+    "RECHECK",
     "Answer",
     "Answerer",
     "Call",
@@ -51,11 +55,20 @@ __all__ = [
     "Item",
     "Message",
     "Outcome",
+    "Person",
     "Quota",
     "Rechecked",
     "ServingCopy",
     "Wanted",
+    "bundle_of",
+    "calls_about",
     "capability",
+    "is_shown",
     "mask_rows",
+    "person_of",
+    "purpose_words",
     "recheck",
+    "recheck_one",
+    "use_lines",
+    "visible_calls",
 ]

@@ -22,6 +22,7 @@ from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, 
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
 from zhengtong.sharing.ledger.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.sharing.ledger.permissions import PERMISSIONS
+from zhengtong.sharing.ledger.queries.audits import told
 from zhengtong.sharing.ledger.queries.checking import check_ledger
 from zhengtong.sharing.ledger.queries.checkpoints import best_checkpoint, full_note, latest, receipt_bundle, witnesses
 from zhengtong.sharing.ledger.queries.exports import export_lines, write_tiles
@@ -159,6 +160,7 @@ __all__ = [
     "subject_keys",
     "subject_reference",
     "tables",
+    "told",
     "uses_of",
     "verifier",
     "verify_bundle",

@@ -20,6 +20,7 @@ from zhengtong.data.intake.queries.runs import (
     run_line,
     run_out,
     status,
+    visible_batches,
 )
 from zhengtong.data.intake.queries.sources import (
     find_sources,
@@ -52,6 +53,7 @@ __all__ = [
     "source_out",
     "status",
     "summary",
+    "visible_batches",
     "visible_rows",
     "visible_sources",
 ]

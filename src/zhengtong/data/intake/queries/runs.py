@@ -108,10 +108,14 @@ def batches_of(run_id: UUID | None = None, item_id: UUID | None = None) -> Selec
     return statement.where(Batch.item_id == item_id) if item_id is not None else statement
 
 
+def visible_batches(actor: Actor) -> Select[Batch]:
+    """The batches that landed, of the sources the actor may see."""
+    return batches_of().where(Batch.source_id.in_(visible_sources(actor).with_only_columns(Source.id)))
+
+
 def batches_seen(actor: Actor, item_id: UUID) -> Select[Batch]:
     """The batches of an item, of the sources the actor may see."""
-    sources = visible_sources(actor).with_only_columns(Source.id)
-    return batches_of(item_id=item_id).where(Batch.source_id.in_(sources))
+    return visible_batches(actor).where(Batch.item_id == item_id)
 
 
 def batch_out(batch: Batch) -> schemas.BatchOut:
