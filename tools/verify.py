@@ -2,6 +2,7 @@
 """Verify a receipt or a whole exported ledger of Zhengtong 政通. One file, Python's standard library only: trust nobody, read it.
 
     python verify.py receipt-42.json                       a receipt: one entry, its path, a signed root
+    python verify.py XY-2026-0391-proof.jsonl              an agreement's proof: several receipts
     python verify.py ledger.jsonl                          an export: every entry, every checkpoint
     python verify.py FILE --key 'NAME+HASH+BASE64'         believe only these keys (else those in the file, which is said)
     python verify.py FILE --kept checkpoint.txt            and that a checkpoint you kept earlier is still true
@@ -21,7 +22,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, Iterable, Iterator  # noqa: UP035 - older Pythons run it too
 
-RECEIPT, EXPORT = "zhengtong-receipt@1", "zhengtong-export@1"
+RECEIPT, PROOFS, EXPORT = "zhengtong-receipt@1", "zhengtong-proofs@1", "zhengtong-export@1"
 KINDS = (
     ("sm2-cosignature", b"\xffzhengtong.sm2-sm3.cosignature.v1"),
     ("sm2", b"\xffzhengtong.sm2-sm3.v1"),
@@ -238,6 +239,23 @@ def verify_receipt(told: dict[str, Any], keys: list[Key], needed: int) -> str:
     )
 
 
+def verify_proofs(lines: Iterator[bytes], keys: list[Key], needed: int) -> str:
+    """Checks each receipt of a proof; returns a line to print. Raises Wrong at the first that does not hold."""
+    head, held, last = json.loads(next(lines)), 0, -1
+    for line in lines:
+        told = json.loads(line)
+        if told["format"] != RECEIPT or told["index"] <= last:
+            raise Wrong(f"第 {held + 1} 张不是回执，或次序不对", f"line {held + 1} is no receipt, or out of order")
+        verify_receipt(told, keys, needed)
+        held, last = held + 1, told["index"]
+    if held != head["count"]:
+        raise Wrong(
+            f"应有 {head['count']} 张回执，只有 {held} 张", f"{head['count']} receipts are told, {held} are there"
+        )
+    about, later = head["about"], head["later"]
+    return f"{about} 的 {held} 条记录都在，另有 {later} 条待下一个检查点 | all {held} entries of {about} hold, {later} are still to come"
+
+
 def _enough(witnesses: set[str], needed: int, size: int) -> None:
     if len(witnesses) < needed:
         raise Wrong(
@@ -313,16 +331,19 @@ def verify_file(name: str, *, trusted: Iterable[str] = (), needed: int | None = 
     with Path(name).open("rb") as file:
         first = file.readline()
         exported = first.startswith(b'{"format":"' + EXPORT.encode())
+        several = first.startswith(b'{"format":"' + PROOFS.encode())
         file.seek(0)
-        told = json.loads(first) if exported else json.load(file)
-        if not exported and told.get("format") != RECEIPT:
-            raise ValueError(f"neither a {RECEIPT} nor a {EXPORT}")
+        told = json.loads(first) if exported or several else json.load(file)
+        if not exported and not several and told.get("format") != RECEIPT:
+            raise ValueError(f"neither a {RECEIPT}, {PROOFS} nor a {EXPORT}")
         keys = [read_key(key) for key in trusted or told["keys"]]
         needed = told["witnesses_needed"] if needed is None else needed
         known: dict[int, bytes] = {}
         for note in kept:
             _, size, root, _ = read_note(note, keys)
             known[size] = root
+        if several:
+            return verify_proofs(iter(file), keys, needed)
         return verify_export(iter(file), keys, needed, known) if exported else verify_receipt(told, keys, needed)
 
 

@@ -1,15 +1,19 @@
 """What else happens to applications and agreements: refusals, part consents, changes, merged departments, questions, papers."""
 
+import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from tests.conftest import NOW, actor_with
 from tests.sharing.agreements.place import Place
 from tests.sharing.agreements.test_journey import call, decided
+from tools import verify
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office import identity
+from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import actions
 
 
@@ -219,3 +223,29 @@ def test_an_application_is_warranted_or_stays_a_draft(place: Place, warranted: b
         place.ask("officer", "POST", f"/applications/{made['id']}/submit", {"warranted": warranted}).status_code == 422
     )
     assert place.get("officer", f"/applications/{made['id']}")["state"] == "created"
+
+
+def test_an_agreements_proof_is_verified_by_the_auditors_own_program(place: Place, tmp_path: Path) -> None:
+    agreement = place.in_force()
+    path = f"/agreements/{agreement['id']}/proof"
+    assert place.ask("cdo", "GET", path).json()["code"] == "proof-not-yet"
+    site = place.city
+    with site.database.write() as session:
+        tools = {"keyring": site.engines.keyring, "crypto": site.engines.crypto}
+        ledger.make_checkpoint(session, origin=ledger.origin_of(site.settings), **tools, now=NOW)
+    told = place.ask("cdo", "GET", path)
+    file = tmp_path / "proof.jsonl"
+    file.write_bytes(told.content)
+    lines = told.content.decode().splitlines()
+    assert f"{agreement['number']} 的 {len(lines) - 1} 条记录都在" in verify.verify_file(str(file), needed=0)
+    kinds = [json.loads(json.loads(line)["entry"])["type"] for line in lines[1:]]
+    assert kinds.count("agreement.countersigned@1") == 2
+    assert {"agreement.proposed@1", "member.joined@1"} <= set(kinds)
+    file.write_text("\n".join(lines[:-1]) + "\n")
+    with pytest.raises(verify.Wrong, match="are there"):
+        verify.verify_file(str(file), needed=0)
+    file.write_text(told.content.decode().replace("agreement.proposed", "agreement.suspended"))
+    with pytest.raises(verify.Wrong, match="does not stand"):
+        verify.verify_file(str(file), needed=0)
+    assert place.ask("police", "GET", path).status_code == 404
+    assert place.ask("nobody", "GET", path).status_code == 403

@@ -22,6 +22,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.office.identity.tables.service_accounts import SystemKey
 from zhengtong.sharing import ledger
 from zhengtong.sharing.gateway import permissions
+from zhengtong.sharing.gateway.actions.exchange.governing import Governed
 from zhengtong.sharing.gateway.tables import Call, Exchange, ExchangeStep, SentFile
 from zhengtong_client import FileBroken, open_file
 from zhengtong_client import PrivateKey as ClientKey
@@ -156,13 +157,64 @@ def _others_neither_see_nor_arrange(place: Place, client: Callable[..., TestClie
     stranger = client(actor_with(*held, scope=Scope(departments=frozenset({new_id()}))))
     assert stranger.get("/api/v1/exchanges").json()["items"] == []
     assert stranger.post("/api/v1/exchanges", json=basis(place, into="topic", target="x")).status_code == 404
-    for method, path in (("DELETE", ""), ("POST", "/run"), ("POST", "/reconcile"), ("POST", "/confirm")):
+    assert stranger.get(f"/api/v1/exchanges/{exchange_id}/steps").status_code == 404
+    acts = ("/run", "/reconcile", "/confirm", "/pause", "/resume")
+    for method, path in (("DELETE", ""), *(("POST", act) for act in acts)):
         assert stranger.request(method, f"/api/v1/exchanges/{exchange_id}{path}").status_code == 404
     provider = client(actor_with(*held, scope=Scope(departments=frozenset({place.tax}))))
     assert len(provider.get("/api/v1/exchanges").json()["items"]) == 1
     assert provider.delete(f"/api/v1/exchanges/{exchange_id}").status_code == 404
     nobody = client(actor_with())
     assert {nobody.get(f"/api/v1/{one}").status_code for one in ("exchanges", "sent-files")} == {403}
+
+
+def test_a_paused_exchange_rests_where_it_is_and_goes_on_from_there(
+    given: Place, client: Callable[..., TestClient]
+) -> None:
+    http = client(officer(given))
+    told = add(given, http)
+    assert (told["consumer"]["name_zh"], told["system"]) == ("人力资源和社会保障局", "稳岗补贴系统")
+    assert told["purpose_words"]["zh"] != "job_subsidy"
+    assert (told["progress"]["going"], told["abilities"]["pause"], told["abilities"]["resume"]) == (False, True, False)
+    path = f"/api/v1/exchanges/{told['id']}"
+    steps = http.get(f"{path}/steps?limit=1").json()
+    assert steps["total"] > 1
+    assert steps["items"][0]["receipt_id"] in {str(one.id) for one in receipts(given)}
+    assert sum(one["rows_put"] for one in http.get(f"{path}/steps").json()["items"]) == COUNT
+
+    assert http.post(f"{path}/pause").status_code == 204
+    assert http.post(f"{path}/pause").status_code == 409
+    land(given, [900], "b2")
+    assert again(given, http, told["id"])["state"] == "paused"
+    assert len(messages(given)) == COUNT
+    assert http.get("/api/v1/exchanges?state=paused").json()["total"] == 1
+    assert http.post(f"{path}/resume").status_code == 204
+    given.city.workers.drain()
+    assert len(messages(given)) == COUNT + 1
+    assert http.post(f"{path}/resume").status_code == 409
+
+
+def test_an_exchange_paused_on_its_way_stops_after_its_step(given: Place, client: Callable[..., TestClient]) -> None:
+    http = client(officer(given))
+    answer = http.post("/api/v1/exchanges", json=basis(given, into="topic", target=TOPIC)).json()
+    governed, asked_of = Governed.__call__, []
+
+    def pausing(self: Governed, *told: Any) -> None:
+        governed(self, *told)
+        if not asked_of:
+            asked_of.append(http.post(f"/api/v1/exchanges/{answer['id']}/pause").status_code)
+
+    Governed.__call__ = pausing  # type: ignore[method-assign] - the pause comes while a step is under way
+    try:
+        given.city.workers.drain()
+    finally:
+        Governed.__call__ = governed  # type: ignore[method-assign]
+    told = http.get(f"/api/v1/exchanges/{answer['id']}").json()
+    assert (asked_of, told["state"], told["progress"]["rows"]) == ([204], "paused", 400)
+    assert len(messages(given)) == 400
+    assert http.post(f"/api/v1/exchanges/{answer['id']}/resume").status_code == 204
+    given.city.workers.drain()
+    assert len(messages(given)) == COUNT
 
 
 def test_what_the_contract_refuses_is_not_brought_and_its_words_are_told(

@@ -9,10 +9,10 @@ from fastapi.testclient import TestClient
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, actor_with
-from tests.sharing.gateway.place import FIRMS, PERSON, Place
+from tests.sharing.gateway.place import FIRMS, NUMBER, PERSON, Place
 from zhengtong.engines.crypto import Purpose
 from zhengtong.kernel import clock
-from zhengtong.kernel.actor import Actor
+from zhengtong.kernel.actor import Actor, Scope
 from zhengtong.kernel.db import new_id
 from zhengtong.office import identity
 from zhengtong.sharing import ledger
@@ -159,6 +159,19 @@ def test_the_data_trackers_shape(looked: Place, client_for: Callable[..., TestCl
     assert portal.get("/share/v1/tracker/heartbeat").json() == {"status": "UP"}
     refused = client_for(actor_with(READ), **_givens(looked))
     assert refused.get("/share/v1/tracker/findUsage", params={"userCode": PERSON}).status_code == 403
+
+
+def test_an_agreements_use_is_told_day_by_day_to_its_sides_alone(
+    looked: Place, client_for: Callable[..., TestClient]
+) -> None:
+    told = client_for(actor_with(READ), **_givens(looked)).get(f"/api/v1/share/use?agreement={NUMBER}").json()
+    assert (len(told["days"]), told["daily_quota"], told["used_today"]) == (15, 1000, 4)
+    assert (told["days"][-1]["served"], told["days"][-1]["refused"], told["days"][0]["served"]) == (4, 0, 0)
+    assert [one["day"] for one in told["days"]] == sorted(one["day"] for one in told["days"])
+    other = client_for(actor_with(READ, scope=Scope(departments=frozenset({new_id()}))), **_givens(looked))
+    assert other.get(f"/api/v1/share/use?agreement={NUMBER}").status_code == 404
+    nobody = client_for(actor_with(), **_givens(looked))
+    assert nobody.get(f"/api/v1/share/use?agreement={NUMBER}").status_code == 403
 
 
 def test_a_desk_finds_a_persons_uses_with_a_reason_that_is_audited(

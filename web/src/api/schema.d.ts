@@ -2252,6 +2252,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/{exchange_id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Let it rest after the step it is at.
+         * @description Let it rest after the step it is at.
+         */
+        post: operations["gateway.pause_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{exchange_id}/reconcile": {
         parameters: {
             query?: never;
@@ -2272,6 +2292,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/exchanges/{exchange_id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Go on from where it rests.
+         * @description Go on from where it rests.
+         */
+        post: operations["gateway.resume_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/exchanges/{exchange_id}/run": {
         parameters: {
             query?: never;
@@ -2286,6 +2326,26 @@ export interface paths {
          * @description Bring the receiver up to date now.
          */
         post: operations["gateway.run_exchange"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/exchanges/{exchange_id}/steps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What each step brought, the newest first, with its receipt.
+         * @description What each step brought, the newest first, with its receipt.
+         */
+        get: operations["gateway.list_exchange_steps"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -5780,6 +5840,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/share/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How an agreement was used of late, law day by law day: served, refused, beside its daily quota.
+         * @description How an agreement was used of late, law day by law day: served, refused, beside its daily quota.
+         */
+        get: operations["gateway.read_daily_use"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/sharing/agreements": {
         parameters: {
             query?: never;
@@ -5912,6 +5992,26 @@ export interface paths {
          * @description The agreement on paper (PDF), with its seals and a QR code.
          */
         get: operations["agreements.print_agreement"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sharing/agreements/{agreement_id}/proof": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All that the ledger says of the agreement, as a file that anybody can verify offline.
+         * @description All that the ledger says of the agreement, as a file that anybody can verify offline.
+         */
+        get: operations["agreements.prove_agreement"];
         put?: never;
         post?: never;
         delete?: never;
@@ -8639,6 +8739,22 @@ export interface components {
             };
         };
         /**
+         * DailyUse
+         * @description The last days of an agreement's calls, the newest last, beside what it allows a day.
+         */
+        DailyUse: {
+            /** Agreement */
+            agreement: string;
+            /** Daily Quota */
+            daily_quota: number | null;
+            /** Days */
+            days: components["schemas"]["UseDay"][];
+            /** Used Today */
+            used_today: number;
+            /** Used Total */
+            used_total: number;
+        };
+        /**
          * DatabaseOut
          * @description The database as it stands.
          */
@@ -10268,7 +10384,7 @@ export interface components {
         };
         /**
          * ExchangeOut
-         * @description An exchange. `behind`: null, or since when it has not come further.
+         * @description An exchange. `progress` of a single one only.
          */
         ExchangeOut: {
             abilities: components["schemas"]["GatewayAbilities"];
@@ -10280,6 +10396,7 @@ export interface components {
             case_number: string;
             /** Columns */
             columns: string[];
+            consumer?: components["schemas"]["SharePlace"] | null;
             /**
              * Consumer Id
              * Format: uuid
@@ -10306,6 +10423,8 @@ export interface components {
             lake_version: number | null;
             /** Last At */
             last_at: string | null;
+            progress?: components["schemas"]["Progress"] | null;
+            provider?: components["schemas"]["SharePlace"] | null;
             /**
              * Provider Id
              * Format: uuid
@@ -10313,6 +10432,13 @@ export interface components {
             provider_id: string;
             /** Purpose */
             purpose: string;
+            /**
+             * Purpose Words
+             * @default {}
+             */
+            purpose_words: {
+                [key: string]: string;
+            };
             reconciled: components["schemas"]["Report"] | null;
             /** Reconciled At */
             reconciled_at: string | null;
@@ -10322,6 +10448,11 @@ export interface components {
             rows_put: number;
             /** State */
             state: string;
+            /**
+             * System
+             * @default
+             */
+            system: string;
             /**
              * System Id
              * Format: uuid
@@ -10639,6 +10770,7 @@ export interface components {
             asked_by_name: string;
             /** Case Number */
             case_number: string;
+            consumer?: components["schemas"]["SharePlace"] | null;
             /**
              * Consumer Id
              * Format: uuid
@@ -10667,6 +10799,7 @@ export interface components {
             key_fingerprint: string;
             /** Made At */
             made_at: string | null;
+            provider?: components["schemas"]["SharePlace"] | null;
             /**
              * Provider Id
              * Format: uuid
@@ -10674,6 +10807,13 @@ export interface components {
             provider_id: string;
             /** Purpose */
             purpose: string;
+            /**
+             * Purpose Words
+             * @default {}
+             */
+            purpose_words: {
+                [key: string]: string;
+            };
             /** Receipt Id */
             receipt_id: string | null;
             /** Rows */
@@ -10682,6 +10822,11 @@ export interface components {
             size: number;
             /** State */
             state: string;
+            /**
+             * System
+             * @default
+             */
+            system: string;
             /**
              * System Id
              * Format: uuid
@@ -13972,6 +14117,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[StepOut] */
+        Page_StepOut_: {
+            /** Items */
+            items: components["schemas"]["GatewayStepOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[TicketLine] */
         Page_TicketLine_: {
             /** Items */
@@ -14634,6 +14794,22 @@ export interface components {
             version: string;
             /** Workers */
             workers: number;
+        };
+        /**
+         * Progress
+         * @description How far the present run is. `total`: rows of the first copy, where they are known; later runs bring what has changed.
+         */
+        Progress: {
+            /** Going */
+            going: boolean;
+            /** Per Second */
+            per_second: number | null;
+            /** Rows */
+            rows: number;
+            /** Seconds Left */
+            seconds_left: number | null;
+            /** Total */
+            total: number | null;
         };
         /**
          * ProgressOut
@@ -16947,16 +17123,6 @@ export interface components {
          */
         Step: "talk" | "bureau" | "arbitration" | "closed";
         /**
-         * StepOut
-         * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
-         */
-        StepOut: {
-            /** After */
-            after: number;
-            /** To */
-            to: string;
-        };
-        /**
          * StepUp
          * @description One of: a code, a passkey's answer, a recovery code with the password.
          */
@@ -17871,6 +18037,23 @@ export interface components {
             rows: number;
             /** Served */
             served: number;
+        };
+        /**
+         * UseDay
+         * @description A law day of calls under one agreement. `workday`: null where the calendar does not know.
+         */
+        UseDay: {
+            /**
+             * Day
+             * Format: date
+             */
+            day: string;
+            /** Refused */
+            refused: number;
+            /** Served */
+            served: number;
+            /** Workday */
+            workday: boolean | null;
         };
         /**
          * UseOut
@@ -18959,6 +19142,16 @@ export interface components {
             unknown: number;
         };
         /**
+         * StepOut
+         * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
+         */
+        StepOut: {
+            /** After */
+            after: number;
+            /** To */
+            to: string;
+        };
+        /**
          * Kind
          * @description What kind of body a department is.
          * @enum {string}
@@ -19233,10 +19426,39 @@ export interface components {
              */
             fetch: boolean;
             /**
+             * Pause
+             * @default false
+             */
+            pause: boolean;
+            /**
              * Reconcile
              * @default false
              */
             reconcile: boolean;
+            /**
+             * Resume
+             * @default false
+             */
+            resume: boolean;
+        };
+        /**
+         * StepOut
+         * @description One step of an exchange: what it brought, and its receipt.
+         */
+        GatewayStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lake Version */
+            lake_version: number;
+            /** Receipt Id */
+            receipt_id: string | null;
+            /** Rows Gone */
+            rows_gone: number;
+            /** Rows Put */
+            rows_put: number;
         };
     };
     responses: never;
@@ -23278,7 +23500,7 @@ export interface operations {
     "gateway.list_exchanges": {
         parameters: {
             query?: {
-                state?: ("active" | "held" | "stopped") | null;
+                state?: ("active" | "paused" | "held" | "stopped") | null;
                 /** @description `next` of the page before */
                 after?: string | null;
                 /** @description rows on the page */
@@ -23473,7 +23695,69 @@ export interface operations {
             };
         };
     };
+    "gateway.pause_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "gateway.reconcile_exchange": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.resume_exchange": {
         parameters: {
             query?: never;
             header?: {
@@ -23523,6 +23807,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "gateway.list_exchange_steps": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path: {
+                exchange_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_StepOut_"];
+                };
             };
             /** @description Validation Error */
             422: {
@@ -30063,6 +30387,38 @@ export interface operations {
             };
         };
     };
+    "gateway.read_daily_use": {
+        parameters: {
+            query: {
+                agreement: string;
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DailyUse"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
     "agreements.list_agreements": {
         parameters: {
             query?: {
@@ -30290,6 +30646,37 @@ export interface operations {
                 /** @description of the terms; the newest where none is named */
                 number?: number | null;
             };
+            header?: never;
+            path: {
+                agreement_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "agreements.prove_agreement": {
+        parameters: {
+            query?: never;
             header?: never;
             path: {
                 agreement_id: string;

@@ -113,6 +113,11 @@ class WishElsewhere(errors.Conflict):
     en = "This wish has been answered."
 
 
+class ProofNotYet(errors.Conflict):
+    zh = "协议 {number} 的记录还没有进入检查点，十分钟内自动生成，请稍后再下载。"
+    en = "Nothing of agreement {number} is under a checkpoint yet; one is made within ten minutes. Try again then."
+
+
 class PolicyUnknown(errors.NotFound):
     zh = "没有第 {version} 版合约规则；请用当时的版本重算。"
     en = "There is no version {version} of the contract's policies; decide again with the release of that time."

@@ -14,9 +14,10 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.settings import Settings
 from zhengtong.kernel.web import Given
 from zhengtong.office import identity
+from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import actions, queries, schemas
 from zhengtong.sharing.agreements.permissions import APPLY, READ, SIGN
-from zhengtong.sharing.agreements.queries import paper, sheets
+from zhengtong.sharing.agreements.queries import paper, proofs, sheets
 from zhengtong.sharing.agreements.routes.ground import XLSX, download, routes
 from zhengtong.sharing.agreements.settings import AgreementsSettings
 from zhengtong.sharing.agreements.tables import Agreement
@@ -74,6 +75,15 @@ def print_agreement(
     fonts = settings.of(AgreementsSettings).fonts
     content = paper.pdf(told, address=settings.kernel.address, fonts=fonts, at=now)
     return download(content, f"{found.number}.pdf", "application/pdf")
+
+
+@routes.get("/sharing/agreements/{agreement_id}/proof", needs=READ)
+def prove_agreement(session: Session, actor: Actor, agreement_id: UUID, settings: Given[Settings]) -> Response:
+    """All that the ledger says of the agreement, as a file that anybody can verify offline."""
+    found = _find(session, actor, agreement_id)
+    needed = settings.of(ledger.Ledger).witnesses_needed
+    content = proofs.proof_of(session, found, origin=ledger.origin_of(settings), needed=needed)
+    return download(content, f"{found.number}-proof.jsonl", "application/x-ndjson")
 
 
 @routes.post("/sharing/agreements/{agreement_id}/sign", needs=SIGN)

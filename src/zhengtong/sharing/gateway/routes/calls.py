@@ -18,7 +18,7 @@ from zhengtong.kernel.web import Given
 from zhengtong.office import identity
 from zhengtong.sharing.gateway import schemas
 from zhengtong.sharing.gateway.permissions import READ, RECHECK
-from zhengtong.sharing.gateway.queries import copies, descriptions, recheck, records
+from zhengtong.sharing.gateway.queries import copies, daily, descriptions, recheck, records
 from zhengtong.sharing.gateway.routes.room import routes
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
 from zhengtong.sharing.gateway.tables import Call
@@ -70,6 +70,17 @@ def read_service(session: Session, actor: Actor, number: str, code: str) -> sche
 def read_monitoring(session: Session, actor: Actor) -> schemas.Monitoring:
     """The last 24 hours: calls, refusals, times, copies."""
     return records.monitoring(session, actor, now=clock.now())
+
+
+@routes.get("/share/use", needs=READ)
+def read_daily_use(
+    session: Session,
+    actor: Actor,
+    agreement: Annotated[str, Query(max_length=40, pattern=r"^[^\x00]*$")],
+    days: Annotated[int, Query(ge=1, le=92)] = 15,
+) -> schemas.DailyUse:
+    """How an agreement was used of late, law day by law day: served, refused, beside its daily quota."""
+    return daily.daily_use(session, actor, agreement, days=days, now=clock.now())
 
 
 @routes.get("/share/calls", needs=READ)

@@ -20,9 +20,9 @@ from zhengtong.sharing.gateway.queries import deliveries as queries
 from zhengtong.sharing.gateway.routes.room import routes
 from zhengtong.sharing.gateway.schemas import deliveries as wire
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
-from zhengtong.sharing.gateway.tables import Exchange, SentFile
+from zhengtong.sharing.gateway.tables import Exchange, ExchangeStep, SentFile
 
-State = Annotated[Literal["active", "held", "stopped"] | None, Query()]
+State = Annotated[Literal["active", "paused", "held", "stopped"] | None, Query()]
 Upload = Annotated[UploadFile, File()]
 SHOWN = 20
 
@@ -32,14 +32,16 @@ def list_exchanges(
     session: Session, actor: Actor, page: web.PageArgs, state: State = None
 ) -> web.Page[wire.ExchangeOut]:
     """Table exchanges of one's department, by agreement or item."""
-    return web.paginate(
+    found = web.paginate(
         session,
         queries.find_exchanges(actor, text=page.q, state=state),
         page,
-        sort={"created": Exchange.created_at, "item": Exchange.item_code},
+        sort={"-created": Exchange.created_at, "item": Exchange.item_code},
         key=Exchange.id,
-        item=lambda one: wire.ExchangeOut.of(one, may_change=queries.may_change(actor, one)),
+        item=lambda one: one,
     )
+    lines = queries.exchange_lines(session, actor, found.items)
+    return web.Page[wire.ExchangeOut](items=lines, next=found.next, total=found.total)
 
 
 @routes.post("/exchanges", needs=CHANGE_DELIVERIES, status=201)
@@ -52,14 +54,41 @@ def add_exchange(
     one = arranging.add_exchange(
         session, actor, _basis(body), destination, keyring=keyring, chosen=chosen, now=clock.now()
     )
-    return wire.ExchangeOut.of(one, may_change=True)
+    return queries.exchange_out(session, actor, one)
 
 
 @routes.get("/exchanges/{exchange_id}", needs=READ_DELIVERIES)
 def read_exchange(session: Session, actor: Actor, exchange_id: UUID) -> wire.ExchangeOut:
     """One exchange: how far it is, what hinders it, how it compared."""
+    return queries.exchange_out(session, actor, queries.get_exchange(session, actor, exchange_id))
+
+
+@routes.get("/exchanges/{exchange_id}/steps", needs=READ_DELIVERIES)
+def list_exchange_steps(
+    session: Session, actor: Actor, exchange_id: UUID, page: web.PageArgs
+) -> web.Page[wire.StepOut]:
+    """What each step brought, the newest first, with its receipt."""
     one = queries.get_exchange(session, actor, exchange_id)
-    return wire.ExchangeOut.of(one, may_change=queries.may_change(actor, one))
+    return web.paginate(
+        session,
+        queries.find_steps(one),
+        page,
+        sort={"-at": ExchangeStep.at},
+        key=ExchangeStep.chunk,
+        item=queries.step_out,
+    )
+
+
+@routes.post("/exchanges/{exchange_id}/pause", needs=CHANGE_DELIVERIES)
+def pause_exchange(session: Session, actor: Actor, exchange_id: UUID) -> None:
+    """Let it rest after the step it is at."""
+    arranging.pause(session, actor, queries.get_exchange(session, actor, exchange_id), now=clock.now())
+
+
+@routes.post("/exchanges/{exchange_id}/resume", needs=CHANGE_DELIVERIES)
+def resume_exchange(session: Session, actor: Actor, exchange_id: UUID) -> None:
+    """Go on from where it rests."""
+    arranging.resume(session, actor, queries.get_exchange(session, actor, exchange_id), now=clock.now())
 
 
 @routes.post("/exchanges/{exchange_id}/run", needs=CHANGE_DELIVERIES)
@@ -104,14 +133,16 @@ def stop_exchange(session: Session, actor: Actor, exchange_id: UUID) -> None:
 @routes.get("/sent-files", needs=READ_DELIVERIES)
 def list_sent_files(session: Session, actor: Actor, page: web.PageArgs) -> web.Page[wire.FileOut]:
     """Files made for one's department, by agreement or item."""
-    return web.paginate(
+    found = web.paginate(
         session,
         queries.find_files(actor, text=page.q),
         page,
-        sort={"asked": SentFile.asked_at, "item": SentFile.item_code},
+        sort={"-asked": SentFile.asked_at, "item": SentFile.item_code},
         key=SentFile.id,
-        item=lambda one: wire.FileOut.of(one, may_change=queries.may_change(actor, one)),
+        item=lambda one: one,
     )
+    lines = queries.file_lines(session, actor, found.items)
+    return web.Page[wire.FileOut](items=lines, next=found.next, total=found.total)
 
 
 @routes.post("/sent-files", needs=CHANGE_DELIVERIES, status=201)
@@ -120,14 +151,13 @@ def ask_sent_file(session: Session, actor: Actor, body: wire.NewFile, keyring: G
     file = filing.ask_file(
         session, actor, _basis(body), body.format, decoys=body.decoys, keyring=keyring, now=clock.now()
     )
-    return wire.FileOut.of(file, may_change=True)
+    return queries.file_lines(session, actor, [file])[0]
 
 
 @routes.get("/sent-files/{file_id}", needs=READ_DELIVERIES)
 def read_sent_file(session: Session, actor: Actor, file_id: UUID) -> wire.FileOut:
     """One file."""
-    one = queries.get_file(session, actor, file_id)
-    return wire.FileOut.of(one, may_change=queries.may_change(actor, one))
+    return queries.file_lines(session, actor, [queries.get_file(session, actor, file_id)])[0]
 
 
 @routes.post("/sent-files/{file_id}/content", needs=READ_DELIVERIES)
@@ -151,7 +181,9 @@ def trace_leak(
     """Hold a leaked copy (CSV, xlsx) against every file that was made of the item."""
     leaked = files.read_table(file.file.read(), name=file.filename or "leaked.csv")
     found = filing.trace(session, actor, leaked, item, crypto=crypto, keyring=keyring)
-    suspects = [wire.SuspectOut.of(one.file, one.likeness) for one in found[:SHOWN]]
+    shown = found[:SHOWN]
+    lines = queries.file_lines(session, actor, [one.file for one in shown])
+    suspects = [wire.SuspectOut.of(line, one.likeness) for line, one in zip(lines, shown, strict=True)]
     return wire.TraceOut(compared=len(found), suspects=suspects)
 
 

@@ -23,9 +23,10 @@ class Into(StrEnum):
 
 
 class ExchangeState(StrEnum):
-    """`held`: something waits for a person (the shape has changed, the agreement does not stand)."""
+    """`held`: something waits for a person (the shape has changed, the agreement does not stand). `paused`: a person has said so."""
 
     ACTIVE = "active"
+    PAUSED = "paused"
     HELD = "held"
     STOPPED = "stopped"
 

@@ -3,6 +3,7 @@
 from zhengtong.sharing.gateway.schemas.calls import (
     CallLine,
     CopyOut,
+    DailyUse,
     DoubtAnswerIn,
     DoubtIn,
     DoubtOut,
@@ -22,12 +23,14 @@ from zhengtong.sharing.gateway.schemas.calls import (
     UsagePage,
     UsagePeriod,
     Use,
+    UseDay,
     Withheld,
 )
 
 __all__ = [
     "CallLine",
     "CopyOut",
+    "DailyUse",
     "DoubtAnswerIn",
     "DoubtIn",
     "DoubtOut",
@@ -47,5 +50,6 @@ __all__ = [
     "UsagePage",
     "UsagePeriod",
     "Use",
+    "UseDay",
     "Withheld",
 ]

@@ -70,6 +70,25 @@ class Hour(BaseModel):
     refused: int
 
 
+class UseDay(BaseModel):
+    """A law day of calls under one agreement. `workday`: null where the calendar does not know."""
+
+    day: date
+    served: int
+    refused: int
+    workday: bool | None
+
+
+class DailyUse(BaseModel):
+    """The last days of an agreement's calls, the newest last, beside what it allows a day."""
+
+    agreement: str
+    daily_quota: int | None
+    used_today: int
+    used_total: int
+    days: list[UseDay]
+
+
 class Use(BaseModel):
     """Calls of one agreement and item in the window."""
 

@@ -1,5 +1,6 @@
 """Exchanges, files and traced leaks over the wire."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 from uuid import UUID
@@ -8,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from zhengtong.sharing.gateway.rules.exchanging import Into
 from zhengtong.sharing.gateway.rules.watermark import Likeness
+from zhengtong.sharing.gateway.schemas.calls import SharePlace, Words
 from zhengtong.sharing.gateway.tables import Exchange, SentFile
 
 
@@ -59,13 +61,34 @@ class Abilities(BaseModel):
     """What the reader can do with it now."""
 
     change: bool
+    pause: bool = False
+    resume: bool = False
     confirm: bool = False
     reconcile: bool = False
     fetch: bool = False
 
 
-class ExchangeOut(BaseModel):
-    """An exchange. `behind`: null, or since when it has not come further."""
+class Progress(BaseModel):
+    """How far the present run is. `total`: rows of the first copy, where they are known; later runs bring what has changed."""
+
+    going: bool
+    rows: int
+    total: int | None
+    per_second: float | None
+    seconds_left: int | None
+
+
+class DeliveryNames(BaseModel):
+    """The two sides, the receiving system and the purpose, by name."""
+
+    provider: SharePlace | None = None
+    consumer: SharePlace | None = None
+    system: str = ""
+    purpose_words: Words = {}
+
+
+class ExchangeOut(DeliveryNames):
+    """An exchange. `progress` of a single one only."""
 
     id: UUID
     agreement: str
@@ -92,20 +115,33 @@ class ExchangeOut(BaseModel):
     created_at: datetime
     created_by_name: str
     version: int
+    progress: Progress | None = None
     abilities: Abilities
 
     @classmethod
-    def of(cls, one: Exchange, *, may_change: bool) -> Self:
+    def of(cls, one: Exchange, *, named: Mapping[str, Any], may_change: bool) -> Self:
         live = one.state != "stopped"
         abilities = Abilities(
             change=may_change and live,
+            pause=may_change and one.state == "active",
+            resume=may_change and one.state == "paused",
             confirm=may_change and one.state == "held",
             reconcile=may_change and live and one.into == Into.DATABASE and one.lake_version >= 0,
         )
         told: dict[str, Any] = {name: getattr(one, name) for name in cls.model_fields if hasattr(one, name)}
         columns = [column.split(":", 1)[0] for column in one.shape]
         version = one.lake_version if one.lake_version >= 0 else None
-        return cls(**{**told, "columns": columns, "lake_version": version, "abilities": abilities})
+        return cls(**{**told, **named, "columns": columns, "lake_version": version, "abilities": abilities})
+
+
+class StepOut(BaseModel):
+    """One step of an exchange: what it brought, and its receipt."""
+
+    lake_version: int
+    rows_put: int
+    rows_gone: int
+    receipt_id: UUID | None
+    at: datetime
 
 
 class NewFile(BasisIn):
@@ -115,7 +151,7 @@ class NewFile(BasisIn):
     decoys: list[dict[str, str]] = Field(default=[], max_length=2_000)
 
 
-class FileOut(BaseModel):
+class FileOut(DeliveryNames):
     """A file made for one recipient. `digest`: SM3 of the sealed file; `key_fingerprint`: of the key it is sealed to."""
 
     id: UUID
@@ -145,10 +181,10 @@ class FileOut(BaseModel):
     abilities: Abilities
 
     @classmethod
-    def of(cls, one: SentFile, *, may_change: bool) -> Self:
+    def of(cls, one: SentFile, *, named: Mapping[str, Any], may_change: bool) -> Self:
         told: dict[str, Any] = {name: getattr(one, name) for name in cls.model_fields if hasattr(one, name)}
         abilities = Abilities(change=may_change, fetch=one.state == "ready")
-        return cls(**{**told, "decoys": len(one.decoys), "abilities": abilities})
+        return cls(**{**told, **named, "decoys": len(one.decoys), "abilities": abilities})
 
 
 class SuspectOut(BaseModel):
@@ -162,9 +198,9 @@ class SuspectOut(BaseModel):
     sure: bool
 
     @classmethod
-    def of(cls, file: SentFile, found: Likeness) -> Self:
+    def of(cls, file: FileOut, found: Likeness) -> Self:
         return cls(
-            file=FileOut.of(file, may_change=False),
+            file=file,
             rows=found.rows,
             deviations=found.deviations,
             decoys_found=found.decoys_found,

@@ -14,7 +14,7 @@ from zhengtong.kernel.db import Base, Id
 class Exchange(Base):
     """Rows of an item, kept up to date in a receiver's table or topic under an agreement.
 
-    `into`: database | topic. `state`: active | held | stopped; `trouble` says why it is held, or why the last try failed, as {zh, en}.
+    `into`: database | topic. `state`: active | paused | held | stopped; `trouble` says why it is held, or why the last try failed, as {zh, en}.
     `address`: where to, without the password, which is `sealed` with it. `shape`: the columns the receiver has; `terms`: the digest of
     the masks and rows they were given under. `lake_version`, `chunk`:
     how far it has come, as last told by the receiver (for a topic: the truth). `reconciled`: the last comparison.

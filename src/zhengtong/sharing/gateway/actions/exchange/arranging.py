@@ -143,6 +143,25 @@ def confirm(session: Session, actor: Actor, exchange: Exchange, *, now: datetime
     ask_run(session, exchange, now=now)
 
 
+def pause(session: Session, actor: Actor, exchange: Exchange, *, now: datetime) -> None:
+    """This will let an exchange rest after the step it is at; what the receiver has stays there. Raises ExchangeHeld."""
+    _check(actor, exchange, now=now)
+    if exchange.state != ExchangeState.ACTIVE:
+        raise errors.ExchangeHeld(why=Words("它没有在运行", "it is not running"))
+    exchange.state = ExchangeState.PAUSED
+    audit.record(session, actor, "gateway.exchange_paused", exchange)
+
+
+def resume(session: Session, actor: Actor, exchange: Exchange, *, now: datetime) -> None:
+    """This will let a paused exchange go on from where it rests. Raises ExchangeHeld."""
+    _check(actor, exchange, now=now)
+    if exchange.state != ExchangeState.PAUSED:
+        raise errors.ExchangeHeld(why=Words("它并没有暂停", "it is not paused"))
+    exchange.state = ExchangeState.ACTIVE
+    audit.record(session, actor, "gateway.exchange_resumed", exchange)
+    ask_run(session, exchange, now=now)
+
+
 def stop(session: Session, actor: Actor, exchange: Exchange, *, now: datetime) -> None:
     """This will end an exchange. What the receiver has stays there; the agreement says what becomes of it."""
     _check(actor, exchange, now=now)

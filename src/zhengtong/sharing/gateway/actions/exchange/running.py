@@ -68,7 +68,8 @@ def run_exchange(run: jobs.Run, *, exchange_id: str) -> None:
             run.given(Lake), ready.table, receiver, ready.how, rows=ready.rows, govern=governed, now=run.now
         )
         for step in steps:
-            _note_step(run, ready.exchange.id, step)
+            if not _note_step(run, ready.exchange.id, step):
+                return
             if run.stopping:
                 raise jobs.Stopping
         note(run, ready.exchange.id, trouble=None, tried_at=run.now())
@@ -167,13 +168,15 @@ def _note_place(run: jobs.Run, exchange_id: UUID, place: Place) -> None:
     note(run, exchange_id, lake_version=place.version, upto=place.upto, chunk=place.chunk)
 
 
-def _note_step(run: jobs.Run, exchange_id: UUID, step: Step) -> None:
+def _note_step(run: jobs.Run, exchange_id: UUID, step: Step) -> bool:
+    """False where somebody has meanwhile paused or ended the exchange."""
     with run.write() as session:
         exchange = session.get_one(Exchange, exchange_id, with_for_update=True)
         exchange.lake_version, exchange.upto, exchange.chunk = step.place
         exchange.rows_put += step.put
         exchange.rows_gone += step.gone
         exchange.last_at, exchange.trouble = run.now(), None
+        return exchange.state == ExchangeState.ACTIVE
 
 
 def _forget_steps(run: jobs.Run, exchange: Exchange) -> None:
