@@ -142,12 +142,12 @@ def test_quotas_count_to_the_last_unit(today: int, total: int, keys: int, failed
 
 def test_a_field_whose_level_the_catalogue_has_raised_is_refused() -> None:
     known = snapshot()
-    raised = dataclasses.replace(known, levels={ITEM: {"uscc": "general_4", "income": "general_3"}}, known={})
+    raised = dataclasses.replace(known, levels={ITEM: {"uscc": "general_4", "income": "general_3"}}, forms={})
     assert decide(raised).failed == ("level",)
 
 
 def test_a_field_the_catalogue_no_longer_has_counts_as_the_strictest() -> None:
-    gone = dataclasses.replace(snapshot(), levels={ITEM: {"uscc": "general_1"}}, known={})
+    gone = dataclasses.replace(snapshot(), levels={ITEM: {"uscc": "general_1"}}, forms={})
     assert set(decide(gone).failed) == {"level", "exception"}
 
 
@@ -186,7 +186,7 @@ def test_what_cannot_be_asked_of_cedar_is_a_refusal() -> None:
 def test_an_error_is_not_remembered() -> None:
     known = snapshot()
     decide(known, department_id='x"y\\')
-    assert known.known == {}
+    assert [one.known for one in known.forms.values()] == [{}]
 
 
 def test_the_policies_fit_their_schema_and_every_one_has_words() -> None:

@@ -3,7 +3,6 @@
 from zhengtong.sharing.agreements.rules.contracts import CallRequest, Condition, Contract, Decision, Policy, Snapshot
 from zhengtong.sharing.agreements.rules.deciding import (
     ALLOW,
-    ERROR,
     PARTY,
     UNKNOWN,
     WAY_WORDS,
@@ -12,6 +11,7 @@ from zhengtong.sharing.agreements.rules.deciding import (
     facts_of,
     redecide,
 )
+from zhengtong.sharing.agreements.rules.forms import ERROR
 from zhengtong.sharing.agreements.rules.hints import Grants, Hint, ItemKnown, hints
 from zhengtong.sharing.agreements.rules.states import (
     NEXT_STEP,

@@ -91,8 +91,10 @@ class Snapshot:
     works: Callable[[date], bool] = field(repr=False, compare=False)
     """Whether a day is worked; False also for a year that is not known."""
     entities: Any = field(repr=False, compare=False)
-    known: dict[tuple[Any, ...], tuple[str, ...]] = field(default_factory=dict, repr=False, compare=False)
-    """Evaluations made on this snapshot, by the whole question."""
+    forms: dict[tuple[Any, ...], Any] = field(default_factory=dict, repr=False, compare=False)
+    """Forms of calls made on this snapshot (rules/forms.py), each with what was evaluated."""
+    moments: dict[int, Any] = field(default_factory=dict, repr=False, compare=False)
+    """Minutes since 1970 as the contract sees them."""
 
     @classmethod
     def of(
@@ -140,7 +142,7 @@ class CallRequest:
 @dataclass(frozen=True, slots=True)
 class Decision:
     """The answer, in words too. `failed`: the conditions not met. `fields`: what to give, with masks; `rows`: which rows;
-    `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so.
+    `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so; `masks`: both as one, `general:100000`.
 
     `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again.
     """
@@ -156,6 +158,7 @@ class Decision:
     outcome: str = ""
     failed: tuple[str, ...] = ()
     bands: Mapping[str, str] = field(default_factory=dict)
+    masks: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def zh(self) -> str:

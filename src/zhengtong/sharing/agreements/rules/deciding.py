@@ -3,14 +3,13 @@
 `decide` is a pure function of a frozen snapshot, the call and the counters; its canonical inputs hold all that it looked at, so
 that `redecide` gives the same outcome from them alone, years later. Cedar sees of time the law day and the minute, and of the
 counters whether something is left: so calls alike within a minute are one evaluation, which a snapshot remembers (Cedar has no
-clock, no chance and no I/O: the same question has the same answer).
+clock, no chance and no I/O: the same question has the same answer; rules/forms.py).
 """
 
 import json
 from collections.abc import Mapping
-from datetime import timedelta, timezone
+from datetime import datetime
 from typing import Any
-from uuid import UUID
 
 from zhengtong.kernel.errors import Words
 from zhengtong.sharing.agreements.rules.contracts import (
@@ -22,53 +21,46 @@ from zhengtong.sharing.agreements.rules.contracts import (
     entity_of,
     gives,
 )
+from zhengtong.sharing.agreements.rules.forms import ERROR, as_hex, form_of, is_fresh, moment_of
 from zhengtong.sharing.agreements.rules.states import STATUS_WORDS
-from zhengtong.sharing.agreements.rules.terms import (
-    DAY_MINUTES,
-    LEVELS,
-    OPERATIONS,
-    canonical,
-    level_after,
-    mask_kind,
-    strictest,
-)
+from zhengtong.sharing.agreements.rules.terms import DAY_MINUTES, OPERATIONS, canonical
 
-CITY_TIME = timezone(timedelta(hours=8))  # Asia/Shanghai has had no other offset since 1991
-STEP_UP_LASTS = timedelta(minutes=10)
-ALLOW, UNKNOWN, ERROR, PARTY = "allow", "unknown", "error", "party"
-UNLISTED_LEVEL = "core"
-REMEMBERED = 20_000
+ALLOW, UNKNOWN, PARTY = "allow", "unknown", "party"
 
 
 Names = Mapping[str, Words]
 
 
 def decide(
-    snapshot: Snapshot, request: CallRequest, *, used_today: int, used_total: int, purposes: Names | None = None
+    snapshot: Snapshot,
+    request: CallRequest,
+    *,
+    used_today: int,
+    used_total: int,
+    purposes: Names | None = None,
+    at: datetime | None = None,
 ) -> Decision:
-    """This will decide one call. `used_*`: units of quota used before it (a unit is a key). Never raises: an error is a refusal."""
+    """This will decide one call. `used_*`: units of quota used before it (a unit is a key); `at`: when, the request's own time unless
+    given. Never raises: an error is a refusal."""
     contract = snapshot.find(request.agreement)
     if contract is None:
         return _unknown(snapshot, request)
-    call = _call(snapshot, contract, request, used_today, used_total)
-    inputs = b'{"agreement":%b,"call":%b,"policy":"%b"}' % (
-        contract.inputs,
-        canonical(call),
-        snapshot.policy.version.encode(),
-    )
-    failed = _remembered(snapshot, contract, call)
+    moment = request.at if at is None else at
+    form, (seconds, minute) = form_of(snapshot, contract, request, evaluate), moment_of(snapshot, moment)
+    fresh = is_fresh(request, moment)
+    inputs = form.inputs_of(seconds, minute, fresh=fresh, today=used_today, total=used_total)
+    failed = form.failed(minute, fresh=fresh, today=used_today, total=used_total)
     if not failed:
-        item = as_hex(request.item_id)
-        masks = contract.terms.fields[item]
         return Decision(
             allowed=True,
             code=ALLOW,
             why=_ALLOWED,
             remedy=_NOTHING,
             policy_version=snapshot.policy.version,
-            fields={name: mask_kind(masks[name]) for name in request.fields},
-            bands={name: masks[name].partition(":")[2] for name in request.fields if ":" in masks[name]},
-            rows=tuple(one for one in contract.terms.rows if one.item in ("", item)),
+            fields=form.fields,
+            bands=form.bands,
+            masks=form.masks,
+            rows=form.rows,
             inputs=inputs,
             outcome=ALLOW,
         )
@@ -122,11 +114,6 @@ def redecide(policy: Policy, inputs: bytes) -> str:
     return _outcome(evaluate(policy, entities, agreement["id"], call["department"], call["operation"], context))
 
 
-def as_hex(one: UUID | str) -> str:
-    """An id as the terms write it."""
-    return one.hex if isinstance(one, UUID) else one.replace("-", "")
-
-
 def explain(policy: Policy, key: str, facts: Mapping[str, Any]) -> tuple[Words, Words]:
     """Why a condition refuses, and what to do, with the facts set in."""
     one = policy.conditions[key]
@@ -173,51 +160,6 @@ WAY_WORDS = {
 }
 _ALLOWED = Words("合约的每个条件都满足。", "Every condition of the contract is met.")
 _NOTHING = Words("", "")
-
-
-def _remembered(snapshot: Snapshot, contract: Contract, call: Mapping[str, Any]) -> tuple[str, ...]:
-    context = _context(call, contract.terms.daily_quota, contract.terms.total_quota)
-    asked = (contract.id, call["department"], call["operation"])
-    key = (*asked, *(tuple(one) if type(one) is list else one for one in context.values()))
-    failed = snapshot.known.get(key)
-    if failed is None:
-        failed = evaluate(snapshot.policy, snapshot.entities, *asked, context)
-        if len(snapshot.known) >= REMEMBERED:
-            snapshot.known.clear()
-        if failed != (ERROR,):
-            snapshot.known[key] = failed
-    return failed
-
-
-def _call(snapshot: Snapshot, contract: Contract, request: CallRequest, today: int, total: int) -> dict[str, Any]:
-    """All that is looked at of the call, as the inputs keep it: no values of the data, no name, no address."""
-    local, item = request.at.astimezone(CITY_TIME), as_hex(request.item_id)
-    levels, masks = snapshot.levels.get(item, {}), contract.terms.fields.get(item, {})
-    given = [
-        level_after(levels.get(name, UNLISTED_LEVEL), masks[name]) for name in request.fields if gives(masks, name)
-    ]
-    shown = request.second_factor_at
-    fresh = shown is not None and timedelta() <= request.at - shown <= STEP_UP_LASTS
-    return {
-        "at": int(request.at.timestamp()),
-        "day": local.toordinal(),
-        "department": as_hex(request.department_id),
-        "fields": [f"{item}/{name}" for name in request.fields],
-        "has_case": bool(request.case_number.strip()),
-        "item": item,
-        "keys": request.keys,
-        "level": LEVELS.index(strictest(given)) + 1,
-        "minute": local.hour * 60 + local.minute,
-        "operation": request.operation,
-        "person": as_hex(request.person_id),
-        "post": as_hex(request.post),
-        "purpose": request.purpose,
-        "second_factor": fresh,
-        "system": as_hex(request.system_id),
-        "used_today": today,
-        "used_total": total,
-        "workday": snapshot.works(local.date()),
-    }
 
 
 _SEEN = ("day", "fields", "has_case", "item", "keys", "level", "minute", "person", "post", "purpose", "second_factor")
