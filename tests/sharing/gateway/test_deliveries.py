@@ -310,6 +310,8 @@ def test_files_open_with_their_recipients_key_alone_and_a_leak_is_traced(
     untold = client(actor_with(permissions.READ_DELIVERIES))
     refused = untold.post("/api/v1/leaks/trace", data={"item": given.code}, files={"file": ("x.csv", b"a\n1")})
     assert refused.status_code == 403
+    unknown = http.post("/api/v1/leaks/trace", data={"item": "SJ-0"}, files={"file": ("x.csv", b"a\n1")})
+    assert (unknown.status_code, unknown.json()["code"]) == (404, "item-not-filed")
 
 
 def read(place: Place, data: bytes, form: str) -> list[dict[str, str]]:

@@ -158,6 +158,11 @@ class SentFileNotFound(errors.NotFound):
     en = "There is no such file, or it is none of yours."
 
 
+class ItemNotFiled(errors.NotFound):
+    zh = "目录里没有数据项 {item}，请核对编号。"
+    en = "There is no item {item} in the catalogue; check its code."
+
+
 class FileNotReady(errors.Conflict):
     zh = "文件还没有备好，或已过期；请稍后再试，或重新申请生成。"
     en = "The file is not ready, or has expired; try again later, or ask for a new one."

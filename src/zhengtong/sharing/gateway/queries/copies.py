@@ -1,5 +1,6 @@
 """Serving copies and services as people see them: what can be called, how, how fresh."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from urllib.parse import quote
 from uuid import UUID
@@ -13,7 +14,7 @@ from zhengtong.office import identity
 from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors, schemas
 from zhengtong.sharing.gateway.permissions import READ
-from zhengtong.sharing.gateway.queries.names import Names, names_of
+from zhengtong.sharing.gateway.queries.names import Names, names_of, purpose_words
 from zhengtong.sharing.gateway.rules import Field, kind_of
 from zhengtong.sharing.gateway.rules.examples import example_of
 from zhengtong.sharing.gateway.tables import Quota, ServingCopy
@@ -76,7 +77,7 @@ def service_out(session: Session, actor: Actor, number: str, code: str, *, now: 
     masks, terms = contract.terms.fields[item.id.hex], contract.terms
     fields = [field for field in _fields(session, item.id, row) if masks.get(field.name, "omit") != "omit"]
     asked, answer = example_of(fields, masks, line.item_code)
-    systems = select(identity.System.name).where(identity.System.id.in_([UUID(one) for one in terms.systems]))
+    accounts = _accounts(session, terms.systems)
     return schemas.ServiceOut(
         **line.model_dump(),
         path=f"/share/v1/agreements/{quote(number, safe='')}/items/{quote(line.item_code, safe='')}",
@@ -92,9 +93,10 @@ def service_out(session: Session, actor: Actor, number: str, code: str, *, now: 
             for one in fields
         ],
         purposes=list(terms.purposes),
+        purpose_words=[schemas.ServedPurpose(code=one, words=purpose_words(one)) for one in terms.purposes],
         case_required=terms.case_required,
-        systems=list(session.scalars(systems)),
-        ways=list(terms.ways),
+        systems=[account.name for account in accounts],
+        accounts=accounts,
         max_rows=terms.max_rows,
         rate_per_second=terms.rate_per_second,
         total_quota=terms.total_quota,
@@ -105,6 +107,14 @@ def service_out(session: Session, actor: Actor, number: str, code: str, *, now: 
         example=asked,
         answer=answer,
     )
+
+
+def _accounts(session: Session, systems: Sequence[str]) -> list[schemas.ServedAccount]:
+    named = identity.System.id.in_([UUID(one) for one in systems])
+    found = session.execute(
+        select(identity.System.id, identity.System.name).where(named).order_by(identity.System.name)
+    )
+    return [schemas.ServedAccount(id=id, name=name) for id, name in found]
 
 
 def _visible(actor: Actor) -> Select[agreements.Agreement]:
@@ -144,6 +154,7 @@ def _line(
         used_today=today,
         daily_quota=contract.terms.daily_quota,
         fresh=copy.data_at if copy else None,
+        ways=list(contract.terms.ways),
     )
 
 

@@ -157,6 +157,21 @@ class ServiceLine(BaseModel):
     used_today: int
     daily_quota: int
     fresh: datetime | None
+    ways: list[str]
+
+
+class ServedAccount(BaseModel):
+    """A service account that the agreement names."""
+
+    id: UUID
+    name: str
+
+
+class ServedPurpose(BaseModel):
+    """A purpose that the agreement allows."""
+
+    code: str
+    words: Words
 
 
 class ServiceOut(ServiceLine):
@@ -165,9 +180,10 @@ class ServiceOut(ServiceLine):
     path: str
     fields: list[ServedField]
     purposes: list[str]
+    purpose_words: list[ServedPurpose]
     case_required: bool
     systems: list[str]
-    ways: list[str]
+    accounts: list[ServedAccount]
     max_rows: int
     rate_per_second: int
     total_quota: int

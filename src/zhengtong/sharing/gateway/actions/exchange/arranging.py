@@ -66,7 +66,7 @@ def party_of(session: Session, actor: Actor, basis: Basis, *, now: datetime) -> 
     if agreement is None or not actor.scope(CHANGE_DELIVERIES).covers(agreement.department_id):
         raise errors.AgreementNotYours(number=basis.agreement)
     require(actor, CHANGE_DELIVERIES, agreement, now=now)
-    item = session.scalar(select(catalogue.Item).where(catalogue.Item.code == basis.item))
+    item = catalogue.item_by_code(session, basis.item)
     if item is None:
         raise errors.ItemNotServed(agreement=basis.agreement, item=basis.item)
     return Party(agreement.number, agreement.provider_id, agreement.department_id, item)
@@ -91,7 +91,7 @@ def add_exchange(
         id=new_id(),
         agreement=party.agreement,
         item_id=party.item.id,
-        item_code=party.item.code,
+        item_code=party.item.number or party.item.code,
         item_name=party.item.name_zh,
         provider_id=party.provider_id,
         consumer_id=party.consumer_id,

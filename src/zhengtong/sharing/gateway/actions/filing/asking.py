@@ -39,7 +39,7 @@ def ask_file(
         id=new_id(),
         agreement=party.agreement,
         item_id=party.item.id,
-        item_code=party.item.code,
+        item_code=party.item.number or party.item.code,
         item_name=party.item.name_zh,
         provider_id=party.provider_id,
         consumer_id=party.consumer_id,

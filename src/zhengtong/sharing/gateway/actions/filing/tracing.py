@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue
@@ -11,6 +11,7 @@ from zhengtong.engines.crypto import Crypto, Keyring
 from zhengtong.engines.files import Table
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import Actor
+from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.filing.making import EXPIRED, READY, decoy_mark, keyed_of
 from zhengtong.sharing.gateway.rules import watermark
 from zhengtong.sharing.gateway.rules.watermark import Likeness
@@ -31,16 +32,21 @@ class Suspect:
 def trace(
     session: Session, actor: Actor, leaked: Table, item_code: str, *, crypto: Crypto, keyring: Keyring
 ) -> list[Suspect]:
-    """The files of the item, the likeliest first. Those whose marks are not among the leaked columns cannot be compared."""
-    files = session.scalars(
-        select(SentFile).where(SentFile.item_code == item_code, SentFile.state.in_((READY, EXPIRED)))
-    ).all()
+    """The files of the item, the likeliest first. Those whose marks are not among the leaked columns cannot be compared.
+
+    Raises ItemNotFiled.
+    """
+    named = or_(catalogue.Item.code == item_code, catalogue.Item.number == item_code)
+    item = session.scalar(select(catalogue.Item).where(named))
+    if item is None:
+        raise errors.ItemNotFiled(item=item_code)
+    made = select(SentFile).where(SentFile.item_id == item.id, SentFile.state.in_((READY, EXPIRED)))
+    files = session.scalars(made).all()
     rows = leaked.dicts()
     found = [one for file in files if (one := _held_against(file, leaked.columns, rows, crypto, keyring))]
     found.sort(key=lambda one: (one.likeness.is_sure, one.likeness.deviations, one.likeness.decoys_found), reverse=True)
     sure = [str(one.file.id) for one in found if one.likeness.is_sure]
     after = {"item": item_code, "rows": len(rows), "files": len(files), "sure": sure}
-    item = session.scalar(select(catalogue.Item).where(catalogue.Item.code == item_code))
     audit.record(session, actor, "gateway.leak_traced", item, after=after)
     return found
 
