@@ -17,17 +17,18 @@ from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, appe
 from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
 from zhengtong.sharing.ledger.actions.keys import city_key, join
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
-from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head
+from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head, sign_text
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
 from zhengtong.sharing.ledger.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.sharing.ledger.permissions import PERMISSIONS
 from zhengtong.sharing.ledger.queries.audits import told
-from zhengtong.sharing.ledger.queries.checking import check_ledger
+from zhengtong.sharing.ledger.queries.checking import check_ledger, checkpoint_holds
 from zhengtong.sharing.ledger.queries.checkpoints import best_checkpoint, full_note, latest, receipt_bundle, witnesses
 from zhengtong.sharing.ledger.queries.exports import export_lines, write_tiles
 from zhengtong.sharing.ledger.queries.keys import custody_of, log_keys, member_of, origin_of, signed_there, verify_seal
 from zhengtong.sharing.ledger.queries.states import contract, contracts, member, state, state_hash
+from zhengtong.sharing.ledger.queries.subjects import references_of
 from zhengtong.sharing.ledger.queries.trees import Head, consistency, contract_seq, entry_at, find, head, prove, root_at
 from zhengtong.sharing.ledger.queries.verifying import verifier
 from zhengtong.sharing.ledger.routes import routes
@@ -56,7 +57,7 @@ from zhengtong.sharing.ledger.rules import (
     verify_bundle,
 )
 from zhengtong.sharing.ledger.rules.digests import hmac_sm3, sm3
-from zhengtong.sharing.ledger.rules.notes import cosigned, signed_line
+from zhengtong.sharing.ledger.rules.notes import cosigned, signed_line, verified
 from zhengtong.sharing.ledger.rules.seals import Seal, greeting, message_of
 from zhengtong.sharing.ledger.rules.witnessing import ANSWERS, Asked, Kept, Verdict, judge
 from zhengtong.sharing.ledger.settings import Ledger
@@ -119,6 +120,7 @@ __all__ = [
     "canonical",
     "capability",
     "check_ledger",
+    "checkpoint_holds",
     "city_key",
     "consistency",
     "contract",
@@ -148,10 +150,12 @@ __all__ = [
     "origin_of",
     "prove",
     "receipt_bundle",
+    "references_of",
     "root_at",
     "seal",
     "shred_subject",
     "sign_head",
+    "sign_text",
     "signed_line",
     "signed_there",
     "sm3",
@@ -162,6 +166,7 @@ __all__ = [
     "tables",
     "told",
     "uses_of",
+    "verified",
     "verifier",
     "verify_bundle",
     "verify_seal",

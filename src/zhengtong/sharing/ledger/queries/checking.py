@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto
 from zhengtong.sharing.ledger.queries import audits, states, trees
+from zhengtong.sharing.ledger.queries.checkpoints import all_keys, full_note
 from zhengtong.sharing.ledger.queries.exports import AT_ONCE, rows
 from zhengtong.sharing.ledger.queries.keys import log_keys
 from zhengtong.sharing.ledger.queries.verifying import verifier
@@ -55,6 +56,19 @@ def check_ledger(session: Session, *, origin: str, crypto: Crypto) -> list[Findi
         )
         found.append(Finding("audit", None, *told))
     return found
+
+
+def checkpoint_holds(session: Session, row: LedgerCheckpoint, *, origin: str, crypto: Crypto) -> bool:
+    """True where the city's signature and every co-signature of a known witness hold over what is kept of the checkpoint."""
+    keys = all_keys(session, origin)
+    try:
+        note = Note.of(full_note(session, row))
+        shown = notes.Checkpoint.of(note.text)
+        held = notes.verified(note, keys, verifier(crypto))
+    except NoteWrong:
+        return False
+    own = any(one.key.name == origin and not one.key.cosigns for one in held)
+    return own and (shown.origin, shown.size, shown.root, shown.state) == (origin, row.size, row.root, row.state_hash)
 
 
 class _Walk:

@@ -1,0 +1,1 @@
+"""督查与展望: rooms that look at what the others did, and change nothing of it."""
