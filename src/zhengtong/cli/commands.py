@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from zhengtong.cli import chain, guomi, intake, ledger, signer, verify, witness, words
+from zhengtong.cli import backup, chain, guomi, intake, ledger, signer, verify, witness, words
 
 Config = Annotated[
     Path | None,
@@ -31,7 +31,18 @@ def build() -> Callable[..., int | None]:
     """The command line, ready to be called."""
     root = typer.Typer(epilog=NOTE, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
     root.callback(help=ABOUT)(_options)
-    for command in (run, migrate, doctor, settings, openapi, work, guomi.smtls, verify.verify):
+    for command in (
+        run,
+        migrate,
+        doctor,
+        settings,
+        openapi,
+        work,
+        guomi.smtls,
+        verify.verify,
+        backup.backup,
+        backup.restore,
+    ):
         root.command()(command)
     root.add_typer(_keys(), name="keys", help="根密钥：查看、轮换、停用 · the root keys: list, rotate, retire")
     root.add_typer(

@@ -174,3 +174,8 @@ class DemoNotServed(errors.Refused):
 class CityAway(errors.Unavailable):
     zh = "连不上平台 {url}：{why}。请核对网址与网络。"
     en = "The city at {url} cannot be reached: {why}. Check the address and the network."
+
+
+class RestoreUnfinished(errors.Conflict):
+    zh = "{folder} 的恢复没有完成，不能启动；请再运行一次 zhengtong restore {source}。"
+    en = "The restoration into {folder} was not finished, so it cannot be started; run zhengtong restore {source} once more."

@@ -13,6 +13,7 @@ def migrate(config: Path | None, given: Mapping[str, Any]) -> None:
     """This will bring the tables to their newest shape and say what was done."""
     kernel = opening.chosen(config, given).kernel
     opening.data_folder(kernel)
+    opening.check_restored(kernel)
     with holding.alone(kernel):
         database = Database(kernel.database_url)
         try:

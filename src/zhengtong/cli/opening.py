@@ -1,6 +1,7 @@
 """From the command's options to an open city: settings, data folder, the lock, the database at its newest shape."""
 
 import gc
+import json
 import os
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -9,12 +10,13 @@ from typing import Any
 
 from zhengtong import app
 from zhengtong.cli import holding, schema
-from zhengtong.cli.errors import ConfigMissing, FolderReadOnly
+from zhengtong.cli.errors import ConfigMissing, FolderReadOnly, RestoreUnfinished
 from zhengtong.kernel import clock, logs
 from zhengtong.kernel.settings import CONFIG, Kernel, Settings
 from zhengtong.office import identity
 
 Given = Mapping[str, Any]
+RESTORING = "restoring.json"
 
 
 def chosen(
@@ -53,12 +55,24 @@ def data_folder(kernel: Kernel) -> Path:
     return kernel.data
 
 
+def check_restored(kernel: Kernel) -> None:
+    """Raises RestoreUnfinished while the data are those of a restoration that has not been verified."""
+    mark = kernel.data / RESTORING
+    if mark.exists():
+        try:
+            source = json.loads(mark.read_text("utf-8"))["from"]
+        except (ValueError, KeyError, TypeError):
+            source = "…"
+        raise RestoreUnfinished(folder=kernel.data, source=source)
+
+
 @contextmanager
 def opened(settings: Settings) -> Iterator[app.City]:
     """The city, alone on its data and with its tables at their newest; closed at the end."""
     kernel = settings.kernel
     logs.set_up(kernel.log, kernel.log_level)
     data_folder(kernel)
+    check_restored(kernel)
     with holding.alone(kernel):
         city = app.open_city(settings)
         try:

@@ -81,6 +81,12 @@ class Lake(Protocol):
 
     def exists(self, table: str) -> bool: ...
 
+    def tables(self) -> list[str]:
+        """The names of all tables."""
+
+    def store(self) -> Any:
+        """The files themselves, a pyarrow FileSystem at the lake's root: for a backup."""
+
     def create(self, table: str, schema: "pa.Schema", *, partition_by: Sequence[str] = ()) -> None:
         """This will make an empty table. Raises TableThere."""
 

@@ -43,7 +43,8 @@ UNSAFE = {"deletionVectors", "columnMapping"}
 CONFIGURATION = {"delta.enableDeletionVectors": "false"}
 PAUSE_S, LONGEST_PAUSE_S = 0.02, 1.0
 MOST_HELD = 16
-FIRST_ENTRY = "_delta_log/00000000000000000000.json"
+LOG = "_delta_log"
+FIRST_ENTRY = f"{LOG}/00000000000000000000.json"
 
 
 class DeltaLake:
@@ -68,6 +69,18 @@ class DeltaLake:
 
     def exists(self, table: str) -> bool:
         return bool(DeltaTable.is_deltatable(self.uri(table), self._storage))
+
+    def tables(self) -> list[str]:
+        return sorted(_tables_below(self.store(), ""))
+
+    def store(self) -> Any:
+        from deltalake.fs import DeltaStorageHandler
+        from pyarrow import fs
+
+        if not self._local:
+            return fs.PyFileSystem(DeltaStorageHandler(self._root, self._storage))
+        Path(self._root).mkdir(parents=True, exist_ok=True)
+        return fs.SubTreeFileSystem(self._root, fs.LocalFileSystem())
 
     def create(self, table: str, schema: pa.Schema, *, partition_by: Sequence[str] = ()) -> None:
         with self._alone(table):
@@ -272,6 +285,20 @@ def open_delta(chosen: LakeSettings, data: Path) -> DeltaLake:
     }
     given = {key: value for key, value in storage.items() if value} if chosen.url.startswith("s3://") else {}
     return DeltaLake(chosen.url, storage=given, tries=chosen.tries)
+
+
+def _tables_below(store: Any, folder: str) -> Iterator[str]:
+    """The folders that hold a log, without looking into them."""
+    from pyarrow import fs
+
+    below = [one for one in store.get_file_info(fs.FileSelector(folder)) if one.type == fs.FileType.Directory]
+    names = [one.path.strip("/").rpartition("/")[2] for one in below]
+    if folder and LOG in names:
+        yield folder
+        return
+    for name in names:
+        if not name.startswith("."):
+            yield from _tables_below(store, f"{folder}/{name}" if folder else name)
 
 
 def _birth(uri: str) -> tuple[int, int] | None:

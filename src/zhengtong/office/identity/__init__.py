@@ -15,6 +15,7 @@ from zhengtong.office.identity.actions.passwords import set_password
 from zhengtong.office.identity.actions.people import add_person
 from zhengtong.office.identity.actions.posts import end_post, give_post
 from zhengtong.office.identity.actions.registers import register_firm, register_resident
+from zhengtong.office.identity.actions.sessions import end_everybodys
 from zhengtong.office.identity.errors.service_accounts import ServiceSignInRefused
 from zhengtong.office.identity.events import (
     ORGANISATION_EVENTS,
@@ -167,6 +168,7 @@ __all__ = [
     "check_seal",
     "confirm_totp",
     "department_path",
+    "end_everybodys",
     "end_post",
     "first_administrator_link",
     "found_city",

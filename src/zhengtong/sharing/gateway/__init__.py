@@ -12,6 +12,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.gateway import jobs
 from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
+from zhengtong.sharing.gateway.actions.copying import copy_all_anew
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
 from zhengtong.sharing.gateway.events import EVENTS, DataServed, DoubtAnswered, DoubtRaised
 from zhengtong.sharing.gateway.permissions import PERMISSIONS, READ, RECHECK
@@ -63,6 +64,7 @@ __all__ = [
     "bundle_of",
     "calls_about",
     "capability",
+    "copy_all_anew",
     "is_shown",
     "mask_rows",
     "person_of",

@@ -164,6 +164,13 @@ def end_all(session: Session, subject_id: UUID, *, now: datetime, but: UUID | No
     return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
 
 
+def end_everybodys(session: Session, *, now: datetime) -> int:
+    """This will end every session there is: after a restoration, one that was ended since the backup must not live again."""
+    row = tables.LoginSession
+    ended = session.execute(update(row).where(row.ended_at.is_(None)).values(ended_at=now))
+    return int(ended.rowcount)  # type: ignore[attr-defined]  # an UPDATE's result has it
+
+
 def end_of_token(session: Session, token: str, *, now: datetime) -> None:
     """This will end the session this token opens, if there is one."""
     row = tables.LoginSession

@@ -22,7 +22,7 @@ from zhengtong.sharing.gateway.queries.plans import TOPIC
 from zhengtong.sharing.gateway.rules import Field, Kind, keys_of, kind_of
 from zhengtong.sharing.gateway.tables import ServingCopy
 
-ROWS_AT_ONCE = 16_384
+ROWS_AT_ONCE, NEVER = 16_384, -1
 LIVE = (ledger.IN_FORCE, ledger.SUSPENDED)
 _SUBJECTS = {"id_number": "resident", "social_credit_code": "firm"}
 
@@ -123,6 +123,15 @@ def ask_copy(session: Session, item_id: UUID) -> None:
     jobs.enqueue(
         session, MAKE_COPY, unique=f"gateway.copy:{item_id}", key=f"gateway.copy:{item_id}", item_id=str(item_id)
     )
+
+
+def copy_all_anew(session: Session) -> int:
+    """This will have every copy made again from the lake: after a restoration, which brings none; returns how many."""
+    kept = list(session.scalars(select(ServingCopy)))
+    for row in kept:
+        row.lake_version = NEVER
+        ask_copy(session, row.item_id)
+    return len(kept)
 
 
 def _rows(lake: Lake, source: Source, version: int, names: list[str]) -> Iterator[tuple[Any, ...]]:

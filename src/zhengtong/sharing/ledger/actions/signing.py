@@ -62,6 +62,13 @@ def sign_head(
     return SignedHead(head.size, head.root, state, str(Note(text, tuple(lines))), now)
 
 
+def sign_text(session: Session, text: str, *, origin: str, keyring: Keyring, crypto: Crypto, now: datetime) -> str:
+    """The text as a note that the city has signed. Its first line must say what it is and differ from every log's origin."""
+    row = keys.city_key(session, keyring=keyring, crypto=crypto, now=now)
+    signature = crypto.sign(keys.private_key(row, keyring), text.encode())
+    return str(Note(text, (notes.signed_line(note_key(row, origin), signature),)))
+
+
 def _stock_line(
     session: Session, origin: str, text: str, *, keyring: Keyring, crypto: Crypto, now: datetime
 ) -> notes.Line:
