@@ -111,6 +111,24 @@ def test_nothing_is_proved_of_a_leaf_that_is_not_there(index: int, size: int) ->
     assert tree.root_of_inclusion(digest, bytes(32), index, size, []) is None
 
 
+@settings(max_examples=30, deadline=None)
+@given(st.lists(st.sampled_from([1, 2, 3, 255, 256, 257, 600]), min_size=1, max_size=6))
+def test_leaves_that_come_together_make_the_tree_of_leaves_that_come_one_by_one(counts: list[int]) -> None:
+    leaves = [digest(b"%d" % number) for number in range(sum(counts))]
+    alone = tree.Frontier()
+    for leaf in leaves:
+        alone = alone.extend(digest, [leaf])
+    edge, tiles, at = tree.Frontier(), [], 0
+    for count in counts:
+        edge, filled = edge.grown(digest, leaves[at : at + count])
+        tiles, at = [*tiles, *filled], at + count
+    assert edge == alone
+    assert tiles == [
+        tree.subtree_root(digest, leaves[number * tree.WIDTH : (number + 1) * tree.WIDTH])
+        for number in range(len(leaves) // tree.WIDTH)
+    ]
+
+
 def test_a_frontier_that_does_not_fit_its_size_is_refused() -> None:
     edge = tree.Frontier().extend(digest, leaves_of(7))
     assert tree.Frontier.of(7, edge.to_bytes()) == edge

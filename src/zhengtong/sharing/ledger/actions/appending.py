@@ -12,19 +12,16 @@ from sqlalchemy.orm import Session
 
 from zhengtong.kernel import jobs, wake
 from zhengtong.sharing.ledger import errors
+from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.queries import states as kept_states
 from zhengtong.sharing.ledger.queries import trees
 from zhengtong.sharing.ledger.rules import Entry, EntryWrong, Frontier, states, tree
 from zhengtong.sharing.ledger.rules.digests import sm3
-from zhengtong.sharing.ledger.rules.entries import instant
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerState, LedgerTile
 
 TOPIC = "ledger"
-COPY_FROM = 20
 FOLLOW = "ledger.follow"
-_SQLITE = "INSERT INTO ledger_entry (`index`, id, type, about, at, entry, leaf) VALUES (?, ?, ?, ?, ?, ?, ?)"
-_COPY = 'COPY ledger_entry ("index", id, type, about, at, entry, leaf) FROM STDIN (FORMAT BINARY)'
-_KINDS = ("int8", "uuid", "varchar", "varchar", "timestamptz", "bytea", "bytea")
+_COLUMNS = ("index", "id", "type", "about", "at", "entry", "leaf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,9 +117,10 @@ def _place(session: Session, held: Held, entries: Sequence[Entry], now: datetime
     ]
     moving = [entry for entry in entries if entry.type in states.CHANGES]
     moved = _apply(session, moving)
-    _insert(session, rows)
-    _tile(session, size, [row.leaf for row in rows])
-    frontier = held.frontier.extend(sm3, (row.leaf for row in rows))
+    load(session, LedgerEntry, _COLUMNS, [_row(row) for row in rows])
+    leaves = [row.leaf for row in rows]
+    frontier, roots = held.frontier.grown(sm3, leaves)
+    _tile(session, size, leaves, roots)
     seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in moving)
     changed: dict[str, Any] = {"size": frontier.size, "frontier": frontier.to_bytes(), "contract_seq": seq}
     if moved:
@@ -159,44 +157,21 @@ def _apply(session: Session, entries: Sequence[Entry]) -> bool:
     return moves or bool(changed)
 
 
-def _insert(session: Session, rows: Sequence[_Row]) -> None:
-    """All rows by one statement; past the ORM and, on PostgreSQL, by COPY: they are many."""
-    connection = session.connection()
-    if connection.dialect.name == "sqlite":
-        connection.exec_driver_sql(_SQLITE, [_sqlite_row(row) for row in rows])
-    elif len(rows) < COPY_FROM:
-        connection.execute(insert(LedgerEntry), [_mapped(row) for row in rows])
-    else:
-        raw: Any = connection.connection
-        with raw.cursor() as cursor, cursor.copy(_COPY) as copy:
-            copy.set_types(_KINDS)
-            for row in rows:
-                copy.write_row(tuple(_mapped(row).values()))
-
-
-def _mapped(row: _Row) -> dict[str, Any]:
+def _row(row: _Row) -> tuple[Any, ...]:
     entry = row.entry
-    told = {"index": row.place, "id": entry.id, "type": entry.type, "about": entry.about or None, "at": entry.at}
-    return {**told, "entry": row.data, "leaf": row.leaf}
+    return (row.place, entry.id, entry.type, entry.about or None, entry.at, row.data, row.leaf)
 
 
-def _sqlite_row(row: _Row) -> tuple[Any, ...]:
-    entry = row.entry
-    when = instant(entry.at)[:26].replace("T", " ")
-    return (row.place, entry.id.hex, entry.type, entry.about or None, when, row.data, row.leaf)
-
-
-def _tile(session: Session, size: int, leaves: Sequence[bytes]) -> None:
-    """The tiles that these leaves fill. One of level 0 is kept when it is full, from the leaves that were there and the new ones."""
-    full = (size + len(leaves)) // tree.WIDTH
-    first = size // tree.WIDTH
-    if full == first:
+def _tile(session: Session, size: int, new: Sequence[bytes], roots: Sequence[bytes]) -> None:
+    """The tiles that the new leaves fill, of these roots. One of level 0 is kept when it is full: the leaves that were there, and new ones."""
+    if not roots:
         return
-    pending = [*trees.leaves(session, first * tree.WIDTH, size), *leaves]
-    tiles = [pending[at * tree.WIDTH : (at + 1) * tree.WIDTH] for at in range(full - first)]
+    first = size // tree.WIDTH
+    pending = [*trees.leaves(session, first * tree.WIDTH, size), *new]
+    tiles = [pending[at * tree.WIDTH : (at + 1) * tree.WIDTH] for at in range(len(roots))]
     kept = [{"level": 0, "number": first + at, "hashes": b"".join(one)} for at, one in enumerate(tiles)]
     session.execute(insert(LedgerTile), kept)
-    _raise(session, 1, first, [tree.subtree_root(sm3, one) for one in tiles])
+    _raise(session, 1, first, roots)
 
 
 def _raise(session: Session, level: int, place: int, roots: Sequence[bytes]) -> None:

@@ -1,16 +1,31 @@
 """Canonical JSON (RFC 8785) of whole numbers and text: one value, one string of bytes, wherever and whenever it is written."""
 
 import json
+from collections.abc import Callable
+from json import encoder
 from typing import Any
 
 GREATEST = 2**53 - 1
+KEYS_KEPT = 2_000
 
 
 class NotCanonical(ValueError):
     """The value cannot stand on the ledger; the sentence says where and why."""
 
 
-_encode = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False).encode
+def _encoder() -> Callable[[Any], str]:
+    """The standard encoder, made once: `JSONEncoder.encode` makes a new one for each value."""
+    plain = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, check_circular=False)
+    make: Any = getattr(encoder, "c_make_encoder", None)
+    if make is None:
+        return plain.encode
+    quoted: Any = encoder.encode_basestring
+    pieces = make(None, plain.default, quoted, None, ":", ",", True, False, False)
+    return lambda value: "".join(pieces(value, 0))
+
+
+_encode = _encoder()
+_sound_keys: set[str] = set()
 
 
 def canonical(value: Any) -> bytes:
@@ -44,18 +59,27 @@ def _no_float(text: str) -> Any:
 
 def _is_sound(value: Any) -> bool:
     kind = type(value)
-    if kind is str or kind is bool or value is None:
-        return True
-    if kind is int:
-        return bool(-GREATEST <= value <= GREATEST)
     if kind is dict:
         for key, one in value.items():
-            if type(key) is not str or not key.isascii() or (type(one) is not str and not _is_sound(one)):
+            if key not in _sound_keys and not _is_key(key):
+                return False
+            if type(one) is not str and not _is_sound(one):
                 return False
         return True
     if kind is list or kind is tuple:
-        return all(type(one) is str or _is_sound(one) for one in value)
-    return False
+        return all(map(_is_sound, value))
+    if kind is int:
+        return bool(-GREATEST <= value <= GREATEST)
+    return kind is str or kind is bool or value is None
+
+
+def _is_key(key: Any) -> bool:
+    """True for ASCII text, which is remembered."""
+    if type(key) is not str or not key.isascii():
+        return False
+    if len(_sound_keys) < KEYS_KEPT:
+        _sound_keys.add(key)
+    return True
 
 
 def _complain(value: Any, place: str) -> None:

@@ -48,15 +48,27 @@ class Frontier:
         >>> Frontier().extend(lambda b: sha256(b).digest(), [b"a" * 32, b"b" * 32, b"c" * 32]).size
         3
         """
-        size, roots = self.size, list(self.roots)
-        for leaf in leaves:
-            node, whole = leaf, size
+        return self.grown(digest, list(leaves))[0]
+
+    def grown(self, digest: Digest, leaves: Sequence[bytes]) -> "tuple[Frontier, list[bytes]]":
+        """The edge after these leaves, and the roots of the tiles of leaves that they fill, in order."""
+        size, roots, tiles = self.size, list(self.roots), []
+        at, count = 0, len(leaves)
+        while at < count:
+            if size % WIDTH == 0 and count - at >= WIDTH:
+                node, step, level = subtree_root(digest, leaves[at : at + WIDTH]), WIDTH, TILE_LEVELS
+                tiles.append(node)
+            else:
+                node, step, level = leaves[at], 1, 0
+            whole = size >> level
             while whole & 1:
                 node = digest(b"\1" + roots.pop() + node)
-                whole >>= 1
+                whole, level = whole >> 1, level + 1
+                if level == TILE_LEVELS:
+                    tiles.append(node)
             roots.append(node)
-            size += 1
-        return Frontier(size, tuple(roots))
+            size, at = size + step, at + step
+        return Frontier(size, tuple(roots)), tiles
 
     def to_bytes(self) -> bytes:
         return b"".join(self.roots)
