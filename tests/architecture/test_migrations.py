@@ -77,6 +77,9 @@ def test_the_history_is_one_line() -> None:
     assert revisions
     assert len(script.get_heads()) == len(script.get_bases()) == 1
     assert all(not isinstance(revision.down_revision, tuple) for revision in revisions)
+    assert [r.revision for r in revisions] == sorted((r.revision for r in revisions), reverse=True), (
+        "files are numbered in the order they are applied: a start asks their names alone whether there is anything to do"
+    )
 
 
 def test_migrating_an_empty_database_makes_what_the_models_say(blank: list[Database], tmp_path: Path) -> None:

@@ -1,8 +1,9 @@
 """`demo`: the sample city of Yunxi, loaded on the first start and kept afterwards; its accounts work on this machine only."""
 
 import shutil
+import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from types import ModuleType
@@ -48,8 +49,8 @@ def demo(config: Path | None, where: Mapping[str, Any], *, size: str) -> None:
         _remove(kernel)
     with opening.opened(settings) as city:
         kept = accounts.kept(kernel.data) or _load(city, size)
-        with _life(city, kept.size):
-            serving.serve(city, listening, ready=lambda: _welcome(kernel, kept))
+        with _life(city, kept.size, first=lambda: _welcome(kernel, kept)) as begin:
+            serving.serve(city, listening, ready=begin)
 
 
 def code(config: Path | None, where: Mapping[str, Any], *, name: str) -> None:
@@ -93,15 +94,29 @@ def _bureaus(kernel: Kernel) -> Path:
 
 
 @contextmanager
-def _life(city: app.City, size: str) -> Iterator[None]:
-    """The bureaus at work, and the rest of the catalogue being listed, while the city is served."""
-    sample, data = sample_city(), city.settings.kernel.data
+def _life(city: app.City, size: str, *, first: Callable[[], None]) -> Iterator[Callable[[], None]]:
+    """What goes on in the city while it is served. It begins, after `first`, with the call of what is given: once it answers."""
+
+    def begin() -> None:
+        first()
+        _begin(going, city, size)
+
     with ExitStack() as going:
-        going.enter_context(witness_beside.going(city, data.absolute() / "witnesses"))
-        if found := bureaus.kept(_bureaus(city.settings.kernel)):
-            going.enter_context(bureaus.going(found, city.engines.broker, sample, size))
-            going.enter_context(furnishing.other_items(city, sample, data))
-        yield
+        beginning = threading.Thread(target=begin, name="life", daemon=True)
+        try:
+            yield beginning.start
+        finally:
+            if beginning.ident:
+                beginning.join()
+
+
+def _begin(going: ExitStack, city: app.City, size: str) -> None:
+    """The witnesses and the bureaus at work, and the rest of the catalogue being listed."""
+    sample, data = sample_city(), city.settings.kernel.data
+    going.enter_context(witness_beside.going(city, data.absolute() / "witnesses"))
+    if found := bureaus.kept(_bureaus(city.settings.kernel)):
+        going.enter_context(bureaus.going(found, city.engines.broker, sample, size))
+        going.enter_context(furnishing.other_items(city, sample, data))
 
 
 def _load(city: app.City, size: str) -> accounts.Demo:

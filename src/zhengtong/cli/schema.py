@@ -1,22 +1,25 @@
-"""The database's tables, brought to their newest shape by Alembic; a copy is kept before anything changes."""
+"""The database's tables, brought to their newest shape by Alembic; a copy is kept before anything changes.
+
+Alembic is imported only where there is something to do: a start that finds the tables at their newest does not wait for it.
+"""
 
 import logging
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from alembic.util import CommandError
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from zhengtong.cli import words
 from zhengtong.cli.errors import MigrationsMissing, SchemaNewer
 from zhengtong.kernel import assets, clock
 from zhengtong.kernel.db import Database
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+    from alembic.script import ScriptDirectory
 
 ADVISORY_LOCK = 990_100_001
 logging.getLogger("alembic").setLevel(logging.WARNING)
@@ -36,7 +39,7 @@ class Shape:
 
 def shape(database: Database) -> Shape:
     """Where the tables stand. Raises SchemaNewer when a newer program made them."""
-    script = ScriptDirectory.from_config(_config())
+    script = _script(_config())
     with database.engine.connect() as connection:
         return _shape(connection, script)
 
@@ -47,8 +50,12 @@ def migrate(database: Database, data: Path) -> Shape:
     A SQLite that already holds tables is copied to `backups/` in the data folder first; for PostgreSQL a sentence
     reminds of pg_dump.
     """
+    if (newest := _newest()) and _kept(database) == newest:
+        return Shape(newest, newest)
+    from alembic import command
+
     config = _config()
-    script = ScriptDirectory.from_config(config)
+    script = _script(config)
     with database.engine.connect() as connection:
         before = _shape(connection, script)
         has_tables = bool(before.current)
@@ -66,6 +73,8 @@ def migrate(database: Database, data: Path) -> Shape:
 
 def write_revision(database: Database, message: str) -> None:
     """This will write a new revision from what an empty SQLite lacks after all others (a command for developers)."""
+    from alembic import command
+
     config = _config()
     with database.engine.connect().execution_options(zt_write=True) as connection, connection.begin():
         config.attributes["connection"] = connection
@@ -75,17 +84,44 @@ def write_revision(database: Database, message: str) -> None:
         command.revision(config, message=message, autogenerate=True)
 
 
-def _config() -> Config:
+def _folder() -> Path:
     try:
-        folder = assets.path("migrations")
+        return assets.path("migrations")
     except FileNotFoundError as missing:
         raise MigrationsMissing(reason=missing) from missing
+
+
+def _newest() -> str:
+    """The newest revision by the names of the files, which number them; empty where there is none."""
+    return max((file.name[:4] for file in (_folder() / "versions").glob("[0-9]*.py")), default="")
+
+
+def _kept(database: Database) -> str:
+    """The revision that the database names; empty where it has no tables yet."""
+    with database.engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return ""
+        return connection.scalar(text("select version_num from alembic_version")) or ""
+
+
+def _config() -> "Config":
+    from alembic.config import Config
+
     config = Config()
-    config.set_main_option("script_location", str(folder).replace("%", "%%"))
+    config.set_main_option("script_location", str(_folder()).replace("%", "%%"))
     return config
 
 
-def _shape(connection: Connection, script: ScriptDirectory) -> Shape:
+def _script(config: "Config") -> "ScriptDirectory":
+    from alembic.script import ScriptDirectory
+
+    return ScriptDirectory.from_config(config)
+
+
+def _shape(connection: Connection, script: "ScriptDirectory") -> Shape:
+    from alembic.migration import MigrationContext
+    from alembic.util import CommandError
+
     head = script.get_current_head()
     if head is None:
         raise MigrationsMissing(reason=f"{script.dir}/versions")

@@ -19,6 +19,9 @@ PREFIX = "ZT_"
 CONFIG = "ZT_CONFIG"
 FILE = "zhengtong.toml"
 IGNORED = ("ZT_CONFIG", "ZT_TEST_", "ZT_BENCH_")
+BaseModel.model_config["defer_build"] = (
+    True  # every model of the rooms is worked out at its first use, not at the start
+)
 
 
 class Section(BaseModel):

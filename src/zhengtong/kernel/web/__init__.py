@@ -7,20 +7,6 @@ from zhengtong.kernel.web.routes import PUBLIC, SIGNED_IN, Answered, IfMatch, Ro
 from zhengtong.kernel.web.site import make_app
 
 __all__ = [
-    "PUBLIC",
-    "SIGNED_IN",
-    "Answered",
-    "ChangedMeanwhile",
-    "Given",
-    "IfMatch",
-    "Page",
-    "PageArgs",
-    "Routes",
-    "Site",
-    "TooLarge",
-    "WrongMediaType",
-    "check_version",
-    "language_of",
-    "make_app",
-    "paginate",
-]
+    "PUBLIC", "SIGNED_IN", "Answered", "ChangedMeanwhile", "Given", "IfMatch", "Page", "PageArgs", "Routes", "Site",
+    "TooLarge", "WrongMediaType", "check_version", "language_of", "make_app", "paginate",
+]  # fmt: skip

@@ -10,18 +10,22 @@ An endpoint that takes `database: Database` instead of `session` opens its own s
 
 import hashlib
 import inspect
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from typing import Annotated, Any, Protocol
+from functools import cache, partialmethod
+from typing import Annotated, Any, Protocol, get_args
 from uuid import UUID
 
 from fastapi import APIRouter, Header, Request, Response
-from pydantic import TypeAdapter
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, TypeAdapter
 from pydantic_core import to_json
 from sqlalchemy import select
 from sqlalchemy.orm import Mapped, Session, mapped_column
+from starlette.routing import compile_path
 
 from zhengtong.kernel import clock, errors, given, logs
 from zhengtong.kernel.actor import Actor, Permission, require
@@ -37,9 +41,11 @@ class Open(Enum):
     SIGNED_IN = "signed_in"
 
 
+OURS = (Session, Actor, Database, Wake, Request)
 NAMED = inspect.Parameter.KEYWORD_ONLY
 PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100, description="the ETag that was read")]
+Dump = Callable[[], Callable[[Any], bytes]]
 IdempotencyKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=8, max_length=100)]
 
 
@@ -100,28 +106,30 @@ def _check(needs: Permission | Open, actor: Actor | None) -> None:
         require(actor, needs, now=clock.now())
 
 
+_WORKING_OUT = threading.RLock()
+
+
+class _Late(APIRoute):
+    """A route whose forms are worked out when it is first asked for: all at once they took a quarter of the start."""
+
+    def __init__(self, path: str, *, methods: list[str], **told: Any) -> None:
+        self.path, self.methods, self._told = path, set(methods), told
+        self.path_regex, self.path_format, self.param_convertors = compile_path(path)
+
+    def __getattr__(self, name: str) -> Any:
+        with _WORKING_OUT:
+            if told := self.__dict__.pop("_told", None):
+                super().__init__(self.path, methods=self.methods, **told)
+        return self.__getattribute__(name)
+
+
 class Routes:
     """The routes of one room."""
 
     def __init__(self, name: str, *, group: str) -> None:
-        self.name, self.router = name, APIRouter(prefix="/api/v1", tags=[f"{group}/{name}"])
+        self.name, self.router = name, APIRouter(prefix="/api/v1", tags=[f"{group}/{name}"], route_class=_Late)
 
-    def get(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
-        return self._add("GET", path, needs, options)
-
-    def post(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
-        return self._add("POST", path, needs, options)
-
-    def put(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
-        return self._add("PUT", path, needs, options)
-
-    def patch(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
-        return self._add("PATCH", path, needs, options)
-
-    def delete(self, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
-        return self._add("DELETE", path, needs, options)
-
-    def _add(self, method: str, path: str, needs: Permission | Open, options: dict[str, Any]) -> Callable[[Any], Any]:
+    def _add(self, method: str, path: str, *, needs: Permission | Open, **options: Any) -> Callable[[Any], Any]:
         def decorate(endpoint: Callable[..., Any]) -> Callable[..., Any]:
             returns = inspect.signature(endpoint, eval_str=True).return_annotation
             status = options.pop("status", 204 if returns is None else 200)
@@ -140,6 +148,9 @@ class Routes:
 
         return decorate
 
+    get, post, put = partialmethod(_add, "GET"), partialmethod(_add, "POST"), partialmethod(_add, "PUT")
+    patch, delete = partialmethod(_add, "PATCH"), partialmethod(_add, "DELETE")
+
 
 def _call(
     endpoint: Callable[..., Any], method: str, needs: Permission | Open, status: int, returns: Any, *, once: bool
@@ -151,7 +162,11 @@ def _call(
     if by_itself and "session" in own:
         raise TypeError(f"{endpoint.__name__} takes a session or opens its own by database, not both")
     keyed = method == "POST" and not by_itself
-    dump = TypeAdapter(returns).dump_json if returns is not None and not _is_response(returns) else None
+    for kind in (part for p in asked for part in get_args(p.annotation)):
+        if inspect.isclass(kind) and issubclass(kind, BaseModel):
+            kind.model_rebuild()  # a model whose fields are parameters has to know them now
+    dumps = returns is not None and not _is_response(returns)
+    dump = cache(lambda: TypeAdapter(returns).dump_json) if dumps else None
 
     def call(request: Request, idempotency_key: str | None = None, **arguments: Any) -> Response:
         site: Site = request.app.state.site
@@ -207,12 +222,12 @@ def _actor(site: Site, session: Session, request: Request, needs: Permission | O
     return actor
 
 
-def _respond(result: Any, request: Request, status: int, dump: Callable[..., bytes] | None) -> Response:
+def _respond(result: Any, request: Request, status: int, dump: Dump | None) -> Response:
     if isinstance(result, Response):
         return result
     if dump is None or result is None:
         return Response(status_code=204)
-    body = dump(result)
+    body = dump()(result)
     version = getattr(result, "version", None)
     etag = f'"{version}"' if version is not None else f'W/"{hashlib.blake2b(body, digest_size=8).hexdigest()}"'
     headers = {"ETag": etag, "Cache-Control": "private, no-cache"}
@@ -222,11 +237,7 @@ def _respond(result: Any, request: Request, status: int, dump: Callable[..., byt
 
 
 def _content(request: Request, arguments: dict[str, Any]) -> str:
-    said = {
-        name: value
-        for name, value in arguments.items()
-        if not isinstance(value, Session | Actor | Database | Wake | Request)
-    }
+    said = {name: value for name, value in arguments.items() if not isinstance(value, OURS)}
     told = to_json([request.url.path, str(request.url.query), said], fallback=lambda _: None)
     return hashlib.blake2b(told, digest_size=16).hexdigest()
 
