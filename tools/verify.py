@@ -2,7 +2,7 @@
 """Verify a receipt or a whole exported ledger of Zhengtong 政通. One file, Python's standard library only: trust nobody, read it.
 
     python verify.py receipt-42.json                       a receipt: one entry, its path, a signed root
-    python verify.py XY-2026-0391-proof.jsonl              an agreement's proof: several receipts
+    python verify.py XY-2026-0391-proof.jsonl              a proof (of an agreement, a thread): several receipts
     python verify.py ledger.jsonl                          an export: every entry, every checkpoint
     python verify.py FILE --key 'NAME+HASH+BASE64'         believe only these keys (else those in the file, which is said)
     python verify.py FILE --kept checkpoint.txt            and that a checkpoint you kept earlier is still true
@@ -39,8 +39,6 @@ G = (
     0x32C4AE2C1F1981195F9904466A39C9948FE30BBFF2660BE1715A4589334C74C7,
     0xBC3736A2F4F6779C59BDCEE36B692153D0A9877CC62A474002DF32E52139F0A0,
 )
-
-
 Point = tuple[int, int, int]
 Key = tuple[str, bytes, str, bytes]
 
@@ -240,20 +238,43 @@ def verify_receipt(told: dict[str, Any], keys: list[Key], needed: int) -> str:
 
 
 def verify_proofs(lines: Iterator[bytes], keys: list[Key], needed: int) -> str:
-    """Checks each receipt of a proof; returns a line to print. Raises Wrong at the first that does not hold."""
-    head, held, last = json.loads(next(lines)), 0, -1
+    """Checks each receipt of a proof, and what is shown for them; returns a line to print. Raises Wrong at the first that does not hold."""
+    head, held, last, bodies = json.loads(next(lines)), 0, -1, dict[str, Any]()
     for line in lines:
         told = json.loads(line)
+        if "proves" in told:
+            _check_shown(told, bodies)
+            continue
         if told["format"] != RECEIPT or told["index"] <= last:
             raise Wrong(f"第 {held + 1} 张不是回执，或次序不对", f"line {held + 1} is no receipt, or out of order")
         verify_receipt(told, keys, needed)
-        held, last = held + 1, told["index"]
+        held, last, entry = held + 1, told["index"], json.loads(told["entry"])
+        bodies[entry["id"]] = entry["body"]
     if held != head["count"]:
         raise Wrong(
             f"应有 {head['count']} 张回执，只有 {held} 张", f"{head['count']} receipts are told, {held} are there"
         )
     about, later = head["about"], head["later"]
     return f"{about} 的 {held} 条记录都在，另有 {later} 条待下一个检查点 | all {held} entries of {about} hold, {later} are still to come"
+
+
+def _check_shown(told: dict[str, Any], bodies: dict[str, Any]) -> None:
+    """Raises Wrong unless a text, or a batch by its chunks, is what its entry fixed; or a seal is by the key that its member has."""
+    body = bodies[told["proves"]]
+    if "key" in told:
+        key, seal = bodies[told["key"]], body["seal"]
+        public, signature = bytes.fromhex(key["public"]), bytes.fromhex(seal["signature"])
+        holds = (key["member"], key["key_id"]) == (seal["member"], seal["key_id"])
+        holds = holds and {**body, **json.loads(told["text"])} == body
+        holds = holds and sm2_verify(public, signature, b"zhengtong-seal@1\n" + told["text"].encode())
+    else:
+        row = [bytes.fromhex(one) for one in told.get("leaves", ())] or [sm3(told["text"].encode())]
+        while len(row) > 1:  # an odd one out goes up as it is: RFC 6962's tree
+            pairs = [sm3(b"\1" + row[at] + row[at + 1]) for at in range(0, len(row) - 1, 2)]
+            row = pairs + row[len(pairs) * 2 :]
+        holds = row[0].hex() == body[told["field"]]
+    if not holds:
+        raise Wrong(f"{told['step']}：不是账本上记下的那一份", f"{told['step']}: not what the ledger fixed")
 
 
 def _enough(witnesses: set[str], needed: int, size: int) -> None:
@@ -338,10 +359,7 @@ def verify_file(name: str, *, trusted: Iterable[str] = (), needed: int | None = 
             raise ValueError(f"neither a {RECEIPT}, {PROOFS} nor a {EXPORT}")
         keys = [read_key(key) for key in trusted or told["keys"]]
         needed = told["witnesses_needed"] if needed is None else needed
-        known: dict[int, bytes] = {}
-        for note in kept:
-            _, size, root, _ = read_note(note, keys)
-            known[size] = root
+        known = {size: root for _, size, root, _ in (read_note(note, keys) for note in kept)}
         if several:
             return verify_proofs(iter(file), keys, needed)
         return verify_export(iter(file), keys, needed, known) if exported else verify_receipt(told, keys, needed)

@@ -2,7 +2,7 @@
 
 Entered by any end (a batch, an item, an agreement, a receipt, a use of one's own data), it reads the faces of the rooms below and keeps
 nothing. Every step asks the right of its own room: what one may not see is a closed step that says why. All proofs can be checked at once,
-and taken away in one file (`zhengtong-thread@1`) that `tools/verify.py` checks without the city.
+and taken away in one file (`zhengtong-proofs@1`) that `tools/verify.py` checks without the city.
 
     reading = thread.Reading(session, actor, settings, keyring, crypto, now)
     thread.thread_out(reading, thread.enter(reading, thread.Kind.RECEIPT, str(receipt_id)))

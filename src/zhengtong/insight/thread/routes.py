@@ -1,9 +1,9 @@
 """Where the thread is reached. Who is signed in may ask; each step asks its own room's right."""
 
+from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Response
-from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.lake import Lake
@@ -18,9 +18,25 @@ from zhengtong.kernel.web import Given
 
 routes = web.Routes("thread", group="insight")
 Id = Annotated[str, Path(max_length=80, pattern=r"^[^\x00]+$", description="id, or the number people know it by")]
-Asked = Annotated[schemas.ThreadAsked, Depends()]
+Version = Annotated[int | None, Query(ge=1, lt=2**31, description="of the item, or of the agreement's terms")]
+FieldName = Annotated[str, Query(max_length=63, pattern=r"^[^\x00]*$", description="a field of the item to follow")]
 Text = Annotated[str, Query(min_length=3, max_length=80, pattern=r"^[^\x00]+$")]
 Works = Given[Workers]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """Which of its versions, and which field is followed."""
+
+    version: int | None
+    field: str
+
+
+def _asked(version: Version = None, field: FieldName = "") -> _Asked:
+    return _Asked(version, field)
+
+
+Asked = Annotated[_Asked, Depends(_asked)]
 
 
 @routes.get("/thread", needs=web.SIGNED_IN)
@@ -55,8 +71,8 @@ def read_thread_proofs(session: Session, actor: Actor, kind: Kind, id: Id, asked
     reading = _reading(session, actor, works.givens)
     focus = queries.enter(reading, kind, id, version=asked.version, field=asked.field)
     told = queries.bundle(reading, focus, queries.steps(reading, focus))
-    headers = {"Content-Disposition": f'attachment; filename="thread-{kind.value}-{focus.id[-12:]}.json"'}
-    return Response(to_json(told, indent=1), media_type="application/json", headers=headers)
+    headers = {"Content-Disposition": f'attachment; filename="thread-{kind.value}-{focus.id[-12:]}.jsonl"'}
+    return Response(told, media_type="application/x-ndjson", headers=headers)
 
 
 @routes.get("/thread/{kind}/{id:path}", needs=web.SIGNED_IN)

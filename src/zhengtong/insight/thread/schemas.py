@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, Field
 
 from zhengtong.insight.thread.rules import Held, Kind, Proved, Shown, Step
 from zhengtong.kernel.errors import Words
@@ -127,15 +127,6 @@ class ThreadCheck(BaseModel):
     broken: int
     first_broken: str | None
     first_broken_label: ThreadWords | None
-
-
-class ThreadAsked(BaseModel):
-    """Which thread: the end by which it is entered, of which version, by which field."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    version: int | None = Field(default=None, ge=1, lt=2**31, description="of the item, or of the agreement's terms")
-    field: str = Field(default="", max_length=63, pattern=r"^[^\x00]*$", description="a field of the item to follow")
 
 
 class ThreadEnd(BaseModel):

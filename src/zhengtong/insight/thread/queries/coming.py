@@ -34,7 +34,8 @@ def source_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
         id=str(found.id),
         title=words(found.name_zh, found.name_en or found.name_zh),
         said=words(
-            f"从“{found.name_zh}”的 {column or '原系统'} 读来", f"Read from {column or 'the system'} of {found.code}"
+            f"从“{found.name_zh}”{f'的 {column} 列' if column else ''}读来",
+            f"Read from {found.code}{f', column {column}' if column else ''}",
         ),
         at=found.last_landed_at,
         who=parties(reading, [found.department_id]),
