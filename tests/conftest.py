@@ -13,6 +13,7 @@ import structlog
 from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
+from tests import lanes
 from tests.computing import compute, lake, one_duckdb, one_spark, oracle  # noqa: F401 - fixtures
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, Scope
@@ -25,10 +26,16 @@ GROWN_BYTES = 256 * 1024
 # structlog's own way shows the variables of every frame, which takes seconds a traceback.
 _PLAIN = structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
 structlog.configure(processors=[structlog.processors.add_log_level, structlog.dev.set_exc_info, _PLAIN])
+lanes.compile_once()
 
 
 def pytest_report_header() -> str:
     return "databases: SQLite, PostgreSQL" if POSTGRES else "databases: SQLite (PostgreSQL skipped: run `make engines`)"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    lanes.spread(items)
 
 
 @pytest.fixture
@@ -48,6 +55,7 @@ def _all_tables() -> None:
     rooms: tuple[str, ...] = ("office.identity", "office.notices", "office.deadlines", "office.operations")
     rooms += ("data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities")
     rooms += ("sharing.ledger", "sharing.agreements", "sharing.gateway")
+    rooms += ("insight.home",)
     for room in rooms:
         try:
             importlib.import_module(f"zhengtong.{room}")
@@ -76,6 +84,8 @@ def postgres(worker_id: str) -> Iterator[Database]:
     admin = create_engine(make_url(POSTGRES).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with admin.connect() as connection:
         connection.execute(text(f'CREATE DATABASE "{name}"'))
+        # The server outlives every test, so none needs to wait for its disk.
+        connection.execute(text(f'ALTER DATABASE "{name}" SET synchronous_commit = off'))
     database = Database(make_url(POSTGRES).set(database=name).render_as_string(hide_password=False), pool_size=1)
     Base.metadata.create_all(database.engine)
     yield database

@@ -8,6 +8,8 @@ from zhengtong.kernel import audit, jobs, wake
 from zhengtong.kernel.db import Database, DatabaseUnreachable, new_id
 from zhengtong.kernel.jobs import JobRow
 
+pytestmark = pytest.mark.both_databases
+
 
 def noop(session, *, now):
     return None

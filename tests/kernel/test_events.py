@@ -12,6 +12,8 @@ from zhengtong.kernel.db import new_id
 from zhengtong.kernel.given import Given
 from zhengtong.kernel.wake import Wake
 
+pytestmark = pytest.mark.both_databases
+
 
 @dataclass(frozen=True)
 class LampLit(events.Event):

@@ -12,6 +12,8 @@ from zhengtong.kernel.given import Given
 from zhengtong.kernel.jobs import DEAD, DONE, WAITING, JobRow, queue
 from zhengtong.kernel.wake import Wake
 
+pytestmark = pytest.mark.both_databases
+
 
 class Mark(Base):
     """What the test's jobs leave behind."""

@@ -13,6 +13,8 @@ from tests.kernel.killed import LEASE, open_workers, work
 from tests.kernel.test_jobs import Mark, words
 from zhengtong.kernel.jobs import DONE, JobRow
 
+pytestmark = pytest.mark.both_databases
+
 
 def run_and_kill(url: str, first: int, after_s: float) -> list[int]:
     """What a process had acknowledged before it was killed, `after_s` after its first."""

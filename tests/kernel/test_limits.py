@@ -15,6 +15,7 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.wake import Wake
 
+pytestmark = pytest.mark.both_databases
 MIB = 2**20
 Upload = Annotated[UploadFile, File()]
 routes = web.Routes("doors", group="test")

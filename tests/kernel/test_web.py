@@ -20,6 +20,7 @@ from zhengtong.kernel.db import Base, Database, Id, new_id
 from zhengtong.kernel.wake import Wake
 from zhengtong.kernel.web.routes import Answered
 
+pytestmark = pytest.mark.both_databases
 READ = Permission("test.read", "查看", "Read")
 BURN = Permission("test.burn", "销毁", "Burn", step_up=True)
 

@@ -20,6 +20,7 @@ from zhengtong.data.catalogue.schemas.lineage import RunEventIn
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database, new_id
 
+pytestmark = pytest.mark.both_databases
 BASE = "/api/v1/catalogue"
 Clients = Callable[..., TestClient]
 TABLES = {

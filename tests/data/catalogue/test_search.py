@@ -23,6 +23,7 @@ from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.jobs import JobRow
 from zhengtong.office import identity
 
+pytestmark = pytest.mark.both_databases
 BASE = "/api/v1/catalogue"
 Clients = Callable[..., TestClient]
 FIRMS: dict[str, Any] = {

@@ -20,6 +20,8 @@ from zhengtong.engines.broker import (
 )
 from zhengtong.kernel import errors
 
+pytestmark = pytest.mark.both_databases
+
 
 def until(true, *, seconds=60):
     end = time.monotonic() + seconds

@@ -7,6 +7,7 @@ from tests.engines.chain.conftest import put
 from zhengtong.engines import open_chain
 from zhengtong.engines.chain import ChainSettings, EntryRow, NodesUnset
 
+pytestmark = pytest.mark.both_databases
 ENTRIES = [f"entry {number}".encode() for number in range(6)]
 
 

@@ -14,6 +14,7 @@ from zhengtong.engines.search import Entry, Question
 from zhengtong.engines.search.columns import PlaceLost
 from zhengtong.kernel.db import Database
 
+pytestmark = pytest.mark.both_databases
 TABLES = MetaData()
 INDEX = search.Index("spec_thing", metadata=TABLES)
 

@@ -25,6 +25,7 @@ from zhengtong.office.deadlines import actions, queries
 from zhengtong.office.deadlines.rules import EntryKind, Status
 from zhengtong.office.deadlines.tables import Clock, ClockEntry
 
+pytestmark = pytest.mark.both_databases
 Start = Callable[..., deadlines.Clock]
 
 

@@ -19,6 +19,7 @@ from zhengtong.office.identity.rules import id_check
 from zhengtong.office.identity.schemas import NewResident
 from zhengtong.office.operations.jobs import SEAL_AGAIN
 
+pytestmark = pytest.mark.both_databases
 MANY = 230
 Ring = Callable[[], Keyring]
 

@@ -20,6 +20,9 @@ from zhengtong.sharing import agreements, gateway, ledger
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
 from zhengtong.sharing.gateway.tables import Call, Quota
 
+pytestmark = pytest.mark.both_databases
+
+
 CALLS, QUOTA = 1000, 100
 LINE = 37  # a receipt's id and its line feed
 

@@ -29,6 +29,7 @@ from zhengtong.sharing.ledger.queries import exports, trees
 from zhengtong.sharing.ledger.rules import tree
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerTile
 
+pytestmark = pytest.mark.both_databases
 JSON = st.recursive(
     st.none()
     | st.booleans()
@@ -51,6 +52,32 @@ def test_an_entry_read_back_is_the_same_bytes(body: dict[str, object]) -> None:
 def test_what_has_no_single_form_cannot_stand(value: object) -> None:
     with pytest.raises(ledger.EntryWrong):
         receipt(value=value).to_bytes()
+
+
+@given(st.dictionaries(st.text("abc_", max_size=3), JSON, max_size=6), st.data())
+def test_an_entry_of_a_form_is_the_entry_written_whole(body: dict[str, object], data: st.DataObject) -> None:
+    given_here = sorted(data.draw(st.sets(st.sampled_from([*body, "salt", "a"]))))
+    values = [data.draw(JSON) for _ in given_here]
+    form = ledger.EntryForm("receipt@1", ledger.CITY, body, given_here)
+    whole = ledger.Entry(
+        "receipt@1", new_id(), NOW, ledger.CITY, {**body, **dict(zip(given_here, values, strict=True))}
+    )
+    written = form.write(whole.id, whole.at, *values)
+    assert written.to_bytes() == whole.to_bytes()
+    assert (written.about, written.needs_consensus) == ("", False)
+
+
+def test_what_changes_the_state_has_no_form() -> None:
+    with pytest.raises(ledger.EntryWrong):
+        ledger.EntryForm("agreement.suspended@1", ledger.CITY, {"agreement_id": "x", "version": 1, "reason": ""}, ())
+
+
+def test_a_form_refuses_what_an_entry_refuses() -> None:
+    form = ledger.EntryForm("receipt@1", ledger.CITY, {}, ("rows",))
+    with pytest.raises(ledger.EntryWrong):
+        form.write(new_id(), NOW, 1.5)
+    with pytest.raises(ledger.EntryWrong):
+        form.write(new_id(), NOW)
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,7 @@ from zhengtong.office.identity.tables.sign_in import Password
 
 from .conftest import PASSWORD, City
 
+pytestmark = pytest.mark.both_databases
 Shen = tuple[UUID, pyotp.TOTP]
 GOOD = "云溪 lanterns over the seventh bridge"
 AT_ONCE = 4

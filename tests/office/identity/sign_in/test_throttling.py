@@ -14,6 +14,7 @@ from zhengtong.office.identity.rules import throttling
 
 from .conftest import PASSWORD, City
 
+pytestmark = pytest.mark.both_databases
 Shen = tuple[UUID, pyotp.TOTP]
 WRONG = {"login": "shenruochuan", "password": "not the password"}
 RIGHT = {"login": "shenruochuan", "password": PASSWORD}
