@@ -2436,6 +2436,48 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/home/city": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * How the city, or the departments one sees, are doing: figures with their denominators, duties by department.
+         * @description How the city, or the departments one sees, are doing: figures with their denominators, duties by department.
+         *
+         *     `days`: the period, up to today.
+         */
+        get: operations["home.read_city"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/home/happenings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What happened, the newest first.
+         * @description What happened, the newest first.
+         */
+        get: operations["home.list_happenings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/imports": {
         parameters: {
             query?: never;
@@ -7288,6 +7330,106 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/thread": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What a number or id names, of what one may see: an item, an agreement, a receipt, a batch.
+         * @description What a number or id names, of what one may see: an item, an agreement, a receipt, a batch.
+         */
+        get: operations["thread.find_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thread/{kind}/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Where a value comes from and where it went: every step with its proof, as far as one may see.
+         * @description Where a value comes from and where it went: every step with its proof, as far as one may see.
+         */
+        get: operations["thread.read_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thread/{kind}/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Check every proof of the thread now; the first that is broken is named.
+         * @description Check every proof of the thread now; the first that is broken is named.
+         */
+        get: operations["thread.check_thread"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thread/{kind}/{id}/proofs": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The thread's proofs as a file that `zhengtong verify` checks without the city.
+         * @description The thread's proofs as a file that `zhengtong verify` checks without the city.
+         */
+        get: operations["thread.read_thread_proofs"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/thread/{kind}/{id}/steps/{step}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * All batches, agreements or calls on a thread, each with how its proof stands.
+         * @description All batches, agreements or calls on a thread, each with how its proof stands.
+         */
+        get: operations["thread.list_thread_lines"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/share/v1/tracker/findUsage": {
         parameters: {
             query?: never;
@@ -8297,6 +8439,31 @@ export interface components {
             valid: boolean;
         };
         /**
+         * CityOut
+         * @description How the city, or the departments one sees, are doing.
+         */
+        CityOut: {
+            /** Departments */
+            departments: components["schemas"]["HomeDepartmentOut"][];
+            /**
+             * Everywhere
+             * @description false: of one's own departments only
+             */
+            everywhere: boolean;
+            /** Figures */
+            figures: components["schemas"]["FigureOut"][];
+            /**
+             * First
+             * Format: date
+             */
+            first: string;
+            /**
+             * Last
+             * Format: date
+             */
+            last: string;
+        };
+        /**
          * CityView
          * @description The city's name.
          */
@@ -9141,53 +9308,6 @@ export interface components {
             people: number;
             /** Short Name */
             short_name: string;
-        };
-        /**
-         * DepartmentOut
-         * @description One department.
-         */
-        DepartmentOut: {
-            /** Abilities */
-            abilities: {
-                [key: string]: boolean;
-            };
-            /** @description chief data officer */
-            cdo: components["schemas"]["PersonRef"] | null;
-            /** Closed On */
-            closed_on: string | null;
-            /**
-             * Code
-             * @description unified social credit code, GB 32100
-             */
-            code: string | null;
-            /**
-             * Id
-             * Format: uuid
-             */
-            id: string;
-            kind: components["schemas"]["Kind"];
-            level: components["schemas"]["Level"];
-            /** Merged Into Id */
-            merged_into_id: string | null;
-            /** Name En */
-            name_en: string;
-            /** Name Zh */
-            name_zh: string;
-            /** Parent Id */
-            parent_id: string | null;
-            /**
-             * Path
-             * @description from the root down to this one
-             */
-            path: components["schemas"]["DepartmentRef"][];
-            /** People */
-            people: number;
-            /** Position */
-            position: number;
-            /** Short Name */
-            short_name: string;
-            /** Version */
-            version: number;
         };
         /** DepartmentRate */
         DepartmentRate: {
@@ -10467,6 +10587,25 @@ export interface components {
             version: number;
         };
         /**
+         * ExchangeStepOut
+         * @description One step of an exchange: what it brought, and its receipt.
+         */
+        ExchangeStepOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Lake Version */
+            lake_version: number;
+            /** Receipt Id */
+            receipt_id: string | null;
+            /** Rows Gone */
+            rows_gone: number;
+            /** Rows Put */
+            rows_put: number;
+        };
+        /**
          * ExtendSent
          * @description Extend, with who consented and the paper's number.
          */
@@ -10733,6 +10872,46 @@ export interface components {
             type: components["schemas"]["Type"];
             /** Why */
             why: components["schemas"]["Words"][];
+        };
+        /**
+         * Figure
+         * @description Each a share: `good` of `whole`. SERVED alone is a count of calls; its `good` are the rows they gave.
+         * @enum {string}
+         */
+        Figure: "shared" | "on_time" | "agreed" | "served" | "clean" | "passed";
+        /**
+         * FigureOut
+         * @description A figure with its denominator.
+         */
+        FigureOut: {
+            /**
+             * Change
+             * @description against the period before: of a share in points (0–1), of a count in calls
+             */
+            change: number | null;
+            figure: components["schemas"]["Figure"];
+            /** Good */
+            good: number;
+            label: components["schemas"]["Words"];
+            /**
+             * Link
+             * @description the page with the rows behind it
+             */
+            link: string;
+            /** @description numerator and denominator in words */
+            parts: components["schemas"]["Words"];
+            /**
+             * Share
+             * @description 0–1; null: nothing to measure yet, or a count
+             */
+            share: number | null;
+            /**
+             * Trend
+             * @description up to twelve slices of the period, oldest first
+             */
+            trend: number[];
+            /** Whole */
+            whole: number;
         };
         /**
          * FiguresOut
@@ -11017,6 +11196,29 @@ export interface components {
          */
         Happening: "found" | "joined" | "left" | "changed" | "gone" | "merged" | "kept_apart" | "undone";
         /**
+         * HappeningOut
+         * @description One line of the day.
+         */
+        HappeningOut: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            department: components["schemas"]["Words"] | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["HomeKind"];
+            /** Link */
+            link: string;
+            /** Tone */
+            tone: string;
+            words: components["schemas"]["Words"];
+        };
+        /**
          * HarvestIn
          * @description A foreign catalogue to take from.
          */
@@ -11132,6 +11334,12 @@ export interface components {
              */
             status: "UP";
         };
+        /**
+         * Held
+         * @description What a check found. `skipped`: it cannot be checked here, and says why.
+         * @enum {string}
+         */
+        Held: "holds" | "waiting" | "skipped" | "broken";
         /**
          * HintOut
          * @description One piece of advice.
@@ -13787,6 +13995,21 @@ export interface components {
              */
             total?: number | null;
         };
+        /** Page[ExchangeStepOut] */
+        Page_ExchangeStepOut_: {
+            /** Items */
+            items: components["schemas"]["ExchangeStepOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
         /** Page[FileOut] */
         Page_FileOut_: {
             /** Items */
@@ -13806,6 +14029,21 @@ export interface components {
         Page_FirmOut_: {
             /** Items */
             items: components["schemas"]["FirmOut"][];
+            /**
+             * Next
+             * @description give as `after` for the next page; null on the last
+             */
+            next?: string | null;
+            /**
+             * Total
+             * @description how many in all; null beyond 10000
+             */
+            total?: number | null;
+        };
+        /** Page[HappeningOut] */
+        Page_HappeningOut_: {
+            /** Items */
+            items: components["schemas"]["HappeningOut"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -14117,10 +14355,10 @@ export interface components {
              */
             total?: number | null;
         };
-        /** Page[StepOut] */
-        Page_StepOut_: {
+        /** Page[ThreadLine] */
+        Page_ThreadLine_: {
             /** Items */
-            items: components["schemas"]["GatewayStepOut"][];
+            items: components["schemas"]["ThreadLine"][];
             /**
              * Next
              * @description give as `after` for the next page; null on the last
@@ -14858,6 +15096,12 @@ export interface components {
              */
             rows: number;
         };
+        /**
+         * Proved
+         * @description `proven`: on the ledger, under a signed root, and fits; `waiting`: on its way; `missing`: should be there; `broken`: does not fit.
+         * @enum {string}
+         */
+        Proved: "proven" | "waiting" | "missing" | "broken";
         /**
          * Purpose
          * @description For what the whole number is needed; goes into the audit.
@@ -16467,6 +16711,19 @@ export interface components {
             words: components["schemas"]["BothWords"];
         };
         /**
+         * ServedAccount
+         * @description A service account that the agreement names.
+         */
+        ServedAccount: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name */
+            name: string;
+        };
+        /**
          * ServedField
          * @description A field of a served item under an agreement.
          */
@@ -16483,6 +16740,18 @@ export interface components {
             name: string;
             /** Name Zh */
             name_zh: string;
+        };
+        /**
+         * ServedPurpose
+         * @description A purpose that the agreement allows.
+         */
+        ServedPurpose: {
+            /** Code */
+            code: string;
+            /** Words */
+            words: {
+                [key: string]: string;
+            };
         };
         /** ServiceAccountEdit */
         ServiceAccountEdit: {
@@ -16560,12 +16829,16 @@ export interface components {
             status: string;
             /** Used Today */
             used_today: number;
+            /** Ways */
+            ways: string[];
         };
         /**
          * ServiceOut
          * @description The same with all that a programmer needs.
          */
         ServiceOut: {
+            /** Accounts */
+            accounts: components["schemas"]["ServedAccount"][];
             /** Agreement */
             agreement: string;
             /**
@@ -16602,6 +16875,8 @@ export interface components {
             /** Path */
             path: string;
             provider: components["schemas"]["SharePlace"] | null;
+            /** Purpose Words */
+            purpose_words: components["schemas"]["ServedPurpose"][];
             /** Purposes */
             purposes: string[];
             /** Rate Per Second */
@@ -16828,6 +17103,12 @@ export interface components {
             /** Share Type */
             share_type: string;
         };
+        /**
+         * Shown
+         * @description `open`: all of it; `named`: only what it is called; `closed`: not for this reader; `absent`: there is none (yet).
+         * @enum {string}
+         */
+        Shown: "open" | "named" | "closed" | "absent";
         /**
          * ShownField
          * @description A column of the table of rows.
@@ -17118,10 +17399,19 @@ export interface components {
         };
         /**
          * Step
-         * @description The steps of a dispute.
          * @enum {string}
          */
-        Step: "talk" | "bureau" | "arbitration" | "closed";
+        "Step-Input": "source" | "batch" | "rules" | "item" | "agreement" | "decision" | "call" | "view";
+        /**
+         * StepOut
+         * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
+         */
+        StepOut: {
+            /** After */
+            after: number;
+            /** To */
+            to: string;
+        };
         /**
          * StepUp
          * @description One of: a code, a passkey's answer, a recovery code with the password.
@@ -17392,6 +17682,237 @@ export interface components {
             kind: string;
             /** Name */
             name: string;
+        };
+        /**
+         * ThreadCheck
+         * @description Every proof of the thread, checked just now.
+         */
+        ThreadCheck: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Broken */
+            broken: number;
+            /** First Broken */
+            first_broken: string | null;
+            first_broken_label: components["schemas"]["ThreadWords"] | null;
+            /** Held */
+            held: number;
+            /** Steps */
+            steps: components["schemas"]["ThreadChecked"][];
+        };
+        /**
+         * ThreadChecked
+         * @description What the checks of a step found.
+         */
+        ThreadChecked: {
+            /** Findings */
+            findings: components["schemas"]["ThreadFinding"][];
+            label: components["schemas"]["ThreadWords"];
+            state: components["schemas"]["Held"];
+            /** Step */
+            step: components["schemas"]["ThreadStepAlso"] | "checkpoint";
+        };
+        /**
+         * ThreadCheckpoint
+         * @description The checkpoint that covers every proven step.
+         */
+        ThreadCheckpoint: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Cosigners */
+            cosigners: string[];
+            /** Needed */
+            needed: number;
+            /** Number */
+            number: number;
+            /** Size */
+            size: number;
+        };
+        /**
+         * ThreadEnd
+         * @description Something from which a thread can be followed.
+         */
+        ThreadEnd: {
+            /** Id */
+            id: string;
+            kind: components["schemas"]["ThreadKind"];
+            said: components["schemas"]["ThreadWords"];
+            title: components["schemas"]["ThreadWords"];
+        };
+        /**
+         * ThreadFact
+         * @description One fact of a step. `value` stands as it is, in both languages.
+         */
+        ThreadFact: {
+            /** En */
+            en: string;
+            value: components["schemas"]["ThreadWords"];
+            /** Zh */
+            zh: string;
+        };
+        /** ThreadFinding */
+        ThreadFinding: {
+            said: components["schemas"]["ThreadWords"];
+            state: components["schemas"]["Held"];
+        };
+        /**
+         * ThreadLine
+         * @description One of many: a batch, an agreement, a call; its own thread is one step away.
+         */
+        ThreadLine: {
+            /**
+             * At
+             * Format: date-time
+             */
+            at: string;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["ThreadKind"];
+            proof: components["schemas"]["ThreadProof"] | null;
+            said: components["schemas"]["ThreadWords"];
+            title: components["schemas"]["ThreadWords"];
+        };
+        /**
+         * ThreadOut
+         * @description Where a value comes from and where it went, as far as the reader may see.
+         */
+        ThreadOut: {
+            checkpoint: components["schemas"]["ThreadCheckpoint"] | null;
+            /**
+             * Field
+             * @default
+             */
+            field: string;
+            /** Id */
+            id: string;
+            kind: components["schemas"]["ThreadKind"];
+            /**
+             * Needed
+             * @description co-signatures that the city's policy asks
+             */
+            needed: number;
+            /**
+             * Provable
+             * @description steps that the reader sees and that have a proof or should
+             */
+            provable: number;
+            /**
+             * Proven
+             * @description steps whose proof is on the ledger under a signed root
+             */
+            proven: number;
+            /** Steps */
+            steps: components["schemas"]["ThreadStep"][];
+            title: components["schemas"]["ThreadWords"];
+        };
+        /**
+         * ThreadParty
+         * @description A department that did this.
+         */
+        ThreadParty: {
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Short Name */
+            short_name: string;
+        };
+        /**
+         * ThreadProof
+         * @description What shows that a step stands unchanged.
+         */
+        ThreadProof: {
+            /**
+             * Checkpoint
+             * @description number of the checkpoint over it; null while none is
+             */
+            checkpoint: number | null;
+            /**
+             * Cosigners
+             * @description how many witnesses have signed it
+             */
+            cosigners: number;
+            /**
+             * Digest
+             * @description the fingerprint that the ledger keeps; hex
+             */
+            digest: string;
+            /** Entry Id */
+            entry_id: string | null;
+            /**
+             * Index
+             * @description its place on the ledger; null while it is on its way
+             */
+            index: number | null;
+            /**
+             * Size
+             * @description how many entries that checkpoint is over
+             */
+            size: number | null;
+            state: components["schemas"]["Proved"];
+            /**
+             * Type
+             * @description type of the ledger's entry
+             */
+            type: string;
+        };
+        /**
+         * ThreadStep
+         * @description One step. A closed one says only why it is closed.
+         */
+        ThreadStep: {
+            /** At */
+            at?: string | null;
+            /**
+             * Count
+             * @description how many there are, where this is the newest of several
+             */
+            count?: number | null;
+            /**
+             * Facts
+             * @default []
+             */
+            facts: components["schemas"]["ThreadFact"][];
+            /** Id */
+            id?: string | null;
+            label: components["schemas"]["ThreadWords"];
+            /**
+             * Link
+             * @description its own page
+             */
+            link?: string | null;
+            proof?: components["schemas"]["ThreadProof"] | null;
+            reason?: components["schemas"]["ThreadWords"] | null;
+            said?: components["schemas"]["ThreadWords"] | null;
+            shown: components["schemas"]["Shown"];
+            step: components["schemas"]["ThreadStepAlso"];
+            title?: components["schemas"]["ThreadWords"] | null;
+            /**
+             * Who
+             * @default []
+             */
+            who: components["schemas"]["ThreadParty"][];
+        };
+        /**
+         * ThreadWords
+         * @description Both languages.
+         */
+        ThreadWords: {
+            /** En */
+            en: string;
+            /** Zh */
+            zh: string;
         };
         /**
          * TicketAnswer
@@ -19021,6 +19542,48 @@ export interface components {
             unverified_sources: string[];
         };
         /**
+         * Kind
+         * @description What is told of the day.
+         * @enum {string}
+         */
+        HomeKind: "published" | "withdrawn" | "run_failed" | "ticket" | "lead" | "in_force" | "suspended" | "resumed" | "ended" | "doubt" | "alarm" | "expired";
+        /**
+         * DepartmentOut
+         * @description A department's duties now.
+         */
+        HomeDepartmentOut: {
+            /** Due On */
+            due_on: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            /** Live */
+            live: number;
+            name: components["schemas"]["Words"];
+            /** Overdue */
+            overdue: number;
+            /** Soon */
+            soon: number;
+            /**
+             * Urgent
+             * @description what ends first
+             */
+            urgent: string;
+        };
+        /**
+         * Kind
+         * @description Where a thread can be entered. `use`: a call that named the person who asks.
+         * @enum {string}
+         */
+        ThreadKind: "batch" | "item" | "agreement" | "receipt" | "use";
+        /**
+         * Step
+         * @enum {string}
+         */
+        ThreadStepAlso: "source" | "batch" | "rules" | "item" | "agreement" | "decision" | "call" | "view";
+        /**
          * Abilities
          * @description What the actor can do with a clock as it stands.
          */
@@ -19142,16 +19705,6 @@ export interface components {
             unknown: number;
         };
         /**
-         * StepOut
-         * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
-         */
-        StepOut: {
-            /** After */
-            after: number;
-            /** To */
-            to: string;
-        };
-        /**
          * Kind
          * @description What kind of body a department is.
          * @enum {string}
@@ -19172,6 +19725,53 @@ export interface components {
             en: string;
             /** Zh */
             zh: string;
+        };
+        /**
+         * DepartmentOut
+         * @description One department.
+         */
+        DepartmentOut: {
+            /** Abilities */
+            abilities: {
+                [key: string]: boolean;
+            };
+            /** @description chief data officer */
+            cdo: components["schemas"]["PersonRef"] | null;
+            /** Closed On */
+            closed_on: string | null;
+            /**
+             * Code
+             * @description unified social credit code, GB 32100
+             */
+            code: string | null;
+            /**
+             * Id
+             * Format: uuid
+             */
+            id: string;
+            kind: components["schemas"]["Kind"];
+            level: components["schemas"]["Level"];
+            /** Merged Into Id */
+            merged_into_id: string | null;
+            /** Name En */
+            name_en: string;
+            /** Name Zh */
+            name_zh: string;
+            /** Parent Id */
+            parent_id: string | null;
+            /**
+             * Path
+             * @description from the root down to this one
+             */
+            path: components["schemas"]["DepartmentRef"][];
+            /** People */
+            people: number;
+            /** Position */
+            position: number;
+            /** Short Name */
+            short_name: string;
+            /** Version */
+            version: number;
         };
         /** ChangeOut */
         ChangeOut: {
@@ -19293,6 +19893,12 @@ export interface components {
          * @enum {string}
          */
         AgreementsStatus: "proposed" | "in_force" | "suspended" | "ended";
+        /**
+         * Step
+         * @description The steps of a dispute.
+         * @enum {string}
+         */
+        Step: "talk" | "bureau" | "arbitration" | "closed";
         /**
          * VersionOut
          * @description One version of the terms.
@@ -19440,25 +20046,6 @@ export interface components {
              * @default false
              */
             resume: boolean;
-        };
-        /**
-         * StepOut
-         * @description One step of an exchange: what it brought, and its receipt.
-         */
-        GatewayStepOut: {
-            /**
-             * At
-             * Format: date-time
-             */
-            at: string;
-            /** Lake Version */
-            lake_version: number;
-            /** Receipt Id */
-            receipt_id: string | null;
-            /** Rows Gone */
-            rows_gone: number;
-            /** Rows Put */
-            rows_put: number;
         };
     };
     responses: never;
@@ -23845,7 +24432,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Page_StepOut_"];
+                    "application/json": components["schemas"]["Page_ExchangeStepOut_"];
                 };
             };
             /** @description Validation Error */
@@ -24018,6 +24605,75 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["LinkGood"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "home.read_city": {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CityOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "home.list_happenings": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_HappeningOut_"];
                 };
             };
             /** @description Validation Error */
@@ -33030,6 +33686,198 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["WordsOut"];
+                };
+            };
+        };
+    };
+    "thread.find_thread": {
+        parameters: {
+            query: {
+                q: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadEnd"][];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "thread.read_thread": {
+        parameters: {
+            query?: {
+                /** @description of the item, or of the agreement's terms */
+                version?: number | null;
+                /** @description a field of the item to follow */
+                field?: string;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["ThreadKind"];
+                /** @description id, or the number people know it by */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "thread.check_thread": {
+        parameters: {
+            query?: {
+                /** @description of the item, or of the agreement's terms */
+                version?: number | null;
+                /** @description a field of the item to follow */
+                field?: string;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["ThreadKind"];
+                /** @description id, or the number people know it by */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ThreadCheck"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "thread.read_thread_proofs": {
+        parameters: {
+            query?: {
+                /** @description of the item, or of the agreement's terms */
+                version?: number | null;
+                /** @description a field of the item to follow */
+                field?: string;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["ThreadKind"];
+                /** @description id, or the number people know it by */
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": unknown;
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "thread.list_thread_lines": {
+        parameters: {
+            query?: {
+                /** @description `next` of the page before */
+                after?: string | null;
+                /** @description rows on the page */
+                limit?: number;
+                /** @description field, `-field` for descending */
+                sort?: string | null;
+                /** @description words to find */
+                q?: string | null;
+                /** @description of the item, or of the agreement's terms */
+                version?: number | null;
+                /** @description a field of the item to follow */
+                field?: string;
+            };
+            header?: never;
+            path: {
+                kind: components["schemas"]["ThreadKind"];
+                /** @description id, or the number people know it by */
+                id: string;
+                step: components["schemas"]["Step-Input"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Page_ThreadLine_"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
                 };
             };
         };

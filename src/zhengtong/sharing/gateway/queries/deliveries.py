@@ -73,9 +73,9 @@ def find_steps(exchange: Exchange) -> Select[ExchangeStep]:
     return select(ExchangeStep).where(ExchangeStep.exchange_id == exchange.id)
 
 
-def step_out(one: ExchangeStep) -> wire.StepOut:
+def step_out(one: ExchangeStep) -> wire.ExchangeStepOut:
     """One step."""
-    return wire.StepOut(
+    return wire.ExchangeStepOut(
         lake_version=one.version, rows_put=one.rows_put, rows_gone=one.rows_gone, receipt_id=one.receipt_id, at=one.at
     )
 

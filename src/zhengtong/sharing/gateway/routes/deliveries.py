@@ -66,7 +66,7 @@ def read_exchange(session: Session, actor: Actor, exchange_id: UUID) -> wire.Exc
 @routes.get("/exchanges/{exchange_id}/steps", needs=READ_DELIVERIES)
 def list_exchange_steps(
     session: Session, actor: Actor, exchange_id: UUID, page: web.PageArgs
-) -> web.Page[wire.StepOut]:
+) -> web.Page[wire.ExchangeStepOut]:
     """What each step brought, the newest first, with its receipt."""
     one = queries.get_exchange(session, actor, exchange_id)
     return web.paginate(

@@ -134,7 +134,7 @@ class ExchangeOut(DeliveryNames):
         return cls(**{**told, **named, "columns": columns, "lake_version": version, "abilities": abilities})
 
 
-class StepOut(BaseModel):
+class ExchangeStepOut(BaseModel):
     """One step of an exchange: what it brought, and its receipt."""
 
     lake_version: int

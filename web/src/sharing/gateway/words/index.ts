@@ -1,6 +1,8 @@
+import deliveries from './deliveries'
+
 const zh = {
   title: '数据服务',
-  tabs: { services: '可调用的服务', calls: '调用与回执', monitoring: '运行监测', doubts: '个人询问' },
+  tabs: { services: '可调用的服务', exchanges: '库表交换', files: '文件', calls: '调用与回执', monitoring: '运行监测', doubts: '个人询问' },
   fields: { item: '数据项', agreement: '协议', sides: '提供 → 使用', usedToday: '今日已用', fresh: '数据时间', caller: '使用部门', purpose: '用途', outcome: '结果', index: '账本位置', at: '时间', rows: '行数', rate: '每秒上限', perSecond: '{n} 次/秒', mostRows: '每次最多行数', until: '有效至', name: '字段', kind: '类型', mask: '给法', meaning: '含义', key: '查询键' },
   kinds: { text: '文本', integer: '整数', decimal: '小数', day: '日期', moment: '时间', truth: '是否' },
   masks: { full: '原样', partial: '部分隐去', pseudonym: '化名', general: '概化', omit: '不给' },
@@ -20,7 +22,7 @@ const zh = {
 
 const en: typeof zh = {
   title: 'Data services',
-  tabs: { services: 'Services', calls: 'Calls and receipts', monitoring: 'Monitoring', doubts: "Persons' questions" },
+  tabs: { services: 'Services', exchanges: 'Table exchange', files: 'Files', calls: 'Calls and receipts', monitoring: 'Monitoring', doubts: "Persons' questions" },
   fields: { item: 'Item', agreement: 'Agreement', sides: 'From → to', usedToday: 'Used today', fresh: 'Data of', caller: 'User', purpose: 'Purpose', outcome: 'Outcome', index: 'Place on the ledger', at: 'When', rows: 'Rows', rate: 'Rate', perSecond: '{n} a second', mostRows: 'Rows a call', until: 'Until', name: 'Field', kind: 'Type', mask: 'Given', meaning: 'Meaning', key: 'key' },
   kinds: { text: 'text', integer: 'whole number', decimal: 'decimal', day: 'day', moment: 'time', truth: 'yes or no' },
   masks: { full: 'whole', partial: 'in part', pseudonym: 'pseudonym', general: 'generalised', omit: 'not given' },
@@ -38,4 +40,4 @@ const en: typeof zh = {
   mine: { title: 'Who looked at my data', sentence: 'Which department, when, why, which fields; never a value.', total: 'look-ups', departments: 'departments', notListed: 'not listed yet', list: 'Look-ups', none: 'No department has looked yet', noneNext: 'A look-up under an agreement will stand here.', looked: '{who} looked at {item}', why: 'for {purpose}', saw: 'saw: {fields}', partly: '{n} of them as a band, a pseudonym or in part', ask: 'I have a question', due: 'answer by {day}', delayed: 'listed after {n} days', withheld: 'not listed by law: {basis}', more: 'Earlier', proof: 'Each stands on the ledger with its proof; nobody can take it away.', askTitle: 'A question about this look-up', askWho: '{who} answers within the legal time.', kind: 'I want to', said: 'Please say', saidHint: 'no identity numbers here', send: 'Send' },
 }
 
-export default { zh, en }
+export default { zh: { ...zh, ...deliveries.zh }, en: { ...en, ...deliveries.en } }
