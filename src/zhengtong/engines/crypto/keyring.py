@@ -15,6 +15,7 @@ import stat
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -31,6 +32,8 @@ _FORMAT = "zhengtong-root@1"
 _VERSION = b"\x01"
 _ID = 8
 _HEAD = 1 + _ID
+LOOKED_S = 0.02
+"""How long the root key file is believed: a look at it costs more than sealing does."""
 
 
 class RootKeyUnsafe(errors.Unavailable):
@@ -72,6 +75,7 @@ class FileKeyring:
         self._engine, self._path, self._marker = engine, path, marker
         self._lock = threading.RLock()
         self._seen: tuple[int, int] | None = None
+        self._looked = float("-inf")
         self._derived = functools.lru_cache(256)(self._derive)
         self._roots = self._first_use() if not path.exists() else self._read()
         self._mark()
@@ -136,9 +140,13 @@ class FileKeyring:
             self._derived.cache_clear()
 
     def _latest(self) -> _Roots:
-        """The roots as the file holds them now: another process may have rotated. What cannot be read is told by `check`."""
+        """The roots as the file holds them: another process may have rotated, which is seen within LOOKED_S. What cannot be read is told by
+        `check`."""
+        now = time.monotonic()
+        if now < self._looked + LOOKED_S:
+            return self._roots
         with contextlib.suppress(OSError, RootKeyUnsafe):
-            told = self._path.stat()
+            self._looked, told = now, self._path.stat()
             if self._seen != (told.st_ino, told.st_mtime_ns):
                 with self._lock:
                     self._roots, self._seen = self._read(), (told.st_ino, told.st_mtime_ns)

@@ -84,13 +84,15 @@ class LibCrypto:
         caution = caution_of(platform.machine(), self._lib.OpenSSL_version_num())
         self.features = crypto.Features("libcrypto", version, sm2_encryption=True, any_id=True, caution=caution)
         has_sm3 = "sm3" in hashlib.algorithms_available
-        self._sm3: Callable[..., Any] = functools.partial(hashlib.new, "sm3") if has_sm3 else WheelSm3
+        self._sm3: Callable[[], Any] = hashlib.new("sm3").copy if has_sm3 else WheelSm3
         self._private = functools.lru_cache(256)(self._load_private)
         self._public = functools.lru_cache(256)(self._load_public)
         self._group = self._owned(self._lib.EC_GROUP_new_by_curve_name(_SM2_NID), self._lib.EC_GROUP_free)
 
     def sm3(self, data: bytes) -> bytes:
-        return bytes(self._sm3(data).digest())
+        digest = self._sm3()
+        digest.update(data)
+        return bytes(digest.digest())
 
     def sm3_of(self, chunks: Iterable[bytes]) -> bytes:
         digest = self._sm3()

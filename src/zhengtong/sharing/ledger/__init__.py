@@ -16,6 +16,7 @@ from zhengtong.sharing.ledger import tables
 from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
 from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
 from zhengtong.sharing.ledger.actions.keys import city_key, join
+from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head, sign_text
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
@@ -41,12 +42,14 @@ from zhengtong.sharing.ledger.rules import (
     Checkpoint,
     ContractState,
     Entry,
+    EntryForm,
     EntryWrong,
     Key,
     Note,
     NoteWrong,
     Proof,
     State,
+    Written,
     apply,
     apply_bytes,
     bundle,
@@ -91,6 +94,7 @@ __all__ = [
     "Checkpoint",
     "ContractState",
     "Entry",
+    "EntryForm",
     "EntryWrong",
     "Head",
     "Held",
@@ -109,6 +113,7 @@ __all__ = [
     "SignedHead",
     "State",
     "Verdict",
+    "Written",
     "add_member",
     "add_witness",
     "append",
@@ -141,6 +146,7 @@ __all__ = [
     "judge",
     "latest",
     "leaf_hash",
+    "load",
     "log_keys",
     "make_checkpoint",
     "member",

@@ -2,7 +2,7 @@
 
 from zhengtong.sharing.ledger.rules.bundles import EXPORT, RECEIPT, BundleWrong, Proof, bundle, tile_path, verify_bundle
 from zhengtong.sharing.ledger.rules.canonical import NotCanonical, canonical
-from zhengtong.sharing.ledger.rules.entries import CITY, TYPES, Entry, EntryWrong
+from zhengtong.sharing.ledger.rules.entries import CITY, TYPES, Entry, EntryForm, EntryWrong, Written
 from zhengtong.sharing.ledger.rules.notes import Checkpoint, Key, Note, NoteWrong
 from zhengtong.sharing.ledger.rules.states import (
     ENDED,
@@ -32,6 +32,7 @@ __all__ = [
     "ContractState",
     "Digest",
     "Entry",
+    "EntryForm",
     "EntryWrong",
     "Frontier",
     "Key",
@@ -40,6 +41,7 @@ __all__ = [
     "NoteWrong",
     "Proof",
     "State",
+    "Written",
     "apply",
     "apply_bytes",
     "bundle",

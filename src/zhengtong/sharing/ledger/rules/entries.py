@@ -1,9 +1,10 @@
 """What stands on the ledger: typed entries, each type with the fields it must have; never edited, `@2` is added."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 from uuid import UUID
 
@@ -36,6 +37,8 @@ TYPES: Mapping[str, Mapping[str, type]] = {
 CONSENSUS = ("member.", "agreement.", "points.")
 """What a chain of several validators orders one by one; the rest is anchored by root."""
 
+UNLISTED = ("receipt@1", "decision@1")
+"""Types that are many: not listed by what they are about."""
 ABOUT = ("agreement_id", "item_id", "member", "account")
 
 
@@ -79,7 +82,7 @@ class Entry:
     @property
     def about(self) -> str:
         """The agreement, item, member or account that it is about; "" for receipts and the like, which are many."""
-        if self.type in ("receipt@1", "decision@1"):
+        if self.type in UNLISTED:
             return ""
         return next((str(self.body[name]) for name in ABOUT if name in self.body), "")
 
@@ -119,3 +122,56 @@ def read_instant(text: str) -> datetime:
     if at.tzinfo is None or instant(at) != text:
         raise ValueError(f"{text} is not a UTC time to the microsecond")
     return at.astimezone(UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Written(Entry):
+    """An entry of a form, its bytes made already; `body` is empty, for the bytes have it."""
+
+    data: bytes = b""
+
+    def to_bytes(self) -> bytes:
+        return self.data
+
+
+class EntryForm:
+    """Receipts or decisions that are alike but for some values of their body: the rest is written once.
+
+    `write` gives the bytes that `Entry.to_bytes` gives of the same entry.
+    """
+
+    def __init__(self, type: str, by: str, body: Mapping[str, Any], given: Collection[str]) -> None:
+        """`body`: what is the same; `given`: the names that each entry gives. Raises EntryWrong."""
+        if type not in UNLISTED:
+            raise EntryWrong(f"{type} changes the state or is about something; it has no form")
+        whole = {**body, **dict.fromkeys(given, "")}
+        check(Entry(type, UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC), by, whole))
+        self._type, self._by, self.given = type, by, tuple(sorted(given))
+        self._pieces: list[bytes] = []
+        text = b""
+        for place, name in enumerate(sorted(whole)):
+            text += b"," if place else b""
+            if name in given:
+                self._pieces.append(text + canonical(name) + b":")
+                text = b""
+            else:
+                text += canonical({name: whole[name]})[1:-1]
+        self._end = text + f'}},"by":"{by}","id":"'.encode()
+        self._last = f'","type":"{type}"}}'.encode()
+
+    def write(self, id: UUID, at: datetime, *values: Any) -> Written:
+        """The entry with these values, in the order of `given`. Raises EntryWrong."""
+        if len(values) != len(self.given):
+            raise EntryWrong(f"{self._type} needs {', '.join(self.given)}")
+        parts = [b'{"at":"%b","body":{' % instant(at).encode()]
+        try:
+            for piece, value in zip(self._pieces, values, strict=True):
+                parts.append(piece)
+                parts.append(canonical(value))
+        except NotCanonical as wrong:
+            raise EntryWrong(f"{self._type}: {wrong}") from None
+        parts += (self._end, str(id).encode(), self._last)
+        return Written(self._type, id, at, self._by, _NO_BODY, b"".join(parts))
+
+
+_NO_BODY: Mapping[str, Any] = MappingProxyType({})
