@@ -11,13 +11,10 @@ import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
 import httpx
-from joserfc import jwt
-from joserfc.errors import JoseError
-from joserfc.jwk import KeySet
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel import audit, logs
@@ -32,6 +29,9 @@ from zhengtong.office.identity.rules.sessions import Caller, Method, Stage
 from zhengtong.office.identity.settings import IdentitySettings
 from zhengtong.office.identity.tables.organisation import Subject
 from zhengtong.office.identity.tables.sign_in import ExternalAccount
+
+if TYPE_CHECKING:
+    from joserfc.jwk import KeySet
 
 TIMEOUT_S = 8.0
 PROVIDER_KEPT = timedelta(minutes=10)
@@ -50,7 +50,7 @@ class Provider:
     token: str
     userinfo: str
     secret_in_body: bool
-    keys: KeySet
+    keys: "KeySet"
     until: datetime
 
 
@@ -226,6 +226,9 @@ def _checked(
     provider: Provider, settings: IdentitySettings, id_token: str, nonce: str, *, now: datetime
 ) -> dict[str, Any]:
     """OpenID Connect Core §3.1.3.7: signature, issuer, audience, authorised party, times, nonce."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
     try:
         claims = _decoded(provider, id_token, now=now)
         registry = jwt.JWTClaimsRegistry(
@@ -249,6 +252,9 @@ def _checked(
 
 def _decoded(provider: Provider, id_token: str, *, now: datetime) -> dict[str, Any]:
     """The signed claims; the provider's keys are fetched again once, for they may just have been changed."""
+    from joserfc import jwt
+    from joserfc.errors import JoseError
+
     try:
         return jwt.decode(id_token, provider.keys, algorithms=ALGORITHMS).claims
     except (JoseError, ValueError):
@@ -269,6 +275,9 @@ def _provider(issuer: str, *, now: datetime) -> Provider:
 
 
 def _discovered(issuer: str, *, now: datetime) -> Provider:
+    from joserfc.errors import JoseError
+    from joserfc.jwk import KeySet
+
     try:
         with httpx.Client(timeout=TIMEOUT_S) as client:
             about = client.get(f"{issuer.rstrip('/')}/.well-known/openid-configuration").raise_for_status().json()
