@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 import zhengtong
 from zhengtong import engines
 from zhengtong.data import catalogue, entities, intake, quality, standards
+from zhengtong.insight import home, thread
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -32,6 +33,8 @@ CAPABILITIES: tuple[Capability, ...] = (
     ledger.capability,
     agreements.capability,
     gateway.capability,
+    thread.capability,
+    home.capability,
 )
 STATIC = Path(__file__).parent / "static"
 

@@ -18,7 +18,6 @@ declare module 'vue-router' {
 }
 
 const shell: RouteRecordRaw[] = [
-  { path: '/', name: 'home', component: () => import('@/shell/Home.vue'), meta: { title: 'shell.home' } },
   { path: '/:lost(.*)*', name: 'not-found', component: () => import('@/shell/NotFound.vue'), meta: { title: 'errors.notFound' } },
 ]
 

@@ -55,14 +55,10 @@ export default {
     unreadNone: 'No unread notices. What you need to know will appear here.',
     unreadAll: 'All notices',
     rooms: 'What you can do',
-    sessions: 'Where you are signed in',
-    sessionsOthers: 'Nowhere else. | {n} other places.',
-    sessionsManage: 'See and end them',
     codesLow: 'Only {n} recovery codes are left; make new ones.',
     codesRenew: 'Make new codes',
     standing: 'You act for {name} until {day}. What you do is recorded under both names.',
     here: 'this device',
-    seen: 'active {ago}',
   },
   parts: {
     loading: 'Loading…',
@@ -129,6 +125,7 @@ export default {
   },
   // The permissions that open a page, as the server names them.
   permissions: {
+    home: { figures: 'See how things are going' },
     standards: { read: 'See data standards' },
     catalogue: { read: 'See the catalogue', edit: 'Edit the catalogue' },
     intake: { read: 'See sources and runs', connect: 'Connect sources' },

@@ -55,14 +55,10 @@ export default {
     unreadNone: '没有未读消息。有事要您知道时，会出现在这里。',
     unreadAll: '全部消息',
     rooms: '您可以做什么',
-    sessions: '您的登录',
-    sessionsOthers: '别处没有登录。| 别处还有 {n} 处登录。',
-    sessionsManage: '查看与结束',
     codesLow: '恢复码只剩 {n} 个，建议重新生成。',
     codesRenew: '去生成',
     standing: '您正在代 {name} 办理，至 {day}。操作会同时记在两人名下。',
     here: '本机',
-    seen: '{ago}活动',
   },
   parts: {
     loading: '正在读取…',
@@ -129,6 +125,7 @@ export default {
   },
   // The permissions that open a page, as the server names them.
   permissions: {
+    home: { figures: '查看运行指标' },
     standards: { read: '查看数据标准' },
     catalogue: { read: '查看数据目录', edit: '编制目录' },
     intake: { read: '查看数据接入', connect: '接入数据源' },

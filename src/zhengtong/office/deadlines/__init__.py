@@ -43,7 +43,15 @@ from zhengtong.office.deadlines.events import (
     RulePackRetired,
 )
 from zhengtong.office.deadlines.permissions import PERMISSIONS
-from zhengtong.office.deadlines.queries import calendar, clocks_about, rulebook, state_of, years_to_load
+from zhengtong.office.deadlines.queries import (
+    DepartmentStanding,
+    calendar,
+    clocks_about,
+    rulebook,
+    standing_by_department,
+    state_of,
+    years_to_load,
+)
 from zhengtong.office.deadlines.routes import routes
 from zhengtong.office.deadlines.rules import Consequence, Remaining, Status, Tone, remaining
 from zhengtong.office.deadlines.tables import Clock, ClockEntry
@@ -64,6 +72,7 @@ __all__ = [
     "ClockWarned",
     "ClockWithdrawn",
     "Consequence",
+    "DepartmentStanding",
     "Duty",
     "Remaining",
     "RulePackPut",
@@ -82,6 +91,7 @@ __all__ = [
     "resume_clock",
     "rulebook",
     "rules",
+    "standing_by_department",
     "start_clock",
     "state_of",
     "stop_clock",

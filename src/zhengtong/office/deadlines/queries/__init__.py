@@ -1,6 +1,7 @@
 """What can be asked of deadlines: reads only."""
 
 from zhengtong.office.deadlines.queries.clocks import (
+    DepartmentStanding,
     Summary,
     clock_to_change,
     clocks_about,
@@ -11,6 +12,7 @@ from zhengtong.office.deadlines.queries.clocks import (
     get_clock,
     next_working_days,
     rule_of,
+    standing_by_department,
     state_of,
     summary,
     visible_clocks,
@@ -33,6 +35,7 @@ from zhengtong.office.deadlines.queries.reference import (
 
 __all__ = [
     "NATIONAL",
+    "DepartmentStanding",
     "Summary",
     "bundled_pack",
     "bundled_packs",
@@ -53,6 +56,7 @@ __all__ = [
     "parsed",
     "rule_of",
     "rulebook",
+    "standing_by_department",
     "state_of",
     "summary",
     "told_about",

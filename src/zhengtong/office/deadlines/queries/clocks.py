@@ -7,7 +7,7 @@ from itertools import islice
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, and_, false, func, or_, select, true
+from sqlalchemy import Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel.actor import Actor
@@ -201,6 +201,39 @@ def summary(session: Session, actor: Actor, *, now: datetime, mine: bool = False
         count("unknown"),
         [(d, by_day.get(d, 0)) for d in on],
     )
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentStanding:
+    """A department's live duties; `urgent`, `due_on`: the one that ends first."""
+
+    department_id: UUID
+    live: int
+    soon: int
+    overdue: int
+    urgent: str
+    due_on: date | None
+
+
+def standing_by_department(
+    session: Session, departments: Sequence[UUID] | None, *, now: datetime
+) -> list[DepartmentStanding]:
+    """How each department stands now, those with something overdue first, then those with most. None: all departments. Asks for no
+    permission: the room that shows it does."""
+
+    def count(which: Which) -> Any:
+        return func.coalesce(func.sum(case((_which(which, now), 1), else_=0)), 0)
+
+    chosen = true() if departments is None else Clock.department_id.in_(departments)
+    live = and_(chosen, Clock.department_id.is_not(None), Clock.status.in_(rules.LIVE))
+    counts = select(Clock.department_id, func.count(), count("soon"), count("overdue")).where(live)
+    found = session.execute(counts.group_by(Clock.department_id)).all()
+    first = func.row_number().over(partition_by=Clock.department_id, order_by=(Clock.sorts_at, Clock.id))
+    ranked = select(Clock.department_id, Clock.name, Clock.due_on, first.label("place")).where(live).subquery()
+    asked = select(ranked.c.department_id, ranked.c.name, ranked.c.due_on).where(ranked.c.place == 1)
+    urgent = {row[0]: (row[1], row[2]) for row in session.execute(asked)}
+    made = [DepartmentStanding(who, many, int(soon), int(over), *urgent[who]) for who, many, soon, over in found]
+    return sorted(made, key=lambda one: (-one.overdue, -one.soon, -one.live, str(one.department_id)))
 
 
 def next_working_days(session: Session, today: date) -> list[date]:

@@ -1,0 +1,37 @@
+"""What is written: sums grow by what is heard, lines are told, old ones go."""
+
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from sqlalchemy import delete
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Session
+
+from zhengtong.insight.home.rules import Figure, Kind
+from zhengtong.insight.home.tables import Happening, Tally
+from zhengtong.kernel.db import new_id
+from zhengtong.office import deadlines
+
+KEPT = timedelta(days=90)
+NAME = 200
+
+
+def add(session: Session, figure: Figure, department_id: UUID, *, good: int, whole: int, at: datetime) -> None:
+    """This will add to a day's sums of a department."""
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    made = dialect.insert(Tally).values(
+        day=deadlines.rules.law_day(at), figure=figure, department_id=department_id, good=good, whole=whole
+    )
+    grown = {"good": Tally.good + made.excluded.good, "whole": Tally.whole + made.excluded.whole}
+    key = [Tally.day, Tally.figure, Tally.department_id]
+    session.execute(made.on_conflict_do_update(index_elements=key, set_=grown))
+
+
+def tell(session: Session, kind: Kind, name: str, link: str, department_id: UUID | None, *, at: datetime) -> None:
+    """This will add a line to the day. The name is a number or a thing's name, never a person's."""
+    session.add(Happening(id=new_id(), at=at, kind=kind, name=name[:NAME], link=link, department_id=department_id))
+
+
+def forget(session: Session, *, now: datetime) -> None:
+    """This will delete the lines older than ninety days; the sums stay."""
+    session.execute(delete(Happening).where(Happening.at < now - KEPT))
