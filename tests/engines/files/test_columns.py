@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from zhengtong.engines import files
 from zhengtong.engines.files import FilesSettings, local
-from zhengtong.engines.files.local import clear, columns
+from zhengtong.engines.files.local import clear, columns, source
 
 PARTS = st.sampled_from(
     ["a", "何记", "1", " ", ",", ";", '"', '""', "\n", "\r\n", "\r", "\t", "x,y", '"q"', '"a,b"', '"a\nb"', "é"]
@@ -189,3 +189,75 @@ def test_a_file_that_has_changed_is_looked_at_anew(tmp_path: Path) -> None:
     assert by_columns(reader, file, "x.csv")[1] == "utf-8"  # type: ignore[index]
     file.write_bytes("a,b\n何记,1\n".encode("gb18030"))
     assert by_columns(reader, file, "x.csv")[1] == "gb18030"  # type: ignore[index]
+
+
+def told_from(
+    reader: files.Files, file: Path, after: files.Place | None = None, rows: int = 10**9
+) -> tuple[list[tuple[object, ...]], list[int], files.Place | None]:
+    """Rows with their lines, the lines that were wrong, and the place after at most so many rows of the file, in batches of three."""
+    wrong: list[int] = []
+    how = {"bad_row": lambda one: wrong.append(int(one.facts["row"])), "chunk_rows": 3}
+    with reader.open_columns(file, name="x.csv", after=after, **how) as found:
+        given_, count = [], found.before
+        for batch in found.batches:
+            given_ += [tuple(row.values()) for row in batch.to_pylist()]
+            count += batch.num_rows
+            if count >= rows:
+                break
+        return given_, wrong, found.place_of(count)
+
+
+@MANY
+@given(
+    st.lists(PARTS, max_size=40).map("".join), st.integers(1, 12), st.sampled_from(["utf-8", "utf-8-sig", "gb18030"])
+)
+def test_reading_goes_on_from_a_place_with_the_rows_and_the_wrong_lines_that_are_left(
+    reader: files.Files, tmp_path_factory: pytest.TempPathFactory, body: str, rows: int, encoding: str
+) -> None:
+    file = tmp_path_factory.mktemp("places") / "x.csv"
+    file.write_bytes(f"a,b,c\n1,2,3\n{body}\n何记,5,6\n".encode(encoding))
+    try:
+        every, wrong, _ = told_from(reader, file)
+    except files.FileWrong:
+        return
+    given_, told, place = told_from(reader, file, rows=rows)
+    if place is None:
+        return
+    rest, left, _ = told_from(reader, file, place)
+    assert [*every[: place.rows], *rest] == every
+    assert place.rows <= len(given_)
+    assert sorted([*told, *left]) == sorted(wrong)
+
+
+def test_what_lies_before_a_place_is_not_read_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "BLOCK_BYTES", 60)
+    reader, file = local.open_local(FilesSettings()), tmp_path / "x.csv"
+    file.write_bytes(b"a,b\n" + b"".join(b"%d,x\n" % n for n in range(100)))
+    every, _, _ = told_from(reader, file)
+    given_, _, place = told_from(reader, file, rows=60)
+    assert place
+    assert len(given_) - place.rows < 20
+    file.write_bytes(file.read_bytes().replace(b"3,x\n4,x\n", b"3,x,4,x\n", 1))
+    assert told_from(reader, file, place)[0] == every[place.rows :]
+
+
+def test_a_place_of_another_file_is_not_gone_on_from(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(columns, "BLOCK_BYTES", 60)
+    reader, file = local.open_local(FilesSettings()), tmp_path / "x.csv"
+    file.write_bytes(b"a,b\n" + b"1,x\n" * 100)
+    _, _, place = told_from(reader, file, rows=60)
+    file.write_bytes(b"a,b\n" + b"1,x\n" * 90)
+    assert place
+    assert len(told_from(reader, file, place)[0]) == 90
+
+
+@settings(deadline=None)
+@given(st.binary(max_size=30) | st.text(max_size=12).map(str.encode), st.integers(1, 7))
+def test_utf8_is_known_as_python_knows_it_wherever_the_pieces_are_cut(content: bytes, size: int) -> None:
+    try:
+        content.decode()
+        known = b"\0" not in content
+    except UnicodeDecodeError:
+        known = False
+    pieces = [content[at : at + size] for at in range(0, len(content), size)]
+    assert source.is_utf8(pieces) == known

@@ -102,13 +102,34 @@ class RowWrong(FileWrong):
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a text reading may go on: the rows, lines and bytes before it, the last line whose wrong rows were told, and the size of
+    the file that it is a place of."""
+
+    rows: int
+    line: int
+    byte: int
+    told: int
+    size: int
+
+
+def _nowhere(_row: int) -> Place | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
 class Columns:
-    """A file being read by columns: `batches` (Arrow) come once, in order; each has the file's columns as text, and `_line` (LINE)."""
+    """A file being read by columns: `batches` (Arrow) come once, in order; each has the file's columns as text, and `_line` (LINE).
+
+    `before`: the rows that were passed over; `place_of(row)`: the last known place at or before that many rows, once they were given.
+    """
 
     columns: tuple[str, ...]
     encoding: str
     warnings: tuple[errors.Words, ...]
     batches: "Iterator[pa.RecordBatch]"
+    before: int = 0
+    place_of: Callable[[int], Place | None] = _nowhere
 
 
 BadRow = Callable[[RowWrong], None]
@@ -134,9 +155,13 @@ class Files(Protocol):
         how: Reading = FOUND,
         bad_row: BadRow | None = None,
         chunk_rows: int = CHUNK_ROWS,
+        after: Place | None = None,
     ) -> AbstractContextManager[Columns]:
         """As `open_table`, by columns; for CSV memory does not grow with the file. Each batch has
-        `chunk_rows` rows, the last one fewer; `_line` is the row's number in the file. Raises FileWrong when a column is named so."""
+        `chunk_rows` rows, the last one fewer; `_line` is the row's number in the file. Raises FileWrong when a column is named so.
+
+        `after`: a place of this file that `place_of` gave; what lies before is not read again, as far as the format allows (see `before`),
+        and the batches are cut where they would have been."""
 
     def write_csv(
         self, out: BinaryIO, columns: Iterable[str], rows: Iterable[Iterable[object]], *, bom: bool = True

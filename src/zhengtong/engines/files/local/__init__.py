@@ -59,10 +59,11 @@ class LocalFiles:
         how: files.Reading = files.FOUND,
         bad_row: files.BadRow | None = None,
         chunk_rows: int = files.CHUNK_ROWS,
+        after: files.Place | None = None,
     ) -> Iterator[files.Columns]:
         given = _given(source, name, how, self._limits, bad_row)
         if _READERS[given.ending] is delimited.opened:
-            with columns.of_text(given, chunk_rows) as found:
+            with columns.of_text(given, chunk_rows, after) as found:
                 yield _checked(given, found)
             return
         with _READERS[given.ending](given) as stream, columns.of_rows(stream, chunk_rows) as found:

@@ -1,9 +1,11 @@
 """From a reader's chunks to batches that land together."""
 
 import time
+from bisect import bisect_left
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from zhengtong.data.intake.rules import BadLine, Chunk, ColumnSeen, Cursor, Reader
@@ -38,7 +40,7 @@ class RawBatch:
 
     def place(self, row: int) -> int:
         """The place in the source of a row of the batch, from 1."""
-        start, first = next(one for one in reversed(self.places) if one[0] < row)
+        start, first = self.places[bisect_left(self.places, row, key=itemgetter(0)) - 1]
         return first + row - 1 - start
 
     @property

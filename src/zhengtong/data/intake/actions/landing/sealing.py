@@ -8,7 +8,7 @@ last chunk of one column.
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from zhengtong.data.intake.rules import CHUNK_ROWS, merkle
 
@@ -31,14 +31,7 @@ def canonical(rows: "pa.Table | pa.RecordBatch", *, after: bytes = b"") -> bytes
     >>> canonical(pa.table({"a": ["x", None], "b": ['the "old" one', ""]})).decode().split("\\n")
     ['"x","the ""old"" one"', ',""', '']
     """
-    import pyarrow as pa
-    from pyarrow import csv
-
-    sink = pa.BufferOutputStream()
-    sink.write(after)
-    csv.write_csv(rows, sink, csv.WriteOptions(include_header=False, quoting_style="all_valid", batch_size=CHUNK_ROWS))
-    written: bytes = sink.getvalue().to_pybytes()
-    return written
+    return bytes(_written(rows, after))
 
 
 class Sealing:
@@ -63,4 +56,15 @@ class Sealing:
 
 
 def _leaf(part: "pa.Table", digest: merkle.Digest) -> bytes:
-    return digest(canonical(part, after=merkle.LEAF))
+    return digest(_written(part, merkle.LEAF))
+
+
+def _written(rows: "pa.Table | pa.RecordBatch", after: bytes) -> Any:
+    """The canonical bytes where Arrow wrote them: hashed there, not copied."""
+    import pyarrow as pa
+    from pyarrow import csv
+
+    sink = pa.BufferOutputStream()
+    sink.write(after)
+    csv.write_csv(rows, sink, csv.WriteOptions(include_header=False, quoting_style="all_valid", batch_size=CHUNK_ROWS))
+    return sink.getvalue()

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -47,22 +48,24 @@ class FileReader:
 
     def chunks(self, after: Mapping[str, Any] | None, *, limit: int | None = None) -> Iterator[Chunk]:
         bad: list[BadLine] = []
-        skipped, left, place = cursors.row_of(after), limit if limit is not None else 2**62, 0
-        with self._by_columns(bad) as found:
+        skipped, left = cursors.row_of(after), limit if limit is not None else 2**62
+        with self._by_columns(bad, _place_in(after)) as found:
+            place = found.before
             for batch in found.batches:
                 begin, place = place, place + batch.num_rows
                 if place <= skipped:
-                    bad.clear()
+                    if not found.before:  # what was told before is told again
+                        bad.clear()
                     continue
                 first = max(begin, skipped)
                 rows = batch.slice(first - begin, left).select(list(found.columns))
-                yield Chunk(rows, {"row": first + rows.num_rows}, rows.nbytes, first + 1, tuple(bad))
+                yield Chunk(rows, _cursor(first + rows.num_rows, found), rows.nbytes, first + 1, tuple(bad))
                 bad.clear()
                 left -= rows.num_rows
                 if left <= 0:
                     return
             if bad:
-                yield Chunk(batching.batch(found.columns, []), {"row": place}, 0, place + 1, tuple(bad))
+                yield Chunk(batching.batch(found.columns, []), _cursor(place, found), 0, place + 1, tuple(bad))
 
     def keys(self, columns: Sequence[str]) -> "Iterator[Any]":
         """Of the whole file, read once more."""
@@ -80,11 +83,16 @@ class FileReader:
             yield stream
 
     @contextmanager
-    def _by_columns(self, bad: list[BadLine]) -> Iterator[files.Columns]:
+    def _by_columns(self, bad: list[BadLine], after: files.Place | None) -> Iterator[files.Columns]:
         with (
             self._told(),
             self._files.open_columns(
-                self._path, name=self._name, how=self._how, bad_row=_teller(bad), chunk_rows=self._chunk_rows
+                self._path,
+                name=self._name,
+                how=self._how,
+                bad_row=_teller(bad),
+                chunk_rows=self._chunk_rows,
+                after=after,
             ) as found,
         ):
             yield found
@@ -101,6 +109,17 @@ class FileReader:
             raise errors.FileGone(name=self._name) from gone
         except OSError as failure:
             raise errors.SourceAway(why=f"{self._name}: {failure.strerror}") from failure
+
+
+def _cursor(row: int, found: files.Columns) -> Mapping[str, Any]:
+    """After so many rows, and from where in the file they need not be read again."""
+    place = found.place_of(row)
+    return {"row": row, "place": asdict(place)} if place else {"row": row}
+
+
+def _place_in(cursor: Mapping[str, Any] | None) -> files.Place | None:
+    kept = (cursor or {}).get("place")
+    return files.Place(**kept) if kept else None
 
 
 def _teller(bad: list[BadLine]) -> files.BadRow:
