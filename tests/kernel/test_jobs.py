@@ -187,15 +187,17 @@ def test_running_workers_take_up_what_is_put_in_and_stop_cleanly(database):
     workers = jobs.Workers(database, REGISTRY, wake, givens={Ink: Ink()}, threads=2)
     wake.start()
     workers.start()
-    for n in range(50):
-        put(database, LEAVE, word=str(n))
-    until = threading.Event()
-    for _ in range(100):
-        if len(words(database)) == 50:
-            break
-        until.wait(0.1)
-    workers.stop()
-    wake.stop()
+    try:
+        for n in range(50):
+            put(database, LEAVE, word=str(n))
+        until = threading.Event()
+        for _ in range(600):
+            if len(words(database)) == 50:
+                break
+            until.wait(0.1)
+    finally:
+        workers.stop(60)
+        wake.stop()
     assert sorted(words(database)) == sorted(f"{n}ink" for n in range(50))
     assert all(row.state == DONE for row in rows(database))
 

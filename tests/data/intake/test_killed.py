@@ -38,7 +38,9 @@ class Cities:
     def __init__(self, url: str, folder: Path) -> None:
         self._where = f"{url} {folder}\n"
         command = [sys.executable, "-m", "tests.data.intake.killed"]
-        self._program = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._program = subprocess.Popen(
+            command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        )
 
     def begin(self) -> int:
         """The number of a new city's process, at work."""
@@ -56,7 +58,8 @@ class Cities:
         raise AssertionError("the program is gone")
 
     def end(self) -> None:
-        self._program.kill()
+        """The program ends, and the city that lives yet."""
+        os.killpg(self._program.pid, signal.SIGKILL)
         self._program.wait()
 
 

@@ -73,7 +73,7 @@ def serving(post: Post, **options: Any) -> Iterator[int]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    controller = Controller(post, hostname="127.0.0.1", port=port, ready_timeout=20, **options)
+    controller = Controller(post, hostname="127.0.0.1", port=port, ready_timeout=60, **options)
     controller.start()
     try:
         yield port

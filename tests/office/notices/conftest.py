@@ -131,7 +131,7 @@ def post() -> Iterator[Post]:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         kept.port = free.getsockname()[1]
-    controller = Controller(kept, hostname="127.0.0.1", port=kept.port)
+    controller = Controller(kept, hostname="127.0.0.1", port=kept.port, ready_timeout=60)
     controller.start()
     yield kept
     controller.stop()

@@ -4,6 +4,7 @@ For each line it reads it forks a sender, and answers with its process id; the t
 """
 
 import os
+import signal
 import subprocess
 import sys
 import threading
@@ -38,10 +39,15 @@ def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
 
 @contextmanager
 def nursery_of(database: Database, post: Any) -> Iterator[Callable[[], int]]:
-    """Begins a program that forks senders; within the block each call has it fork one, and returns its process id."""
+    """Begins a program that forks senders; within the block each call has it fork one, and returns its process id.
+
+    Who lives yet at the end of the block is killed, however it ended: a sender left over would work for the next test.
+    """
     url = database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.office.notices.sender", url, str(post.port)]
-    with subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+    with subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+    ) as nursery:
         assert nursery.stdin
         assert nursery.stdout
 
@@ -49,7 +55,10 @@ def nursery_of(database: Database, post: Any) -> Iterator[Callable[[], int]]:
             print(file=nursery.stdin, flush=True)
             return int(nursery.stdout.readline())
 
-        yield born
+        try:
+            yield born
+        finally:
+            os.killpg(nursery.pid, signal.SIGKILL)
 
 
 def send(url: str, port: int) -> None:

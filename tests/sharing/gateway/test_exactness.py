@@ -7,7 +7,8 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -21,8 +22,6 @@ from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, 
 from zhengtong.sharing.gateway.tables import Call, Quota
 
 pytestmark = pytest.mark.both_databases
-
-
 CALLS, QUOTA = 1000, 100
 LINE = 37  # a receipt's id and its line feed
 
@@ -122,6 +121,15 @@ def test_a_receipt_that_cannot_be_written_gives_no_data(placed: Callable[..., Pl
     assert counts(place) == (1, 0, 1, 1)
 
 
+@contextmanager
+def ended_with_its_own(program: subprocess.Popen[str]) -> Iterator[None]:
+    """However the block ends, the program and what it forked end too: a server left over would serve the next test."""
+    try:
+        yield
+    finally:
+        os.killpg(program.pid, signal.SIGKILL)
+
+
 def killed_in_the_middle(place: Place, tmp_path: Path, times: int) -> None:
     """A process of its own serves and writes each answer it released to a file; it is killed; what it gave has its receipt."""
     given = tmp_path / "given.txt"
@@ -130,7 +138,12 @@ def killed_in_the_middle(place: Place, tmp_path: Path, times: int) -> None:
         {"database": place.city.settings.kernel.database_url, "data": str(place.city.settings.kernel.data)}
     )
     started = [sys.executable, "-m", "tests.sharing.gateway.serving", asked, str(given), str(tmp_path)]
-    with subprocess.Popen(started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as nursery:
+    with (
+        subprocess.Popen(
+            started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
+        ) as nursery,
+        ended_with_its_own(nursery),
+    ):
         assert nursery.stdin is not None
         assert nursery.stdout is not None
         for _ in range(times):
