@@ -75,10 +75,11 @@ class Held(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that was checked, in a sentence."""
+    """One thing that was checked, in a sentence. `own`: the fault lies here; else it may be a consequence of another's."""
 
     state: Held
     said: Words
+    own: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +103,15 @@ class Checked:
 
 
 def first_broken(checked: Sequence[Checked]) -> str | None:
-    """The first step, as the data went, that does not hold."""
-    return next((one.step for one in checked if one.state is Held.BROKEN), None)
+    """The first step, as the data went, that does not hold by itself; else the first that does not hold.
+
+    >>> broken = [Checked(step, [Finding(Held.BROKEN, Words("", ""), own=own)]) for step, own in (("batch", False), ("call", True))]
+    >>> first_broken(broken), first_broken(broken[:1]), first_broken([])
+    ('call', 'batch', None)
+    """
+    broken = [one for one in checked if one.state is Held.BROKEN]
+    own = (one for one in broken if any(each.own and each.state is Held.BROKEN for each in one.findings))
+    return next((one.step for one in (*own, *broken)), None)
 
 
 def standing(*, found: bool, fits: bool, covered: bool, at: datetime | None, now: datetime) -> Proved:

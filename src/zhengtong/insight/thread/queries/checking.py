@@ -140,6 +140,11 @@ def _decision(reading: Reading, focus: Focus) -> Iterable[Finding]:
     call, row = focus.call, proofs.call_entry(reading, focus)
     if call is None or row is None:
         return
+    if call.code:
+        yield from _on_ledger(reading, row)
+    elif not _is_whole(row):
+        yield Finding(Held.SKIPPED, Words("回执本身被改动，见供出一步", "The receipt itself was altered: see the call"))
+        return
     if not reading.actor.may(gateway.RECHECK):
         yield Finding(
             Held.SKIPPED,
@@ -225,7 +230,7 @@ def _on_ledger(reading: Reading, row: ledger.LedgerEntry | None) -> Iterable[Fin
     if row is None:
         yield Finding(Held.WAITING, Words("还没有上账本", "It is not on the ledger yet"))
         return
-    if ledger.leaf_hash(ledger.sm3, row.entry) != row.leaf:
+    if not _is_whole(row):
         said = Words(f"账本第 {row.index} 条的内容被改动", f"The content of entry {row.index} was altered")
         yield Finding(Held.BROKEN, said)
         return
@@ -238,7 +243,7 @@ def _on_ledger(reading: Reading, row: ledger.LedgerEntry | None) -> Iterable[Fin
         ledger.verify_bundle(told, ledger.sm3, ledger.verifier(reading.crypto), trusted=keys)
     except ValueError as wrong:
         said = Words(f"账本第 {row.index} 条的证明不成立", f"The proof of entry {row.index} does not hold: {wrong}")
-        yield Finding(Held.BROKEN, said)
+        yield Finding(Held.BROKEN, said, own=False)
         return
     yield Finding(
         Held.HOLDS,
@@ -246,6 +251,10 @@ def _on_ledger(reading: Reading, row: ledger.LedgerEntry | None) -> Iterable[Fin
             f"在账本第 {row.index} 条，由签名的树根证明", f"Entry {row.index} of the ledger, proved by a signed root"
         ),
     )
+
+
+def _is_whole(row: ledger.LedgerEntry) -> bool:
+    return ledger.leaf_hash(ledger.sm3, row.entry) == row.leaf
 
 
 def _that(holds: bool, right: Words, wrong: Words) -> Finding:
