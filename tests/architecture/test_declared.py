@@ -3,6 +3,8 @@
 import json
 import re
 import string
+from collections.abc import Callable, Iterable
+from typing import TypeVar
 
 import pytest
 from fastapi.routing import APIRoute
@@ -14,6 +16,7 @@ from zhengtong.kernel import errors, web
 from zhengtong.kernel.actor import Permission
 from zhengtong.kernel.settings import Told
 
+T = TypeVar("T")
 HAN = re.compile(r"[\u4e00-\u9fff]")
 ROUTES = [(room.name, route) for room in CAPABILITIES if room.routes for route in room.routes.router.routes]
 PROBLEMS = sorted(reference.problems(), key=lambda kind: kind.__qualname__)
@@ -21,11 +24,21 @@ TERMS = ("国密",)  # said so in English as well
 PERMISSIONS = [permission for room in CAPABILITIES for permission in room.permissions]
 
 
-@pytest.mark.parametrize(("room", "route"), ROUTES, ids=[f"{route.methods} {route.path}" for _, route in ROUTES])
-def test_a_route_says_what_it_needs(room: str, route: APIRoute) -> None:
-    needs = (route.openapi_extra or {}).get("x-needs")
-    assert needs in {web.PUBLIC.value, web.SIGNED_IN.value, *(permission.name for permission in PERMISSIONS)}
-    assert route.summary, "the docstring's first line is the summary"
+def _without(many: Iterable[T], holds: Callable[[T], object], name: Callable[[T], str]) -> list[str]:
+    """The names of those of which it does not hold: a thousand small things are one test that names what is wrong."""
+    return [name(one) for one in many if not holds(one)]
+
+
+def _path(route: APIRoute) -> str:
+    return f"{sorted(route.methods)} {route.path}"
+
+
+def test_a_route_says_what_it_needs_and_its_docstring_what_it_does() -> None:
+    needs = {web.PUBLIC.value, web.SIGNED_IN.value, *(permission.name for permission in PERMISSIONS)}
+    routes = [route for _, route in ROUTES]
+    assert routes
+    assert not _without(routes, lambda route: (route.openapi_extra or {}).get("x-needs") in needs, _path)
+    assert not _without(routes, lambda route: route.summary, _path)
 
 
 def test_routes_are_named_once_and_live_under_one_version() -> None:
@@ -44,12 +57,14 @@ def test_a_route_exists_only_by_the_kernels_declaration() -> None:
     assert not found
 
 
-@pytest.mark.parametrize("permission", PERMISSIONS, ids=lambda permission: permission.name)
-def test_a_permission_has_a_label_in_both_languages(permission: Permission) -> None:
-    assert HAN.search(permission.zh)
-    assert permission.en
-    assert not HAN.search(permission.en)
-    assert re.fullmatch(r"[a-z_]+(\.[a-z_]+){1,3}", permission.name)
+def test_a_permission_has_a_label_in_both_languages() -> None:
+    def labelled(permission: Permission) -> bool:
+        english = permission.en and not HAN.search(permission.en)
+        named = re.fullmatch(r"[a-z_]+(\.[a-z_]+){1,3}", permission.name)
+        return bool(HAN.search(permission.zh) and english and named)
+
+    assert PERMISSIONS
+    assert not _without(PERMISSIONS, labelled, lambda permission: permission.name)
 
 
 def test_permissions_are_named_once_and_begin_with_their_room() -> None:
@@ -58,12 +73,20 @@ def test_permissions_are_named_once_and_begin_with_their_room() -> None:
     assert all(one.name.startswith(f"{room.name}.") for room in CAPABILITIES for one in room.permissions)
 
 
-@pytest.mark.parametrize("kind", PROBLEMS, ids=lambda kind: kind.__name__)
-def test_an_error_says_the_same_in_both_languages(kind: type[errors.Problem]) -> None:
-    assert HAN.search(kind.zh)
-    assert not HAN.search(_without_terms(kind.en))
-    assert _holes(kind.zh) == _holes(kind.en)
-    assert issubclass(kind, errors.FAMILIES) or kind.__module__.startswith("zhengtong.kernel.")
+def test_an_error_says_the_same_in_both_languages() -> None:
+    def says_the_same(kind: type[errors.Problem]) -> bool:
+        languages = HAN.search(kind.zh) and not HAN.search(_without_terms(kind.en))
+        return bool(languages and _holes(kind.zh) == _holes(kind.en))
+
+    assert PROBLEMS
+    assert not _without(PROBLEMS, says_the_same, lambda kind: kind.__qualname__)
+
+
+def test_an_error_of_a_room_is_of_one_of_the_seven_families() -> None:
+    def of_a_family(kind: type[errors.Problem]) -> bool:
+        return issubclass(kind, errors.FAMILIES) or kind.__module__.startswith("zhengtong.kernel.")
+
+    assert not _without(PROBLEMS, of_a_family, lambda kind: kind.__qualname__)
 
 
 def _holes(sentence: str) -> set[str]:
@@ -100,9 +123,10 @@ def test_no_frozen_event_is_forgotten() -> None:
 SETTINGS = load_settings(file=tree.ROOT / "build" / "none.toml").told()
 
 
-@pytest.mark.parametrize("setting", SETTINGS, ids=lambda setting: f"{setting.section}.{setting.key}")
-def test_a_setting_is_described_in_both_languages(setting: Told) -> None:
-    zh, _, en = (half.strip() for half in setting.description.partition("|"))
-    assert HAN.search(zh)
-    assert en
-    assert not HAN.search(_without_terms(en))
+def test_a_setting_is_described_in_both_languages() -> None:
+    def described(setting: Told) -> bool:
+        zh, _, en = (half.strip() for half in setting.description.partition("|"))
+        return bool(HAN.search(zh) and en and not HAN.search(_without_terms(en)))
+
+    assert SETTINGS
+    assert not _without(SETTINGS, described, lambda setting: f"{setting.section}.{setting.key}")
