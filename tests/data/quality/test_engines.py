@@ -126,6 +126,52 @@ def test_all_rules_in_one_scan_count_the_same_on_every_engine(compute: Compute, 
     assert told["19-check"] == (5, 3)
 
 
+def test_without_a_batch_the_whole_is_counted_alone(compute: Compute, oracle: Compute, filled: Lake) -> None:
+    def ask(named: str) -> Any:
+        def counted(work: Work) -> Any:
+            return rules.plan(work.table("items/a"), RULES, given(work), batch=named)
+
+        row = same_answer(compute, oracle, counted).to_pylist()[0]
+        return rules.counts_of(row, RULES, Given(COLUMNS, TODAY, fits, fits))
+
+    whole, with_batch = ask(""), ask("b1")
+    assert (whole.rows, whole.batch_rows) == (7, 0)
+    assert [(one.judged, one.passed) for one in whole.rules] == [(one.judged, one.passed) for one in with_batch.rules]
+    assert {(one.batch_judged, one.batch_passed) for one in whole.rules} == {(0, 0)}
+
+
+FILLED = [
+    None,
+    "",
+    " ",
+    "\t\r\n\x0b\x0c ",
+    "!",
+    "0",
+    " x",
+    "\n市",
+    "\x01",
+    " \x1f",
+    "\u3000",
+    "云溪",
+    "\U00020000",
+    " \t。",
+]
+
+
+def test_a_text_is_filled_when_more_than_white_space_stands_in_it(compute: Compute, oracle: Compute) -> None:
+    rows = pa.table({"n": list(range(len(FILLED))), "code": pa.array(FILLED, pa.string())})
+
+    def passing(work: Work) -> Any:
+        table = work.rows(rows)
+        unfilled = rules.failing(table, rule(Form.COMPLETENESS, "code"), given(work))
+        return table.anti_join(unfilled, "n").select("n")
+
+    found = {row["n"] for row in same_answer(compute, oracle, passing).to_pylist()}
+    assert [text for n, text in enumerate(FILLED) if n in found] == [
+        t for t in FILLED if t and t.strip(" \t\r\n\x0b\x0c")
+    ]
+
+
 def test_failing_rows_and_verdicts_are_the_same_on_every_engine(
     compute: Compute, oracle: Compute, filled: Lake
 ) -> None:

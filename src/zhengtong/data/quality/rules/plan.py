@@ -20,6 +20,7 @@ BATCH = "_batch_id"
 ROW = "_row"
 FEW_CODES = 200
 SEPARATOR = "\x1f"
+FIRST_VISIBLE, VISIBLE = "!", "[^ \t\n\r\x0b\x0c]"
 Named = Callable[[str, Any], Any]
 
 
@@ -68,13 +69,15 @@ def plan(table: "ir.Table", rules: Sequence[Rule], given: Given, *, batch: str =
     import ibis
 
     joined = _joined(table, rules, given)
-    shown: dict[str, Any] = {"_in": joined[BATCH] == batch if batch else ibis.literal(False)}
+    shown: dict[str, Any] = {"_in": joined[BATCH] == batch if batch else ibis.literal(True)}
     for place, rule in enumerate(rules):
         shown.update(_columns(joined, place, rule, given))
     judged = joined.select(**shown)
-    counts: dict[str, Any] = {"rows": judged.count(), "batch_rows": judged.count(where=judged["_in"])}
+    counts: dict[str, Any] = {"rows": judged.count()}
+    if batch:
+        counts["batch_rows"] = _true(judged["_in"])
     for place, rule in enumerate(rules):
-        counts.update(_aggregates(judged, place, rule))
+        counts.update(_aggregates(judged, place, rule, within=bool(batch)))
     return judged.aggregate(**counts)
 
 
@@ -97,7 +100,7 @@ def verdicts(table: "ir.Table", rules: Sequence[Rule], given: Given) -> "ir.Tabl
 def counts_of(row: Mapping[str, Any], rules: Sequence[Rule], given: Given) -> Counts:
     """The counts that stand in the row of `plan`."""
     found = tuple(_count(row, place, rule, given) for place, rule in enumerate(rules))
-    return Counts(int(row["rows"]), int(row["batch_rows"]), found)
+    return Counts(int(row["rows"]), int(row.get("batch_rows", 0)), found)
 
 
 def failing(table: "ir.Table", rule: Rule, given: Given, *, batch: str = "") -> "ir.Table":
@@ -125,35 +128,38 @@ def _columns(table: "ir.Table", place: int, rule: Rule, given: Given) -> dict[st
     return {f"p{place}": _passes(table, place, rule, given)}
 
 
-def _aggregates(judged: "ir.Table", place: int, rule: Rule) -> dict[str, Any]:
+def _aggregates(judged: "ir.Table", place: int, rule: Rule, *, within: bool) -> dict[str, Any]:
+    """The counts of one rule; those of the batch when there is one. Values are hidden rather than rows filtered, which is slower."""
+    import ibis
+
     if rule.form in OF_ITEM:
         return {}
-    inside = judged["_in"]
-    if rule.form is Form.UNIQUE:
-        value = judged[f"v{place}"]
-        passed, batch_passed = value.nunique(), value.nunique(where=inside)
-    elif rule.form is Form.FRESHNESS and not rule.every:
-        value = judged[f"v{place}"]
-        return {f"newest{place}": value.max(), f"batch_newest{place}": value.max(where=inside)}
-    else:
-        value = judged[f"p{place}"]
-        passed, batch_passed = judged.count(where=value), judged.count(where=value & inside)
-    return {
-        f"judged{place}": value.count(),
-        f"passed{place}": passed,
-        f"batch_judged{place}": value.count(where=inside),
-        f"batch_passed{place}": batch_passed,
-    }
+    unique, newest = rule.form is Form.UNIQUE, rule.form is Form.FRESHNESS and not rule.every
+    value = judged[f"v{place}" if unique or newest else f"p{place}"]
+    inside = ibis.ifelse(judged["_in"], value, ibis.null(value.type()))
+    found: dict[str, Any] = {}
+    for prefix, seen in [("", value), ("batch_", inside)] if within else [("", value)]:
+        if newest:
+            found[f"{prefix}newest{place}"] = seen.max()
+            continue
+        found[f"{prefix}judged{place}"] = seen.count()
+        found[f"{prefix}passed{place}"] = seen.nunique() if unique else _true(seen)
+    return found
+
+
+def _true(verdict: Any) -> Any:
+    return verdict.nullif(False).count()
 
 
 def _count(row: Mapping[str, Any], place: int, rule: Rule, given: Given) -> Count:
     if rule.form in OF_ITEM:
         return Count(0, 0)
     if rule.form is Form.FRESHNESS and not rule.every:
-        whole, batch = (_is_fresh(row[f"{name}{place}"], rule, given.today) for name in ("newest", "batch_newest"))
+        newest = (row.get(f"{prefix}newest{place}") for prefix in ("", "batch_"))
+        whole, batch = (_is_fresh(one, rule, given.today) for one in newest)
         return Count(int(whole is not None), int(bool(whole)), int(batch is not None), int(bool(batch)))
     names = ("judged", "passed", "batch_judged", "batch_passed")
-    return Count(*(int(row[f"{name}{place}"] or 0) for name in names))
+    return Count(*(int(row.get(f"{name}{place}") or 0) for name in names))
 
 
 def _is_fresh(newest: date | None, rule: Rule, today: date) -> bool | None:
@@ -178,7 +184,12 @@ def _passes(table: "ir.Table", place: int, rule: Rule, given: Given) -> Any:
 
 
 def _is_filled(column: Any) -> Any:
-    return (column.notnull() & (column.strip() != "")) if column.type().is_string() else column.notnull()
+    """True where there is more than white space. What begins with a visible character need not be searched, which is nearly all."""
+    import ibis
+
+    if not column.type().is_string():
+        return column.notnull()
+    return ibis.cases((column.isnull(), False), (column >= FIRST_VISIBLE, True), else_=column.re_search(VISIBLE))
 
 
 def _text(column: Any) -> Any:
