@@ -190,7 +190,7 @@ def questions() -> list[str]:
         lambda: f"{chosen.choice(WHOSE)} {chosen.choice(KIND)} {chosen.choice(NAMES)[0]}",
         lambda: chosen.choice(WHOSE) + chosen.choice(WHAT) + chosen.choice(KIND)[0],
         lambda: "字段:" + chosen.choice(NAMES)[1] + " " + chosen.choice(WHOSE),
-        lambda: "".join(search.spellings(chosen.choice(WHOSE) + chosen.choice(WHAT), whole=True)[1:]),
+        lambda: search.spellings([chosen.choice(WHOSE) + chosen.choice(WHAT)])[0][1],
         lambda: f"9205001/{chosen.randrange(ITEMS):06}",
         lambda: chosen.choice(WHOSE),
     ]

@@ -9,9 +9,10 @@ exchanged) is forgiven. Adapters: `sqlite` (FTS5 over the pairs), `postgres` (th
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from operator import add
 from typing import Any, Protocol
 
 from sqlalchemy import DDL, BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text, event
@@ -189,22 +190,30 @@ def compact(text: str) -> str:
     return "".join(RUNS.findall(fold(text)))
 
 
-@lru_cache(maxsize=50_000)
-def line_words(line: str) -> frozenset[str]:
-    """The words of a short text that is met often: the name of a field, of a department."""
-    return frozenset(words(line))
-
-
 def words(text: str) -> set[str]:
     """What is kept of a text: pairs of characters, and words.
 
     >>> sorted(words("企业名 taxpayerName"))
     ['name', 'taxpayer', 'taxpayername', '业名', '企业', '名']
     """
+    folded = fold(text)
+    found = words_of_runs(RUNS.findall(folded))
+    if folded != text and HUMPS.search(text):
+        found |= words_of_runs(RUNS.findall(fold(HUMPS.sub(" ", text))))
+    return found
+
+
+def words_of_runs(runs: Iterable[str]) -> set[str]:
+    """What is kept of runs of 中文 and of words.
+
+    >>> sorted(words_of_runs(["税务局", "tax"]))
+    ['tax', '务局', '局', '税务']
+    """
     found: set[str] = set()
-    for run in RUNS.findall(fold(text)) + (RUNS.findall(fold(HUMPS.sub(" ", text))) if HUMPS.search(text) else []):
+    for run in runs:
         if IS_HAN.match(run):
-            found.update([run[at : at + 2] for at in range(len(run))])
+            found.update(map(add, run, run[1:]))
+            found.add(run[-1])
         else:
             found.add(run[:LONGEST])
     return found
@@ -267,18 +276,39 @@ def slipped(run: str) -> re.Pattern[str]:
     return re.compile("|".join(shapes))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=100_000)
 def spelled(run: str) -> tuple[str, ...]:
     """A run of 中文 in pinyin: its syllables; characters that have none are left out.
 
     >>> spelled("重庆银行")
     ('chong', 'qing', 'yin', 'hang')
     """
-    from pypinyin.constants import RE_HANS
-    from pypinyin.seg import mmseg, simpleseg
+    return tuple(syllable for word in _parted(run) for syllable in _spelled_word(word))
 
-    parted = mmseg.seg.cut(run) if RE_HANS.match(run) else simpleseg.seg(run)
-    return tuple(syllable for word in parted for syllable in _spelled_word(word))
+
+def _parted(run: str) -> Iterator[str]:
+    """The longest phrases of pypinyin's dictionary from the left, and the characters between. Its own parting does the same, slowly."""
+    from pypinyin.constants import PHRASES_DICT
+
+    lengths, at = _phrase_lengths(), 0
+    while at < len(run):
+        sizes = lengths.get(run[at : at + 2], ())
+        size = next((size for size in sizes if run[at : at + size] in PHRASES_DICT), 1)
+        yield run[at : at + size]
+        at += size
+
+
+@lru_cache(maxsize=1)
+def _phrase_lengths() -> dict[str, tuple[int, ...]]:
+    """How long the phrases are that begin with two characters, the longest first."""
+    from pypinyin.constants import PHRASES_DICT
+
+    lengths: dict[str, tuple[int, ...]] = {}
+    for phrase in PHRASES_DICT:
+        known = lengths.get(phrase[:2], ())
+        if len(phrase) > 1 and len(phrase) not in known:
+            lengths[phrase[:2]] = tuple(sorted((*known, len(phrase)), reverse=True))
+    return lengths
 
 
 @lru_cache(maxsize=100_000)
@@ -289,19 +319,21 @@ def _spelled_word(word: str) -> tuple[str, ...]:
     return tuple(pypinyin.lazy_pinyin(word, errors="ignore"))
 
 
-def spellings(title: str, *, whole: bool = False) -> list[str]:
-    """The title's pinyin and initials from each syllable on; the whole ones alone if asked.
+def spellings(runs: Iterable[str]) -> tuple[list[str], list[str]]:
+    """The pinyin and initials of a title's runs of 中文: the whole ones, and those from each later syllable on.
 
-    >>> spellings("税务"), spellings("税务", whole=True)
-    (['shuiwu', 'wu', 'sw', 'w'], ['shuiwu', 'sw'])
+    >>> spellings(["税务", "abc"])
+    (['shuiwu', 'sw'], ['wu', 'w'])
     """
-    found: list[str] = []
-    for run in RUNS.findall(fold(title)):
+    whole: list[str] = []
+    later: list[str] = []
+    for run in runs:
         if not IS_HAN.match(run):
             continue
         syllables = spelled(run)[:40]
-        starts = range(min(len(syllables), 1) if whole else len(syllables))
-        first = "".join(one[0] for one in syllables)
-        found += ["".join(syllables[at:])[:LONGEST] for at in starts]
-        found += [first[at:] for at in starts]
-    return found
+        first = "".join([one[0] for one in syllables])
+        found = ["".join(syllables[at:])[:LONGEST] for at in range(len(syllables))]
+        whole += [*found[:1], first] if first else []
+        later += found[1:]
+        later += [first[at:] for at in range(1, len(first))]
+    return whole, later

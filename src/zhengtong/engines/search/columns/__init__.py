@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 from zhengtong.engines.search import Answer, Entry, Index, Matcher, Question
 from zhengtong.engines.search.columns.asking import Asked, PlaceLost
 from zhengtong.engines.search.columns.bits import Columns
-from zhengtong.engines.search.columns.writing import row_of, words_of
+from zhengtong.engines.search.columns.writing import kept_of
 
 __all__ = ["Indexing", "PlaceLost", "open_indexing"]
 CHUNK = 500
@@ -43,9 +43,9 @@ class Indexing:
         kept: list[dict[str, Any]] = []
         for key, one in told.items():
             seq = known.get(key)
-            row = row_of(one, seq if seq is not None else next(numbers), version)
+            row, said = kept_of(one, seq if seq is not None else next(numbers), version)
             (rows if seq is None else there).append(row)
-            kept.append({"seq": row["seq"], **words_of(one)})
+            kept.append(said)
         table = index.entries
         if rows:
             session.execute(insert(table), rows)
@@ -126,7 +126,12 @@ def _insert_once(session: Session) -> Any:
 def _read(session: Session, index: Index, kept: Columns, version: int) -> Columns:
     table = index.entries.c
     wanted = (table.seq, table.key, table.length, table.weight, table.facets, table.gone)
-    rows = session.execute(select(*wanted).where(table.changed > kept.version)).all()
+    asked = (
+        select(*wanted).where(table.changed > kept.version)
+        if kept.keys
+        else select(*wanted).where(table.gone.is_(False))
+    )
+    rows = session.execute(asked).all()
     return kept.changed(rows, epoch=kept.epoch, version=version)
 
 

@@ -50,7 +50,6 @@ class Columns:
     keys: dict[int, str] = field(default_factory=dict)
     lengths: dict[int, int] = field(default_factory=dict)
     weights: dict[int, int] = field(default_factory=dict)
-    facets: dict[int, tuple[str, ...]] = field(default_factory=dict)
     bits: dict[str, dict[str, int]] = field(default_factory=dict)
     all: int = 0
     size: int = 0
@@ -59,32 +58,23 @@ class Columns:
 
     def changed(self, rows: Sequence[Any], *, epoch: int, version: int) -> "Columns":
         """These columns with the rows (seq, key, length, weight, facets, gone) set in; these stay as they are."""
-        new = Columns(epoch, version, dict(self.keys), dict(self.lengths), dict(self.weights), dict(self.facets))
-        new.bits = {name: dict(values) for name, values in self.bits.items()}
-        touched = bits_of((row.seq for row in rows), max([self.size, *(row.seq + 1 for row in rows)]))
-        gained: dict[str, dict[str, list[int]]] = {}
-        for row in rows:
-            for told in self.facets.get(row.seq, ()):
-                name, _, value = told.partition("=")
-                gained.setdefault(name, {}).setdefault(value, [])
-            if row.gone:
-                for kept in (new.keys, new.lengths, new.weights, new.facets):
-                    kept.pop(row.seq, None)
+        new = Columns(epoch, version, dict(self.keys), dict(self.lengths), dict(self.weights))
+        told: dict[str, list[int]] = {}
+        there: list[int] = []
+        for seq, key, length, weight, facets, gone in rows:
+            if gone:
+                for kept in (new.keys, new.lengths, new.weights):
+                    kept.pop(seq, None)
                 continue
-            new.keys[row.seq], new.lengths[row.seq], new.weights[row.seq] = row.key, row.length, row.weight
-            new.facets[row.seq] = tuple(row.facets.split("\n")) if row.facets else ()
-            for told in new.facets[row.seq]:
-                name, _, value = told.partition("=")
-                gained.setdefault(name, {}).setdefault(value, []).append(row.seq)
+            there.append(seq)
+            new.keys[seq], new.lengths[seq], new.weights[seq] = key, length, weight
+            told.setdefault(facets, []).append(seq)
         new.size = max(new.keys, default=0) + 1
-        for name, values in gained.items():
-            held = new.bits.setdefault(name, {})
-            for value, numbers in values.items():
-                held[value] = held.get(value, 0) & ~touched | bits_of(numbers, new.size)
+        touched = bits_of((row.seq for row in rows), max([self.size, *(row.seq + 1 for row in rows)]))
+        new.bits = _with_facets(self.bits, told, ~touched, new.size)
         if rows and len(rows) <= MANY:
             new.walks = {worded: new.mended(walk, rows, worded=worded) for worded, walk in self.walks.items()}
-        there = bits_of((row.seq for row in rows if not row.gone), new.size)
-        new.all = self.all & ~touched | there
+        new.all = self.all & ~touched | bits_of(there, new.size)
         return new
 
     def place(self, number: int, *, worded: bool) -> tuple[Any, ...]:
@@ -121,3 +111,19 @@ class Columns:
                 if len(found) == limit:
                     break
         return found
+
+
+def _with_facets(
+    held: dict[str, dict[str, int]], told: dict[str, list[int]], untouched: int, size: int
+) -> dict[str, dict[str, int]]:
+    """The bits of the untouched, and of those that say these facets, one a line: many entries say the same."""
+    gained: dict[str, list[int]] = {}
+    for facets, numbers in told.items():
+        for line in facets.split("\n") if facets else ():
+            gained.setdefault(line, []).extend(numbers)
+    new = {name: {value: bits & untouched for value, bits in values.items()} for name, values in held.items()}
+    for line, numbers in gained.items():
+        name, _, value = line.partition("=")
+        values = new.setdefault(name, {})
+        values[value] = values.get(value, 0) | bits_of(numbers, size)
+    return new

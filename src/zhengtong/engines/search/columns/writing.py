@@ -1,49 +1,74 @@
-"""What is kept of an entry."""
+"""What is kept of an entry: its row, and the words of each class."""
 
-from collections.abc import Collection
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
 from zhengtong.engines import search
 from zhengtong.engines.search import Entry
 
+BACKWARDS_FROM = 4
 
-def row_of(one: Entry, seq: int, version: int) -> dict[str, Any]:
-    spelt = search.spellings(one.title, whole=True)
-    said = "\n".join([*map(search.fold, (one.title, one.code, *one.labels, *one.parts)), *spelt])
-    facets = "\n".join(f"{name}={value}" for name, values in one.facets.items() for value in values)
-    return {
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A short text that is met often: the name of a field, of a department."""
+
+    folded: str
+    compact: str
+    words: frozenset[str]
+    backwards: frozenset[str]
+
+
+def kept_of(one: Entry, seq: int, version: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The entry's row, and its words: one that stands in a weightier class is not kept again, but for parts, which are asked alone."""
+    folded = search.fold(one.title)
+    runs = search.RUNS.findall(folded)
+    whole, later = search.spellings(runs)
+    title, code = search.words(one.title), line.__wrapped__(one.code)
+    labels, parts = [line(label) for label in one.labels], [line(part) for part in one.parts]
+    row = {
         "seq": seq,
         "key": one.key,
-        "title": search.compact(one.title)[:300],
-        "code": search.compact(one.code)[:120],
+        "title": "".join(runs)[:300],
+        "code": code.compact[:120],
         "length": len(one.title),
-        "said": said,
-        "facets": facets,
+        "said": "\n".join(
+            [folded, code.folded, *[each.folded for each in labels], *[each.folded for each in parts], *whole]
+        ),
+        "facets": "\n".join([f"{name}={value}" for name, values in one.facets.items() for value in values]),
         "weight": one.weight,
         "changed": version,
         "gone": False,
     }
+    return row, {"seq": seq, **_words_of(one, title, [*whole, *later], [code, *labels], parts)}
 
 
-def words_of(one: Entry) -> dict[str, str]:
-    """The words of each class; one that stands in a weightier class is not kept again, but for parts, which are asked alone."""
-    title = search.words(one.title)
-    labels = search.words(one.code).union(search.spellings(one.title), *map(search.line_words, one.labels))
-    labels.update(search.compact(name)[: search.LONGEST] for name in (one.code, *one.labels) if name.isascii())
-    parts = set[str]().union(*map(search.line_words, one.parts))
-    backwards = _backwards(title).union(*map(_line_backwards, one.parts))
-    marks = [search.MARK + search.compact(mark) for mark in one.marks]
-    rest = search.words(one.text) - title - labels - parts
-    kept = (title, (labels - title - {""}).union(backwards), parts.union(marks), rest)
-    return {name: " ".join(kind) for name, kind in zip(search.CLASSES, kept, strict=True)}
+def _words_of(one: Entry, title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> dict[str, str]:
+    labelled = set(spelt).union(*[each.words for each in labels])
+    labelled.update([each.compact[: search.LONGEST] for each in labels if each.folded.isascii()])
+    labelled -= title
+    labelled.discard("")
+    said = set[str]().union(*[part.words for part in parts])
+    text = search.words(one.text)
+    text -= title
+    text -= labelled
+    text -= said
+    labelled |= _backwards(title).union(*[part.backwards for part in parts])
+    said.update([search.MARK + search.compact(mark) for mark in one.marks])
+    return {name: " ".join(kind) for name, kind in zip(search.CLASSES, (title, labelled, said, text), strict=True)}
 
 
-def _backwards(words: Collection[str]) -> set[str]:
+@lru_cache(maxsize=20_000)
+def line(text: str) -> Line:
+    """What is kept of a short text."""
+    words = frozenset(search.words(text))
+    folded = search.fold(text)
+    return Line(folded, "".join(search.RUNS.findall(folded)), words, _backwards(words))
+
+
+def _backwards(words: set[str] | frozenset[str]) -> frozenset[str]:
     """The longer Latin words from their ends, for a slip at the beginning."""
-    return {search.BACKWARDS + word[::-1] for word in words if len(word) >= 4 and word.isascii()}
-
-
-@lru_cache(maxsize=50_000)
-def _line_backwards(line: str) -> frozenset[str]:
-    return frozenset(_backwards(search.line_words(line)))
+    return frozenset(
+        [search.BACKWARDS + word[::-1] for word in words if word.isascii() and len(word) >= BACKWARDS_FROM]
+    )
