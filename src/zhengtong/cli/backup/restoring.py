@@ -103,7 +103,7 @@ def restore(config: Path | None, data: Path | None, wanted: Wanted) -> None:
     with _blocked(target, wanted) as database, streams.room_in(target.data, 0):
         with streams.room_in(target.data, needed - _written_already(target)):
             _write(target, database)
-        found = verifying.wrong_with_ledger(database, about, kept, crypto)
+        found = verifying.wrong_with_ledger(database, about, note, kept, crypto)
         if found:
             raise RestoredWrong(what=found, data=target.data)
         if keys:

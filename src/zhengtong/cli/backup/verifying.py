@@ -72,8 +72,10 @@ def kept_checkpoint(file: Path) -> ledger.Note:
     return note
 
 
-def wrong_with_ledger(database: Database, about: About, kept: Sequence[ledger.Note], crypto: Crypto) -> Words | None:
-    """The first thing that does not hold, in words; None where all does."""
+def wrong_with_ledger(
+    database: Database, about: About, note: str, kept: Sequence[ledger.Note], crypto: Crypto
+) -> Words | None:
+    """The first thing that does not hold, in words; None where all does. `note`: the signed digest of the manifest."""
     with database.read() as session:
         head = ledger.head(session)
         words.tell(f"正在核对账本 {head.size} 条……", f"Verifying the ledger's {head.size} entries …")
@@ -84,8 +86,10 @@ def wrong_with_ledger(database: Database, about: About, kept: Sequence[ledger.No
                 f"账本头部（{head.size} 条）与清单（{about.size} 条）不符",
                 f"its head of {head.size} entries is not the manifest's of {about.size}",
             )
-        for note in kept:
-            if wrong := _against(session, note, about, crypto):
+        if not _is_signed(session, ledger.Note.of(note), about, crypto):
+            return Words("清单不是用这个账本的密钥签的", "its manifest is not signed by a key of this ledger")
+        for one in kept:
+            if wrong := _against(session, one, about, crypto):
                 return wrong
     return None
 
@@ -104,10 +108,13 @@ def _against(session: Session, note: ledger.Note, about: About, crypto: Crypto) 
             f"第 0 至 {shown.size - 1} 条与您留存的检查点不符：记录被改写",
             f"entries 0 to {shown.size - 1} do not fit the checkpoint you kept: they were rewritten",
         )
-    try:
-        signed = ledger.verified(note, ledger.log_keys(session, about.origin), ledger.verifier(crypto))
-    except ledger.NoteWrong:
-        signed = []
-    if not signed:
+    if not _is_signed(session, note, about, crypto):
         return Words("检查点不是用这个账本的密钥签的", "the checkpoint is not signed by a key of this ledger")
     return None
+
+
+def _is_signed(session: Session, note: ledger.Note, about: About, crypto: Crypto) -> bool:
+    try:
+        return bool(ledger.verified(note, ledger.log_keys(session, about.origin), ledger.verifier(crypto)))
+    except ledger.NoteWrong:
+        return False

@@ -248,3 +248,11 @@ def test_no_secret_is_in_the_database_as_it_is(city: City, shen: Shen) -> None:
             str(row) for table in Base.metadata.sorted_tables for row in session.execute(table.select()).all()
         )
     assert [secret for secret in secrets if secret in kept] == []
+
+
+def test_after_a_restoration_nobody_is_signed_in(city: City, shen: Shen) -> None:
+    client = city.sign_in("shenruochuan", shen[1])
+    assert is_in(client)
+    with city.database.write() as session:
+        assert sessions.end_everybodys(session, now=city.now) == 1
+    assert not is_in(client)
