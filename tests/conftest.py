@@ -35,7 +35,7 @@ def pytest_report_header() -> str:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    lanes.spread(items)
+    lanes.spread(items, two_databases=bool(POSTGRES))
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 A test that asks for `database_url` is written once and holds on SQLite and on PostgreSQL. Where the database is what is
 proven (locks, transactions, search, its own SQL) it is marked `both_databases` and `make test` runs it on both; every
 other runs in `make test` on one of them, chosen by its name and so always the same, and on the other in `make soak`.
-Without PostgreSQL all run on SQLite.
+A long test that is not so marked runs on one alone, each of its rows on its own. Without PostgreSQL all run on SQLite.
 """
 
 import zlib
@@ -17,10 +17,11 @@ DATABASES = ("sqlite", "postgres")
 SLOW_TESTS = 60  # one test marked slow counts as so many
 
 
-def spread(items: list[pytest.Item]) -> None:
+def spread(items: list[pytest.Item], *, two_databases: bool) -> None:
     """This will leave the other database to `make soak`, and begin with the modules that take long, so that none is waited for alone."""
-    for item in items:
-        if is_left_to_soak(item):
+    if two_databases:
+        items[:] = [item for item in items if not (item.get_closest_marker("soak") and is_on_the_other(item))]
+        for item in filter(is_on_the_other, items):
             item.add_marker(pytest.mark.soak)
     weights: Counter[str] = Counter()
     for item in items:
@@ -32,13 +33,14 @@ def module_of(item: pytest.Item) -> str:
     return item.nodeid.partition("::")[0]
 
 
-def is_left_to_soak(item: pytest.Item) -> bool:
-    """True for the database that `make test` leaves out of this test."""
+def is_on_the_other(item: pytest.Item) -> bool:
+    """True for the test on the database that `make test` leaves out."""
     called = getattr(item, "callspec", None)
     database = called.params.get("database_url") if called else None
     if database not in DATABASES or item.get_closest_marker("both_databases"):
         return False
-    return database != database_of(item.nodeid.partition("[")[0])
+    long = item.get_closest_marker("soak") is not None
+    return database != database_of(item.nodeid.replace(database, "") if long else item.nodeid.partition("[")[0])
 
 
 def database_of(test: str) -> str:

@@ -13,6 +13,7 @@ from tools import cometbft, engines, kafka, s3, spark
 from tools.told import ROOT, RUN, say
 
 LANES = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")  # the order is tests/lanes.py's
+DEAREST = ("--durations", "25", "--durations-min", "5")
 CHOSEN = {"test": "not soak", "soak": "soak"}
 NAMES = {
     "PostgreSQL": engines.POSTGRES,
@@ -37,7 +38,7 @@ def main(args: list[str]) -> int:
     # The tests start hundreds of processes; where nothing compiled is kept, each would compile the program anew.
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     with _in_memory() as where:
-        command = [sys.executable, "-m", "pytest", "-q", "-m", CHOSEN[kind], *LANES, *where, *tail, *given]
+        command = [sys.executable, "-m", "pytest", "-q", "-m", CHOSEN[kind], *LANES, *DEAREST, *where, *tail, *given]
         return subprocess.call(command, cwd=ROOT, env={"PYTHONPYCACHEPREFIX": str(RUN / "compiled"), **told, **kept})  # noqa: S603 - pytest
 
 

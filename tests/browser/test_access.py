@@ -40,6 +40,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
     "zoomed": {"viewport": {"width": 720, "height": 450}},
 }
+PLAIN, RARE = ["1440", "390"], ["zoomed"]  # between the two, a page seldom breaks in its own way
 STILL = {"color_scheme": "light", "reduced_motion": "reduce"}
 COLOURS = ["color-contrast", "link-in-text-block"]  # all that a theme can break
 STANDS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
@@ -88,7 +89,7 @@ def _found(page: Any, rules: list[str]) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module", params=SIZES)
+@pytest.fixture(scope="module", params=[*PLAIN, *(pytest.param(one, marks=pytest.mark.soak) for one in RARE)])
 def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Human:
     """The administrator's session in a browser of that size."""
     options = {**STILL, **SIZES[request.param]}

@@ -13,6 +13,7 @@ from zhengtong.office.identity.tables import Person
 
 OPERATIONS = [(method, re.sub(r":\w+\}", "}", path)) for method, path, _ in ROUTES if path not in STREAMS]
 EXAMPLES = int(os.environ.get("ZT_TEST_EXAMPLES", "4"))
+MANY = int(os.environ.get("ZT_TEST_EXAMPLES", "16"))
 PACE = {
     "phases": [Phase.generate],
     "database": None,
@@ -66,4 +67,4 @@ def test_no_request_breaks_the_api(api, method, path):
 @pytest.mark.soak
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_no_request_of_many_breaks_the_api(api, method, path):
-    ask_often(api, method, path, 40)
+    ask_often(api, method, path, MANY)
