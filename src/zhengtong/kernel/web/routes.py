@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
-from functools import cache, partialmethod
+from functools import cache, partial
 from typing import Annotated, Any, Protocol, get_args
 from uuid import UUID
 
@@ -42,7 +42,7 @@ class Open(Enum):
 
 
 OURS = (Session, Actor, Database, Wake, Request)
-NAMED = inspect.Parameter.KEYWORD_ONLY
+VERBS, NAMED = ("GET", "POST", "PUT", "PATCH", "DELETE"), inspect.Parameter.KEYWORD_ONLY
 PUBLIC, SIGNED_IN = Open.PUBLIC, Open.SIGNED_IN
 IfMatch = Annotated[str | None, Header(alias="If-Match", max_length=100, description="the ETag that was read")]
 Dump = Callable[[], Callable[[Any], bytes]]
@@ -148,8 +148,11 @@ class Routes:
 
         return decorate
 
-    get, post, put = partialmethod(_add, "GET"), partialmethod(_add, "POST"), partialmethod(_add, "PUT")
-    patch, delete = partialmethod(_add, "PATCH"), partialmethod(_add, "DELETE")
+    def __getattr__(self, verb: str) -> Callable[..., Callable[[Any], Any]]:
+        """`get`, `post`, `put`, `patch`, `delete`."""
+        if verb.upper() not in VERBS:
+            raise AttributeError(verb)
+        return partial(self._add, verb.upper())
 
 
 def _call(
