@@ -195,6 +195,7 @@ def test_tickets_are_seen_by_both_departments_and_by_those_above_alone(
     assert above.get(f"{BASE}/{ticket['id']}").json()["entries"][0]["facts"] == {}
 
 
+@pytest.mark.both_databases
 def test_evidence_cannot_be_altered(place: Place, user: TestClient) -> None:
     from sqlalchemy import update
     from sqlalchemy.exc import DBAPIError

@@ -104,6 +104,7 @@ def test_an_overdue_clock_is_neither_stopped_nor_extended(session: Session, star
         deadlines.stop_clock(session, someone(), clock.id, ground="hearing", reason="因", now=late)
 
 
+@pytest.mark.both_databases
 @pytest.mark.parametrize("statement", [update(ClockEntry).values(reason="改写"), delete(ClockEntry)])
 def test_evidence_cannot_be_altered_or_removed(session: Session, start: Start, statement: Any) -> None:
     start("licence.decide", "2026-03-05T09:00+08:00")

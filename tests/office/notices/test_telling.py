@@ -73,6 +73,7 @@ def test_nothing_is_told_when_the_tellers_transaction_fails(database, people, te
     assert count(database, jobs.JobRow) == 6
 
 
+@pytest.mark.both_databases
 def test_many_at_once_leave_no_gap_and_lose_nothing(database, people):
     def tell_often(offset: int) -> None:
         for n in range(10):

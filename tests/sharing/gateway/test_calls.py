@@ -242,6 +242,7 @@ def test_a_call_that_is_not_the_callers_own_gets_nothing(place: Place, client: T
     assert used(place) == len(entries(place, "receipt@1"))
 
 
+@pytest.mark.both_databases
 def test_a_nonce_spent_in_another_process_is_spent_here(placed: Callable[..., Place]) -> None:
     """Where several processes serve (PostgreSQL) the nonce is spent in the committer's transaction."""
     place = placed()

@@ -202,6 +202,7 @@ def test_a_departments_signer_is_told_what_waits_and_answers(
     assert client.post(second, json={"at": at, "greeting": hello}).json()["state"] == "refused"
 
 
+@pytest.mark.both_databases
 def test_the_audit_trails_head_is_anchored_and_an_altered_row_is_found(database: Database) -> None:
     from sqlalchemy import text
 
