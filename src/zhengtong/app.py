@@ -12,6 +12,7 @@ from starlette.middleware import Middleware
 import zhengtong
 from zhengtong import engines
 from zhengtong.data import catalogue, entities, intake, quality, standards
+from zhengtong.engines.chain import ChainSettings
 from zhengtong.insight import home, thread
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
@@ -60,14 +61,23 @@ class City:
     wake: Wake
     workers: jobs.Workers
     site: web.Site
+    watch: gateway.HeadWatch | None
     gateway: gateway.Gateway
 
     def start(self) -> None:
         self.wake.start()
         self.workers.start()
+        self.follow()
+
+    def follow(self) -> None:
+        """This will keep the gateway's head fresh, where several validators decide on it."""
+        if self.watch:
+            self.watch.start()
 
     def close(self) -> None:
         self.workers.stop()
+        if self.watch:
+            self.watch.stop()
         self.gateway.close()
         self.engines.close()
         self.wake.stop()
@@ -88,8 +98,19 @@ def open_city(chosen: settings.Settings) -> City:
     givens[jobs.Workers] = workers
     door = gateway.Gateway(database, wake, chosen, crypto=opened.crypto, keyring=opened.keyring, serving=opened.serving)
     givens[gateway.Gateway] = door
+    watch = _watch(chosen, database, opened)
+    if watch:
+        door.watch = watch
     site = web.Site(database=database, wake=wake, sign_in=identity.actor_of, givens=givens)
-    return City(chosen, database, opened, wake, workers, site, door)
+    return City(chosen, database, opened, wake, workers, site, watch, door)
+
+
+def _watch(chosen: settings.Settings, database: Database, opened: engines.Engines) -> gateway.HeadWatch | None:
+    """With a chain of validators the gateway serves only while its head is fresh; our own log always is."""
+    if chosen.of(ChainSettings).engine == "local_log":
+        return None
+    within_s = chosen.of(gateway.GatewaySettings).head_within_s
+    return gateway.HeadWatch(database, opened.chain, within_s=within_s)
 
 
 def create_app(city: City, *, work: bool = True) -> FastAPI:
@@ -99,6 +120,7 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
     async def life(_: FastAPI) -> AsyncIterator[None]:
         if work:
             city.start()
+        city.follow()
         yield
         if tracing:
             tracing.shutdown()

@@ -108,6 +108,14 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
+class Glance:
+    """What our own node says in one quick question: how many entries there are, when its newest block was agreed upon."""
+
+    count: int
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Suspicion:
     """What an inspection found wrong, with which node, at which height or position. `kind`: silent, behind, block, entries, state, differs."""
 
@@ -140,6 +148,9 @@ class Chain(Protocol):
 
     def status(self) -> Status:
         """How it stands. Never raises because a node is away: that is what it tells."""
+
+    def glance(self) -> Glance | None:
+        """What the node we carry from holds now; None where it is silent, has no block yet, or says itself that it is catching up."""
 
     def inspect(self, *, since: int = 1) -> Sequence[Suspicion]:
         """This will compare the nodes' blocks, entries and state from that height on; empty when they agree."""

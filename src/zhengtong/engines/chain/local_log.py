@@ -6,7 +6,17 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import chain
-from zhengtong.engines.chain import ChainSettings, EntryRow, Features, HeadRow, Ordered, Refused, Status, Suspicion
+from zhengtong.engines.chain import (
+    ChainSettings,
+    EntryRow,
+    Features,
+    Glance,
+    HeadRow,
+    Ordered,
+    Refused,
+    Status,
+    Suspicion,
+)
 from zhengtong.kernel import clock, wake
 from zhengtong.kernel.db import Database
 
@@ -64,6 +74,11 @@ class LocalLog:
             at = session.scalar(select(EntryRow.at).where(EntryRow.position == count))
         told = chain.app_hash(count, digest, chain.START).hex()
         return Status(NAME, count, 0, 0, None, at, told, (), halted=False)
+
+    def glance(self) -> Glance:
+        with self._database.read() as session:
+            row = session.get(HeadRow, 1)
+        return Glance(row.count if row else 0, clock.now())
 
     def inspect(self, *, since: int = 1) -> Sequence[Suspicion]:
         """The kept entries against what they came to when they were taken in; `since` has no meaning without blocks."""

@@ -14,6 +14,7 @@ from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
 from zhengtong.sharing.gateway.actions.copying import copy_all_anew
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
+from zhengtong.sharing.gateway.actions.watching import HeadWatch
 from zhengtong.sharing.gateway.events import EVENTS, DataServed, DoubtAnswered, DoubtRaised
 from zhengtong.sharing.gateway.permissions import PERMISSIONS, READ, RECHECK
 from zhengtong.sharing.gateway.queries.names import purpose_words
@@ -53,6 +54,7 @@ __all__ = [
     "DoubtRaised",
     "Gateway",
     "GatewaySettings",
+    "HeadWatch",
     "Item",
     "Message",
     "Outcome",

@@ -15,6 +15,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.ledger import tables
 from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
 from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
+from zhengtong.sharing.ledger.actions.following import followed, note_stop, take_in
 from zhengtong.sharing.ledger.actions.keys import city_key, join
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
@@ -136,6 +137,7 @@ __all__ = [
     "entry_at",
     "export_lines",
     "find",
+    "followed",
     "full_note",
     "greeting",
     "hash_of",
@@ -152,6 +154,7 @@ __all__ = [
     "member",
     "member_of",
     "message_of",
+    "note_stop",
     "note_uses",
     "origin_of",
     "prove",
@@ -170,6 +173,7 @@ __all__ = [
     "subject_keys",
     "subject_reference",
     "tables",
+    "take_in",
     "told",
     "uses_of",
     "verified",

@@ -22,6 +22,7 @@ from zhengtong.engines.chain import (
     ChainSettings,
     EntryRow,
     Features,
+    Glance,
     HeadRow,
     NodeAltered,
     NodesUnset,
@@ -105,6 +106,12 @@ class Cometbft:
         count = head.count if head else 0
         late = oldest is not None and clock.now() - oldest > timedelta(seconds=3 * self._chosen.resend_s)
         return standing.look(self._nodes.all, count=count, waiting=waiting, late=late)
+
+    def glance(self) -> Glance | None:
+        seen = standing.ask(next(self._nodes.in_turn()))
+        if seen is None or seen.at is None or seen.catching_up:
+            return None
+        return Glance(seen.count, seen.at)
 
     def inspect(self, *, since: int = 1) -> Sequence[Suspicion]:
         return inspection.compare(self._nodes.all, since=since)

@@ -49,7 +49,7 @@ def look(nodes: Sequence[Node], *, count: int, waiting: int, late: bool) -> Stat
 def answering(nodes: Sequence[Node]) -> list[Seen]:
     """The nodes that answer now, in the order of the settings."""
     with ThreadPoolExecutor(max_workers=8) as many:
-        return [one for one in many.map(_ask, nodes) if one is not None]
+        return [one for one in many.map(ask, nodes) if one is not None]
 
 
 def moment(told: str) -> datetime | None:
@@ -64,7 +64,8 @@ def moment(told: str) -> datetime | None:
     return datetime.fromisoformat(f"{whole}.{rest[:6].ljust(6, '0')}+00:00")
 
 
-def _ask(node: Node) -> Seen | None:
+def ask(node: Node) -> Seen | None:
+    """What the node says of itself; None where it is silent."""
     try:
         told = node.ask("status")
         held = json.loads(node.query("/head"))
