@@ -4,6 +4,7 @@ step, and has to wait for it again); on PostgreSQL by COPY."""
 import functools
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -50,18 +51,19 @@ class _Shape:
 
     def __init__(self, model: type[Base], columns: tuple[str, ...]) -> None:
         table = model.__table__
-        self._model, self._columns = model, columns
+        ordered = tuple(one.name for one in table.columns if one.name in columns)
+        places = [columns.index(name) for name in ordered]
+        self._model, self._columns = model, ordered
+        self._arranged = None if ordered == columns else itemgetter(*places)
         self._changed = [
-            (place, change) for place, name in enumerate(columns) if (change := _change(table.c[name].type))
+            (place, change) for place, name in enumerate(ordered) if (change := _change(table.c[name].type))
         ]
         self._most = 1 << (BOUND_MOST // len(columns)).bit_length() - 1
         self._statements: dict[int, str] = {}
 
     def told(self, row: Row) -> Row:
-        """The row as SQLite keeps it."""
-        if not self._changed:
-            return row
-        made = list(row)
+        """The row as SQLite keeps it, in the table's order, which is the statement's."""
+        made = list(self._arranged(row) if self._arranged else row)
         for place, change in self._changed:
             value = made[place]
             if value is not None:

@@ -4,11 +4,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
 from zhengtong.kernel.db import new_id
+from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.tables import LedgerSubject, LedgerSubjectUse
 
 
@@ -16,23 +17,21 @@ def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -
     """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet."""
     wanted = set(tokens)
     found: dict[str, tuple[UUID, bytes]] = {}
-    for row in session.scalars(select(LedgerSubject).where(LedgerSubject.token.in_(wanted))):
-        found[row.token] = (row.id, keyring.open(Purpose.SUBJECTS, row.sealed or b"", row.id.bytes))
+    columns = (LedgerSubject.token, LedgerSubject.id, LedgerSubject.sealed)
+    for token, id, sealed in session.execute(select(*columns).where(LedgerSubject.token.in_(wanted))):
+        found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
     made = []
     for token in sorted(wanted - set(found)):
         id, key = new_id(), random(32)
-        made.append({"id": id, "token": token, "sealed": keyring.seal(Purpose.SUBJECTS, key, id.bytes)})
+        made.append((id, token, keyring.seal(Purpose.SUBJECTS, key, id.bytes)))
         found[token] = (id, key)
-    if made:
-        session.execute(insert(LedgerSubject), made)
+    load(session, LedgerSubject, ("id", "token", "sealed"), made)
     return found
 
 
 def note_uses(session: Session, uses: Iterable[tuple[UUID, UUID]]) -> None:
     """This will keep beside the ledger which receipts (subject's id, entry's id) are whose."""
-    rows = [{"subject_id": subject, "entry_id": entry} for subject, entry in uses]
-    if rows:
-        session.execute(insert(LedgerSubjectUse), rows)
+    load(session, LedgerSubjectUse, ("subject_id", "entry_id"), list(uses))
 
 
 def uses_of(session: Session, token: str) -> list[UUID]:

@@ -1,6 +1,5 @@
 """A group of calls, decided in order on what is known: the contracts and the quotas, each call counting for those after it."""
 
-import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -102,8 +101,7 @@ def _decide(
     now: datetime,
 ) -> Decided:
     today, total = (counter.used_day, counter.used_total) if counter else (0, 0)
-    request = dataclasses.replace(one.request, at=now)
-    decision = agreements.decide(snapshot, request, used_today=today, used_total=total)
+    decision = agreements.decide(snapshot, one.request, used_today=today, used_total=total, at=now)
     if not decision.allowed:
         return Decided(one, decision, contract)
     try:

@@ -74,6 +74,8 @@ class Pending:
 
 def masks_of(decision: agreements.Decision) -> dict[str, str]:
     """The masks of a decision's fields, with the width of a band where one is agreed: `general:100000`."""
+    if decision.masks:
+        return dict(decision.masks)
     bands = decision.bands
     return {name: f"{mask}:{bands[name]}" if name in bands else mask for name, mask in decision.fields.items()}
 

@@ -1,7 +1,8 @@
 """What a group leaves in the database, in one transaction: quotas, entries, the record of each call, the signed root."""
 
+import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,11 +15,17 @@ from zhengtong.kernel.db import new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.gateway import errors, rules
 from zhengtong.sharing.gateway.actions.committing.deciding import Decided, Group
-from zhengtong.sharing.gateway.actions.committing.pending import Counter, Outcome, masks_of
+from zhengtong.sharing.gateway.actions.committing.pending import Counter, Item, Outcome, masks_of
 from zhengtong.sharing.gateway.tables import Call, Quota, SignedGroup
 
 SALT = 16
-ALLOWED = "allow"
+ALIKE_KEPT = 4_000
+COLUMNS = (
+    *("agreement", "agreement_id", "item_id", "item_code", "operation", "system_id", "person_id", "consumer_id"),
+    *("provider_id", "purpose", "policy", "code", "status", "receipt_id", "index", "case_number", "message_id", "rows"),
+    *("about", "request_bytes", "response_bytes", "request_in", "request_out", "response_in", "response_out", "inputs"),
+)
+_SIGNED = insert(SignedGroup)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +61,16 @@ def write_group(session: Session, group: Group, tools: Tools) -> list[Outcome]:
     if not kept:
         return [Outcome(decision=one.decision, problem=one.problem) for one in group.calls]
     keys = _subject_keys(session, kept, tools)
-    written = [_Written.of(one, keys, group.at, tools) for one in kept]
+    salts = random(SALT * len(kept))
+    written = [
+        _Written.of(one, keys, group.at, tools, salts[SALT * place : SALT * place + SALT])
+        for place, one in enumerate(kept)
+    ]
     placed = ledger.append(session, [one.entry for one in written], now=group.at)
-    session.execute(insert(Call), [one.row(place.index) for one, place in zip(written, placed, strict=True)])
-    uses = [(keys[token][0], one.entry.id) for one in written for token in one.subjects]
-    ledger.note_uses(session, uses)
+    ledger.load(session, Call, COLUMNS, [one.row(place.index) for one, place in zip(written, placed, strict=True)])
+    ledger.note_uses(session, [(keys[token][0], one.entry.id) for one in written for token in one.subjects])
     head = ledger.sign_head(session, origin=tools.origin, keyring=tools.keyring, crypto=tools.crypto, now=group.at)
-    session.execute(insert(SignedGroup).values(size=head.size, note=head.note, at=group.at))
+    session.execute(_SIGNED, {"size": head.size, "note": head.note, "at": group.at})
     outcomes = iter(one.outcome(place.index, head.note) for one, place in zip(written, placed, strict=True))
     return [
         next(outcomes) if one.leaves_entry else Outcome(decision=one.decision, problem=one.problem)
@@ -101,10 +111,57 @@ def _subject_keys(session: Session, kept: Sequence[Decided], tools: Tools) -> Ma
 
 
 @dataclass(frozen=True, slots=True)
+class _Alike:
+    """What calls alike leave the same: the form of their entries, and the columns of their records."""
+
+    said: rules.Said
+    form: ledger.EntryForm
+    row: tuple[Any, ...]
+
+
+@functools.lru_cache(ALIKE_KEPT)
+def _alike(
+    asked: tuple[str, str, str],
+    who: tuple[UUID | str, UUID | str, UUID | str],
+    item: Item,
+    decided: tuple[str, str, str],
+    contract: tuple[str, int, str] | None,
+    masks: tuple[tuple[str, str], ...] | None,
+) -> _Alike:
+    """`asked`: agreement, operation, purpose; `who`: department, system, person; `decided`: policy, outcome, code; `masks`: none where it
+    was refused."""
+    (agreement, operation, purpose), (policy, outcome, code) = asked, decided
+    department, system, person = who
+    said = rules.Said(agreement, item.code, operation, purpose, _hex(department), _hex(system), policy, "", outcome)
+    if masks is None or contract is None:
+        form = ledger.EntryForm("decision@1", ledger.CITY, rules.decision_body(said), ("inputs",))
+    else:
+        body = rules.receipt_body(said, contract=contract, fields=dict(masks), data=("", 0), answer="", subjects=())
+        form = ledger.EntryForm("receipt@1", ledger.CITY, body, ("answer", "copy", "inputs", "rows", "subjects"))
+    row = (
+        agreement[:40],
+        UUID(contract[0]) if contract else None,
+        item.id,
+        item.code[:40],
+        operation,
+        _id(system),
+        _id(person),
+        _id(department),
+        item.provider_id,
+        purpose,
+        policy,
+        code if masks is None else "",
+        403 if masks is None else 200,
+    )
+    return _Alike(said, form, row)
+
+
+@dataclass(slots=True)
 class _Written:
     """A call with the entry that stands for it."""
 
     call: Decided
+    alike: _Alike
     entry: ledger.Entry
     salt: bytes
     sealed: bytes
@@ -112,70 +169,62 @@ class _Written:
     at: datetime
 
     @classmethod
-    def of(cls, call: Decided, keys: Mapping[str, tuple[UUID, bytes]], at: datetime, tools: Tools) -> "_Written":
+    def of(
+        cls, call: Decided, keys: Mapping[str, tuple[UUID, bytes]], at: datetime, tools: Tools, salt: bytes
+    ) -> "_Written":
         decision, request, answer, contract = call.decision, call.pending.request, call.answer, call.contract
         assert decision is not None
-        receipt_id, salt = new_id(), random(SALT)
-        said = rules.Said(
-            agreement=request.agreement,
-            item=call.pending.item.code,
-            operation=request.operation,
-            purpose=request.purpose,
-            consumer=_hex(request.department_id),
-            system=_hex(request.system_id),
-            policy=decision.policy_version,
-            inputs=tools.crypto.sm3(decision.inputs).hex(),
-            outcome=decision.outcome,
+        receipt_id, digest = new_id(), tools.crypto.sm3
+        served = answer is not None and contract is not None
+        alike = _alike(
+            (request.agreement, request.operation, request.purpose),
+            (request.department_id, request.system_id, request.person_id),
+            call.pending.item,
+            (decision.policy_version, decision.outcome, decision.code),
+            (contract.id, contract.version, contract.provider) if contract else None,
+            tuple(masks_of(decision).items()) if served else None,
         )
-        subjects = answer.subjects if answer else ()
+        inputs, subjects = digest(decision.inputs).hex(), answer.subjects if answer else ()
         if answer is None or contract is None:
-            entry = ledger.Entry("decision@1", receipt_id, at, ledger.CITY, rules.decision_body(said))
+            entry: ledger.Entry = alike.form.write(receipt_id, at, inputs)
         else:
-            body = rules.receipt_body(
-                said,
-                contract=(contract.id, contract.version, contract.provider),
-                fields=masks_of(decision),
-                data=(answer.copy, answer.rows),
-                answer=rules.answer_digest(tools.crypto.sm3, salt, answer.body),
-                subjects=[ledger.subject_reference(keys[token][1], receipt_id) for token in subjects],
-            )
-            entry = ledger.Entry("receipt@1", receipt_id, at, ledger.CITY, body)
+            bound = rules.answer_digest(digest, salt, answer.body)
+            named = [ledger.subject_reference(keys[token][1], receipt_id) for token in subjects]
+            if len(named) <= rules.MOST_SUBJECTS:
+                entry = alike.form.write(receipt_id, at, bound, answer.copy, inputs, answer.rows, named)
+            else:
+                body = rules.receipt_body(
+                    replace(alike.said, inputs=inputs),
+                    contract=(contract.id, contract.version, contract.provider),
+                    fields=masks_of(decision),
+                    data=(answer.copy, answer.rows),
+                    answer=bound,
+                    subjects=named,
+                )
+                entry = ledger.Entry("receipt@1", receipt_id, at, ledger.CITY, body)
         sealed = tools.keyring.seal(Purpose.DATABASE, decision.inputs, receipt_id.bytes)
-        return cls(call, entry, salt, sealed, subjects, at)
+        return cls(call, alike, entry, salt, sealed, subjects, at)
 
-    def row(self, index: int | None) -> dict[str, Any]:
-        """The record of the call."""
-        pending, decision, answer = self.call.pending, self.call.decision, self.call.answer
-        assert decision is not None
-        request, message = pending.request, pending.message
-        return {
-            "receipt_id": self.entry.id,
-            "index": index,
-            "agreement": request.agreement[:40],
-            "agreement_id": UUID(self.call.contract.id) if self.call.contract else None,
-            "item_id": pending.item.id,
-            "item_code": pending.item.code[:40],
-            "operation": request.operation,
-            "system_id": _id(request.system_id),
-            "person_id": _id(request.person_id),
-            "consumer_id": _id(request.department_id),
-            "provider_id": pending.item.provider_id,
-            "purpose": request.purpose,
-            "case_number": request.case_number,
-            "message_id": message.id,
-            "policy": decision.policy_version,
-            "code": "" if answer else decision.code,
-            "status": 200 if answer else 403,
-            "rows": answer.rows if answer else 0,
-            "about": len(self.subjects),
-            "request_bytes": message.request_bytes,
-            "response_bytes": len(answer.body) if answer else 0,
-            "request_in": message.request_in,
-            "request_out": message.request_out,
-            "response_in": message.response_in,
-            "response_out": self.at,
-            "inputs": self.sealed,
-        }
+    def row(self, index: int | None) -> tuple[Any, ...]:
+        """The record of the call, in the order of COLUMNS."""
+        pending, answer = self.call.pending, self.call.answer
+        message = pending.message
+        return (
+            *self.alike.row,
+            self.entry.id,
+            index,
+            pending.request.case_number,
+            message.id,
+            answer.rows if answer else 0,
+            len(self.subjects),
+            message.request_bytes,
+            len(answer.body) if answer else 0,
+            message.request_in,
+            message.request_out,
+            message.response_in,
+            self.at,
+            self.sealed,
+        )
 
     def outcome(self, index: int | None, head: str) -> Outcome:
         decision, answer = self.call.decision, self.call.answer
