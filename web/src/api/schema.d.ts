@@ -7913,6 +7913,13 @@ export interface components {
             label: components["schemas"]["BothWords"];
             /** Level */
             level: string;
+            /**
+             * Named
+             * @description fields by name, persons and posts by id in hex: what they are called
+             */
+            named: {
+                [key: string]: components["schemas"]["BothWords"];
+            };
             next: components["schemas"]["BothWords"];
             /** Number */
             number: string;

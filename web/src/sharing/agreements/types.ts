@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/vue-query'
 import { computed } from 'vue'
+import { useI18n } from 'vue-i18n'
 import { api, body } from '@/api/client'
 import { Problem } from '@/api/problem'
 import type { Answer } from '@/api/types'
@@ -39,6 +40,21 @@ export function useVocabulary() {
     return one ? said(one) : key
   }
   return { known, of, choices: (list: 'purposes' | 'masks' | 'ways' | 'refusal_bases') => (known.value?.[list] ?? []).map((one) => ({ value: String(one.key ?? one.code), label: said(one) })) }
+}
+
+const bands: Record<string, string> = { 'general:10000': 'b10k', 'general:100000': 'b100k', 'general:yes_no': 'yes' }
+
+/** How much of a value is given, in words. */
+export function useMaskWords() {
+  const { t } = useI18n()
+  const { of } = useVocabulary()
+  return (mask: string): string => {
+    if (mask === 'full') return t('agreements.apply.whole')
+    if (mask === 'omit') return t('agreements.apply.nothing')
+    if (bands[mask]) return t(`agreements.apply.bands.${bands[mask]}`)
+    const [kind = mask, width] = mask.split(':')
+    return width ? `${of('masks', kind)} ${Number(width).toLocaleString()}` : of('masks', kind)
+  }
 }
 
 /** How each level is called, from the rule pack. */

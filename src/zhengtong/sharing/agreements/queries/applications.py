@@ -50,6 +50,7 @@ def application_out(session: Session, desk: Desk, one: Application, *, now: date
         granted=one.granted,
         level=terms.level,
         reasons=one.reasons,
+        named=_named(names, one.item_id),
         sentences=refs.sentences(terms, names),
         hints=hinting.hints_out(session, rules.Terms.of(one.terms), one.item, one.department_id, but=one.agreement_id),
         refusal_basis=one.refusal_basis,
@@ -59,6 +60,11 @@ def application_out(session: Session, desk: Desk, one: Application, *, now: date
         deeds=refs.deeds(session, one.id),
         abilities=application_abilities(desk, course, one, wording.done(session, one.id)),
     )
+
+
+def _named(names: rules.Names, item_id: UUID) -> dict[str, schemas.BothWords]:
+    told = {**names.fields.get(item_id.hex, {}), **names.persons, **names.posts}
+    return {key: refs.both(words) for key, words in told.items()}
 
 
 def _line(

@@ -46,6 +46,8 @@ def names(session: Session, terms: rules.Terms, consumer_id: UUID) -> rules.Name
         items={key.hex: Words(one.name_zh, one.name_en or one.name_zh) for key, one in there.items()},
         fields=fields,
         systems=systems(session, [UUID(one) for one in terms.systems]),
+        persons=persons(session, terms.persons),
+        posts=posts(session, terms.posts),
         purposes=packs.purposes(),
         consumer=department_words(session.get(identity.Department, consumer_id)),
     )
@@ -55,6 +57,22 @@ def systems(session: Session, ids: Iterable[UUID]) -> dict[str, Words]:
     """Service accounts by id in hex."""
     found = session.scalars(select(identity.System).where(identity.System.id.in_(set(ids))))
     return {one.id.hex: Words(one.name, one.name_en or one.name) for one in found}
+
+
+def persons(session: Session, ids: Iterable[str]) -> dict[str, Words]:
+    """Members of the staff by id in hex."""
+    found = session.scalars(select(identity.Person).where(identity.Person.id.in_({UUID(one) for one in ids})))
+    return {one.id.hex: Words(one.name, one.name) for one in found}
+
+
+def posts(session: Session, ids: Iterable[str]) -> dict[str, Words]:
+    """Posts by id in hex: department and title."""
+    place = identity.Department
+    joined = select(identity.Post.id, identity.Post.title, place.name_zh, place.name_en).join(
+        place, place.id == identity.Post.department_id
+    )
+    rows = session.execute(joined.where(identity.Post.id.in_({UUID(one) for one in ids})))
+    return {id.hex: Words(f"{zh}{title}", f"{title}, {en or zh}") for id, title, zh, en in rows}
 
 
 def own_systems(session: Session, department_id: UUID) -> list[identity.System]:

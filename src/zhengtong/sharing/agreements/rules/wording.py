@@ -42,11 +42,13 @@ NEVER = Words(
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """How things are called: items and systems by id in hex, fields by item, purposes by code, the consumer."""
+    """How things are called: items, systems, persons and posts by id in hex, fields by item, purposes by code, the consumer."""
 
     items: Mapping[str, Words] = field(default_factory=dict)
     fields: Mapping[str, Mapping[str, Words]] = field(default_factory=dict)
     systems: Mapping[str, Words] = field(default_factory=dict)
+    persons: Mapping[str, Words] = field(default_factory=dict)
+    posts: Mapping[str, Words] = field(default_factory=dict)
     purposes: Mapping[str, Words] = field(default_factory=dict)
     consumer: Words = field(default_factory=lambda: Words("使用方", "the consumer"))
 
@@ -132,6 +134,11 @@ def _who(terms: Terms, names: Names) -> Words:
     said = [names.systems.get(one, Words(one[:8], one[:8])) for one in terms.systems]
     zh = f"{names.consumer.zh}的{'、'.join(one.zh for one in said)}"
     en = f"{', '.join(one.en for one in said)} of {names.consumer.en}"
+    named = [names.persons.get(one, Words(one[:8], one[:8])) for one in terms.persons]
+    named += [names.posts.get(one, Words(one[:8], one[:8])) for one in terms.posts]
+    if named:
+        zh += f"，限由{'、'.join(one.zh for one in named)}经办"
+        en += f", by {', '.join(one.en for one in named)} alone"
     if terms.second_factor:
         zh, en = f"{zh}，经办人须验证第二因素", f"{en}, with a second factor shown"
     return Words(zh, en)

@@ -178,6 +178,9 @@ class ApplicationOut(ApplicationLine):
     granted: dict[str, Any] | None
     level: str
     reasons: dict[str, str]
+    named: dict[str, BothWords] = Field(
+        description="fields by name, persons and posts by id in hex: what they are called"
+    )
     sentences: list[Sentence]
     hints: list[HintOut]
     refusal_basis: str
