@@ -28,6 +28,7 @@ def upgrade() -> None:
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("name", sa.String(length=200), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
         sa.Column("link", sa.String(length=300), nullable=False),
         sa.Column("department_id", sa.Uuid(), nullable=True),
         sa.ForeignKeyConstraint(

@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import select
 
 from tests.conftest import NOW, actor_with
+from zhengtong.data import entities
 from zhengtong.insight import home
 from zhengtong.insight.home import jobs, queries, rules
 from zhengtong.insight.home.permissions import FIGURES
@@ -97,6 +98,22 @@ def test_each_sees_their_own_departments_and_the_city_is_for_who_sees_all(sessio
         )
     }
     assert lines == {"market": set(), "tax": {Kind.DOUBT}, "city": {Kind.DOUBT, Kind.ALARM}}
+
+
+def test_many_of_a_kind_are_one_line(session, bureaus):
+    tax, market = bureaus
+    for bureau, minutes in ((tax, 0), (tax, 1), (tax, 2), (market, 2), (tax, 30)):
+        at = NOW + timedelta(minutes=minutes)
+        lead = entities.LeadFound(new_id(), f"XS-{minutes}", "a.rule", "firm", bureau.id)
+        jobs.hear_lead(session, lead, now=at)
+    everybody = actor_with(FIGURES)
+    lines = queries.told(session, session.scalars(queries.happenings(everybody).order_by(home.Happening.at)))
+    assert [one.words.zh for one in lines] == [
+        "发现线索 3 条：XS-0 等",
+        "发现线索 XS-2",
+        "发现线索 XS-30",
+    ]
+    assert [one.link == "/leads" for one in lines] == [True, False, False]
 
 
 def test_departments_stand_in_the_order_of_their_worry(session, bureaus):

@@ -3,16 +3,16 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from zhengtong.insight.home.rules import Figure, Kind
+from zhengtong.insight.home.rules import TOLD, Figure, Kind
 from zhengtong.insight.home.tables import Happening, Tally
 from zhengtong.kernel.db import new_id
 from zhengtong.office import deadlines
 
-KEPT = timedelta(days=90)
+KEPT, CLOSE = timedelta(days=90), timedelta(minutes=10)
 NAME = 200
 
 
@@ -28,8 +28,19 @@ def add(session: Session, figure: Figure, department_id: UUID, *, good: int, who
 
 
 def tell(session: Session, kind: Kind, name: str, link: str, department_id: UUID | None, *, at: datetime) -> None:
-    """This will add a line to the day. The name is a number or a thing's name, never a person's."""
-    session.add(Happening(id=new_id(), at=at, kind=kind, name=name[:NAME], link=link, department_id=department_id))
+    """This will add a line to the day, or count one more on the newest where several of the kind come close together.
+
+    The name is a number or a thing's name, never a person's.
+    """
+    if TOLD[kind].many:
+        same = Happening.kind == kind, Happening.department_id == department_id, Happening.at > at - CLOSE
+        row = session.scalar(select(Happening).where(*same).order_by(Happening.at.desc()).limit(1).with_for_update())
+        if row is not None:
+            row.count, row.link = row.count + 1, TOLD[kind].list
+            return
+    line = Happening(id=new_id(), at=at, kind=kind, name=name[:NAME], count=1, link=link, department_id=department_id)
+    session.add(line)
+    session.flush()
 
 
 def forget(session: Session, *, now: datetime) -> None:

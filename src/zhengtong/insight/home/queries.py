@@ -50,13 +50,19 @@ def told(session: Session, lines: Iterable[Happening]) -> list[schemas.Happening
             id=line.id,
             at=line.at,
             kind=line.kind,
-            words=_filled(rules.TOLD[line.kind].words, name=line.name),
+            words=_worded(line),
             tone=rules.TOLD[line.kind].tone,
             department=names.get(line.department_id) if line.department_id else None,
             link=line.link,
         )
         for line in found
     ]
+
+
+def _worded(line: Happening) -> Words:
+    told = rules.TOLD[line.kind]
+    many = told.many if line.count > 1 and told.many else told.words
+    return _filled(many, name=line.name, count=str(line.count))
 
 
 def _sums(session: Session, scope: Scope, period: rules.Period) -> Mapping[Figure, Days]:

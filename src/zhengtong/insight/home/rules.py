@@ -83,18 +83,35 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Telling:
-    """What a happening is called, and its colour on the line."""
+    """What a happening is called, and its colour on the line. `many`, `list`: of several at once, and the page with all of them."""
 
     words: Words
     tone: str
+    many: Words | None = None
+    list: str = ""
 
 
 TOLD: Mapping[Kind, Telling] = {
-    Kind.PUBLISHED: Telling(Words("目录发布：{name}", "Published: {name}"), "brand"),
+    Kind.PUBLISHED: Telling(
+        Words("目录发布：{name}", "Published: {name}"),
+        "brand",
+        Words("目录发布 {count} 项：{name} 等", "{count} published: {name} and others"),
+        "/catalogue",
+    ),
     Kind.WITHDRAWN: Telling(Words("目录撤回：{name}", "Withdrawn: {name}"), "amber"),
     Kind.RUN_FAILED: Telling(Words("汇聚失败：{name}", "Intake failed: {name}"), "red"),
-    Kind.TICKET: Telling(Words("校核工单 {name}", "Correction ticket {name}"), "amber"),
-    Kind.LEAD: Telling(Words("发现线索 {name}", "Lead {name} found"), "amber"),
+    Kind.TICKET: Telling(
+        Words("校核工单 {name}", "Correction ticket {name}"),
+        "amber",
+        Words("校核工单 {count} 件：{name} 等", "{count} correction tickets: {name} and others"),
+        "/quality/tickets",
+    ),
+    Kind.LEAD: Telling(
+        Words("发现线索 {name}", "Lead {name} found"),
+        "amber",
+        Words("发现线索 {count} 条：{name} 等", "{count} leads found: {name} and others"),
+        "/leads",
+    ),
     Kind.IN_FORCE: Telling(Words("协议 {name} 生效", "Agreement {name} in force"), "green"),
     Kind.SUSPENDED: Telling(Words("协议 {name} 暂停", "Agreement {name} suspended"), "red"),
     Kind.RESUMED: Telling(Words("协议 {name} 恢复", "Agreement {name} resumed"), "green"),

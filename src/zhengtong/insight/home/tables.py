@@ -28,7 +28,10 @@ class Tally(Base):
 
 
 class Happening(Base):
-    """One line of the day. `name`: a number or a thing's name, never a person's; `department_id`: whose it is; empty: the city's."""
+    """One line of the day, of `count` like things that came close together.
+
+    `name`: a number or a thing's name, never a person's; `department_id`: whose it is; empty: the city's.
+    """
 
     __tablename__ = "home_happening"
 
@@ -36,6 +39,7 @@ class Happening(Base):
     at: Mapped[datetime]
     kind: Mapped[Kind] = mapped_column(_one_of(Kind))
     name: Mapped[str] = mapped_column(String(200))
+    count: Mapped[int] = mapped_column(default=1)
     link: Mapped[str] = mapped_column(String(300))
     department_id: Mapped[UUID | None] = mapped_column(ForeignKey("department.id"))
 
