@@ -50,7 +50,14 @@ class Place:
         held = permissions_held or (quality.READ, quality.RAISE, catalogue.READ)
         return actor_with(*held, department=self.market, name="何明", **facts)
 
-    def land(self, rows: list[dict[str, Any]], *, item_id: UUID | None = None, at: datetime | None = None) -> UUID:
+    def land(
+        self,
+        rows: list[dict[str, Any]],
+        *,
+        item_id: UUID | None = None,
+        at: datetime | None = None,
+        then_drain: bool = True,
+    ) -> UUID:
         """This will land the rows as a batch of the item, announce it and run all that follows."""
         batch, at = new_id(), at or clock.now()
         with self.city.database.write() as session:
@@ -59,7 +66,8 @@ class Place:
             version = self._append(table, schema, rows, batch)
             catalogue.note_batch(session, item.id, batch_id=batch, rows=len(rows), table_version=version, at=at)
             announce(session, _landed(item, batch, len(rows), version, at))
-        self.drain()
+        if then_drain:
+            self.drain()
         return batch
 
     def drain(self) -> int:

@@ -11,9 +11,12 @@ from tests.conftest import NOW
 from tests.data.quality.place import Place, payment
 from zhengtong.data import quality
 from zhengtong.data.quality import actions
+from zhengtong.data.quality.actions import scanning
 from zhengtong.data.quality.tables import MonthStanding
 from zhengtong.kernel import clock
+from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import EventRow
+from zhengtong.kernel.jobs import JobRow
 
 BASE = "/api/v1/quality"
 
@@ -100,6 +103,34 @@ def test_a_batch_that_is_told_twice_is_measured_once(place: Place) -> None:
         assert session.scalar(select(func.count()).select_from(quality.Measurement)) == 1
         told = session.scalars(select(EventRow.payload).where(EventRow.type == "quality.measured@1")).all()
     assert [one["batch_id"] for one in told] == [str(batch)]
+
+
+def test_batches_that_wait_together_are_measured_once_and_judged_as_one(place: Place, keeper: TestClient) -> None:
+    place.land([payment(n, uscc="x") for n in range(2)])
+    place.land([payment(n, uscc="x") for n in range(2, 5)], then_drain=False)
+    place.land([payment(n) for n in range(5, 9)], then_drain=False)
+    last = place.land([payment(n) for n in range(9, 10)])
+    told = read(keeper, place)
+    checked = found(told, "统一社会信用代码通过校验")
+    assert [(one["rows"], one["batch_rows"]) for one in told["history"]] == [(10, 8), (2, 2)]
+    assert (checked["judged"], checked["passed"]) == (10, 5)
+    assert (checked["batch_judged"], checked["batch_passed"]) == (8, 5)
+    assert told["latest"]["batch_id"] == str(last)
+    with place.city.database.read() as session:
+        states = session.scalars(select(JobRow.state).where(JobRow.name == "quality.measure")).all()
+    assert states == ["done"] * 4
+
+
+def test_a_measurement_that_failed_takes_along_again_what_it_had_taken(place: Place) -> None:
+    first = place.land([payment(n) for n in range(3)])
+    with place.city.database.write() as session:
+        actions.ask_measurement(session, place.payment, cause="batch", mark="a", batch_id=str(first))
+        actions.ask_measurement(session, place.payment, cause="batch", mark="b", batch_id=str(new_id()), version=1)
+    with place.city.database.write() as session:
+        asked = session.scalars(select(JobRow).where(JobRow.unique == "quality:a")).one()
+        for _ in range(2):
+            told = scanning._with_those_waiting(session, asked.seq, clock.now())
+    assert (told[1], told[2]) == (1, [str(first)])
 
 
 def test_the_grade_follows_from_the_score_and_is_told_to_rooms_above(place: Place) -> None:

@@ -1,7 +1,7 @@
 """The scan: through the compute engine, in one piece of work, outside of any transaction."""
 
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -50,17 +50,17 @@ def scan(
     subject: Subject,
     *,
     now: datetime,
-    batch: UUID | None = None,
+    batches: Sequence[UUID] = (),
     version: int | None = None,
 ) -> Found:
-    """This will measure the table at a version (the newest, when it is gone or none is given) and the batch within it."""
+    """This will measure the table at a version (the newest, when it is gone or none is given) and the batches within it, as one."""
     begun = time.monotonic()
     version, readable = _version(lake, subject.table, version)
     rows, batch_rows, found = 0, 0, dict[int, Count]()
     if readable:
         with compute.session() as work:
             table = work.table(subject.table, version=version)
-            rows, batch_rows, found = _counted(work, table, subject, batch)
+            rows, batch_rows, found = _counted(work, _as_one(table, batches), subject, batches)
     counts = tuple(
         _of_item(one.rule, subject, readable, now) if one.rule.form in rules.OF_ITEM else found.get(place, NOTHING)
         for place, one in enumerate(subject.rules)
@@ -107,11 +107,25 @@ def judged_rows(compute: Compute, lake: Lake, subject: Subject) -> "Iterator[tup
         yield (rules.verdicts(table, chosen, given) if chosen else None), chosen
 
 
-def _counted(work: Work, table: "ir.Table", subject: Subject, batch: UUID | None) -> tuple[int, int, dict[int, Count]]:
+def _as_one(table: "ir.Table", batches: Sequence[UUID]) -> "ir.Table":
+    """The rows of the earlier batches as rows of the last."""
+    import ibis
+
+    if len(batches) < 2:
+        return table
+    *earlier, last = map(str, batches)
+    batch = table[rules.BATCH]
+    return table.mutate(**{rules.BATCH: ibis.ifelse(batch.isin(earlier), ibis.literal(last), batch)})
+
+
+def _counted(
+    work: Work, table: "ir.Table", subject: Subject, batches: Sequence[UUID]
+) -> tuple[int, int, dict[int, Count]]:
     given = _given(work, subject)
     places = [place for place, one in enumerate(subject.rules) if _can(one.rule, table, given)]
     chosen = [subject.rules[place].rule for place in places]
-    row = work.run(rules.plan(table, chosen, given, batch=str(batch or ""))).to_pylist()[0]
+    batch = str(batches[-1]) if batches else ""
+    row = work.run(rules.plan(table, chosen, given, batch=batch)).to_pylist()[0]
     counts = rules.counts_of(row, chosen, given)
     return counts.rows, counts.batch_rows, dict(zip(places, counts.rules, strict=True))
 
