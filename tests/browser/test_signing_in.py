@@ -9,7 +9,7 @@ from tests.browser.people import LOGIN, NAME, PASSWORD, Human, sign_in
 
 
 def test_the_first_administrator_comes_in_by_the_printed_link(first: Human) -> None:
-    assert first.page.get_by_role("heading", level=1).inner_text().startswith(NAME)
+    first.page.get_by_role("button", name=re.compile(NAME)).wait_for()
     assert len(first.codes) == 10
     assert first.page.get_by_role("navigation", name="主导航").get_by_role("link", name="人员与部门").is_visible()
 
