@@ -1,0 +1,4 @@
+import en from './words/en'
+import zh from './words/zh'
+
+export default { zh, en }
