@@ -4,7 +4,6 @@ import json
 import os
 import re
 import signal
-import socket
 import subprocess
 import sys
 import urllib.request
@@ -15,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture import tree
+from tests.ports import free_port
 from tools import packages, wheel
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(420)]
@@ -66,9 +66,7 @@ def test_an_installed_wheel_says_what_it_finds(installed: Path, away: dict[str, 
 @pytest.fixture
 def demo(installed: Path, away: dict[str, str], tmp_path: Path) -> Iterator[str]:
     """A demo city served by the installed wheel; its address."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     command = [installed / "zhengtong", "demo", "--port", str(port), "--data", tmp_path / "data"]
     log = tmp_path / "log"
     with log.open("wb") as out:
@@ -77,7 +75,7 @@ def demo(installed: Path, away: dict[str, str], tmp_path: Path) -> Iterator[str]
             yield _address(process, log)
         finally:
             process.send_signal(signal.SIGINT)
-            assert process.wait(timeout=30) == 0, log.read_text()
+            assert process.wait(timeout=100) == 0, log.read_text()
 
 
 def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:

@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 import threading
@@ -16,7 +15,8 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.people import Human, administrator
+from tests.browser.people import PATIENCE_MS, Human, administrator
+from tests.ports import free_port
 
 CHROMIUM = os.environ.get("ZT_TEST_CHROMIUM") or next(
     filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
@@ -46,6 +46,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if Path(item.path).is_relative_to(Path(__file__).parent):
             item.add_marker(pytest.mark.browser)
+            if not item.get_closest_marker("timeout"):
+                item.add_marker(pytest.mark.timeout(400))
             if reason:
                 item.add_marker(pytest.mark.skip(reason=reason))
 
@@ -63,7 +65,7 @@ class City:
         """The one-time link for the first administrator."""
         return self.wait_for(r"(http\S+/first-administrator#\S+)")
 
-    def wait_for(self, pattern: str, seconds: float = 60) -> str:
+    def wait_for(self, pattern: str, seconds: float = 120) -> str:
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             found = re.search(pattern, "\n".join(self.printed))
@@ -77,9 +79,7 @@ class City:
 
 def start_city(data: Path, *command: str, more: dict[str, str] | None = None) -> City:
     """This will start `zhengtong <command>` on a free port with its data in the folder, and wait until it answers."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     environment = {
         **{name: value for name, value in os.environ.items() if not name.startswith("ZT_")},
         "ZT_KERNEL__DATA": str(data),
@@ -127,8 +127,9 @@ def stop_city(city: City) -> None:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Any]:
-    from playwright.sync_api import sync_playwright
+    from playwright.sync_api import expect, sync_playwright
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, headless=True)
         yield browser

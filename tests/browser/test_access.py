@@ -99,7 +99,7 @@ def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: H
 def settle(human: Human, path: str) -> None:
     human.go(path)
     human.page.locator("main").get_by_role("heading").first.wait_for()
-    expect(human.page.locator(".skeleton")).to_have_count(0, timeout=30_000)
+    expect(human.page.locator(".skeleton")).to_have_count(0, timeout=60_000)
     human.page.wait_for_timeout(150)
 
 

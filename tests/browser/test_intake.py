@@ -126,7 +126,7 @@ def test_rows_set_apart_are_mended_and_replayed_or_given_up(clerk: Human) -> Non
     dialog.get_by_role("textbox").fill("数源部门确认是测试数据")
     dialog.get_by_role("button", name=re.compile("放弃 1 行")).click()
     page.get_by_text("已放弃 1 行").wait_for()
-    expect(page.get_by_text("第 1,040 行")).to_have_count(0, timeout=30_000)
+    expect(page.get_by_text("第 1,040 行")).to_have_count(0, timeout=60_000)
 
 
 def test_a_file_is_dropped_sent_in_pieces_and_landed(clerk: Human, tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_people_are_imported_after_a_preview(first: Human, tmp_path: Path) -> No
     first.page.get_by_role("button", name="写入 2 行").click()
     first.page.get_by_role("dialog", name="确认导入").get_by_role("button", name="确认导入").click()
     first.step_up_if_asked()
-    first.page.get_by_text("已全部写入 2 行").wait_for(timeout=20_000)
+    first.page.get_by_text("已全部写入 2 行").wait_for(timeout=60_000)
 
     first.go("/people?q=slw")
     first.go("/people?q=林晚")
@@ -104,7 +104,7 @@ def test_a_notice_appears_live_in_a_second_browser(first: Human, human: Callable
     first.page.get_by_role("dialog", name="发布").get_by_role("button", name="发布").click()
     first.page.get_by_text("已发布。").wait_for()
 
-    second.page.locator(".toast", has_text="周六停机维护").wait_for(timeout=20_000)
+    second.page.locator(".toast", has_text="周六停机维护").wait_for(timeout=60_000)
     second.page.get_by_role("button", name=re.compile(r"消息，\d+ 条未读")).click()
     second.page.locator(".bell-item", has_text="周六停机维护").click()
     second.go("/notices")

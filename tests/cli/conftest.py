@@ -2,7 +2,6 @@
 
 import os
 import signal
-import socket
 import subprocess
 import sys
 import threading
@@ -18,6 +17,7 @@ import pytest
 
 from tests.births import births
 from tests.cli.called import call
+from tests.ports import free_port
 
 STARTS_WITHIN_S = 90
 
@@ -98,7 +98,7 @@ class Serving:
     def stop(self, number: int = signal.SIGTERM) -> int:
         """The exit code after the signal."""
         self.process.send_signal(number)
-        return self.process.wait(timeout=30)
+        return self.process.wait(timeout=100)
 
     def read(self) -> None:
         stream: Any = self.process.stdout
@@ -129,10 +129,4 @@ def start(tmp_path: Path) -> Iterator[Start]:
     for serving in begun:
         if serving.process.poll() is None:
             serving.process.kill()
-        serving.process.wait(timeout=30)
-
-
-def free_port() -> int:
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
+        serving.process.wait(timeout=100)

@@ -11,7 +11,9 @@ import httpx
 import pyotp
 import pytest
 
-from .conftest import Command, Serving, Start, environment, free_port
+from tests.ports import free_port
+
+from .conftest import Command, Serving, Start, environment
 
 
 @pytest.fixture(scope="module")
@@ -35,7 +37,7 @@ def demo(folder: Path) -> Iterator[Serving]:
     threading.Thread(target=serving.read, daemon=True).start()
     yield serving.wait()
     process.terminate()
-    assert process.wait(timeout=30) == 0, serving.said
+    assert process.wait(timeout=100) == 0, serving.said
 
 
 def test_the_first_start_prints_address_accounts_and_password(demo: Serving, folder: Path) -> None:

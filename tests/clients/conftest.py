@@ -14,8 +14,8 @@ from uuid import UUID
 import pytest
 import uvicorn
 
-from tests.cli.conftest import free_port
 from tests.conftest import actor_with
+from tests.ports import free_port
 from tests.sharing.gateway.place import Place, plant
 from zhengtong import app
 from zhengtong.engines.crypto import PrivateKey

@@ -16,8 +16,9 @@ from typing import Any
 import pytest
 import uvicorn
 
-from tests.cli.conftest import STARTS_WITHIN_S, environment, free_port
+from tests.cli.conftest import STARTS_WITHIN_S, environment
 from tests.cli.smtls.wire import Tap, hello, numbers
+from tests.ports import free_port
 from zhengtong import engines
 from zhengtong.cli import smtls
 from zhengtong.cli.authority import Authority, Wanted
@@ -196,7 +197,7 @@ def test_a_city_that_is_away_is_told_and_the_front_stops_cleanly(start: Callable
     assert told["answers"][0]["status"] == 502
     assert "没有应答" in told["answers"][0]["body"]
     front.process.send_signal(signal.SIGTERM)
-    assert front.process.wait(30) == 0
+    assert front.process.wait(100) == 0
     assert front.process.stdout
     said = front.process.stdout.read()
     assert "已停止" in said

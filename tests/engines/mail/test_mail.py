@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from tests.ports import free_port
 from zhengtong.engines import mail
 from zhengtong.engines.mail import folder, smtp
 
@@ -70,9 +71,7 @@ class Post:
 
 @contextmanager
 def serving(post: Post, **options: Any) -> Iterator[int]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     controller = Controller(post, hostname="127.0.0.1", port=port, ready_timeout=60, **options)
     controller.start()
     try:
@@ -215,9 +214,7 @@ def test_for_now_and_for_good_are_told_apart(stage: str, answer: str, wrong: typ
 
 
 def test_a_server_that_is_not_there_is_for_now() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(mail.MailUnavailable) as caught:
         posting(port).send(letter())
     assert caught.value.facts["in_flight"] is False

@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import socket
 import threading
 import time
 from collections.abc import Iterator
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from tests.ports import free_port
 from zhengtong.engines import sms
 from zhengtong.engines.sms import http, log
 
@@ -137,9 +137,7 @@ def test_a_break_or_silence_after_handing_over_is_for_now_and_in_flight(fault: s
 
 
 def test_a_gateway_that_is_not_there_is_for_now() -> None:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
+    port = free_port()
     with pytest.raises(sms.SmsUnavailable) as caught:
         carrier(f"http://127.0.0.1:{port}/").send(text(), now=NOW)
     assert caught.value.facts["in_flight"] is False

@@ -1,7 +1,6 @@
 """A small city for the tests of notices, its workers, and a real mail server on loopback."""
 
 import asyncio
-import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -17,6 +16,7 @@ from fastapi.testclient import TestClient
 
 from tests.conftest import NOW
 from tests.office.notices.sender import chosen_with
+from tests.ports import free_port
 from zhengtong.engines import mail, sms
 from zhengtong.kernel import clock, jobs, settings, web
 from zhengtong.kernel.db import Database, new_id
@@ -127,10 +127,7 @@ def _header(content: bytes, name: bytes) -> str:
 @pytest.fixture
 def post() -> Iterator[Post]:
     """A real SMTP server."""
-    kept = Post()
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        kept.port = free.getsockname()[1]
+    kept = Post(free_port())
     controller = Controller(kept, hostname="127.0.0.1", port=kept.port, ready_timeout=60)
     controller.start()
     yield kept

@@ -1,6 +1,5 @@
 """A witness as a program of its own: killed, it keeps what it signed; its commands tell how it stands."""
 
-import socket
 import subprocess
 import sys
 import time
@@ -8,17 +7,11 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+from tests.ports import free_port
 from tests.sharing.ledger.ground import ORIGIN, fill
 from tests.sharing.ledger.test_attacks import asked, rewritten
 from zhengtong.kernel.db import Base, Database
 from zhengtong.sharing import ledger
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def started(folder: Path, port: int, keys: list[str]) -> subprocess.Popen[bytes]:
