@@ -145,7 +145,7 @@ def dropped(told: kinds.Folder, config: SourceConfig, limits: Intake, crypto: Cr
     path = root / name
     if Path(name).name != name or not folders.is_plain_file(path):
         raise errors.FileGone(name=name)
-    if (digest := config.what.get("digest")) and table_files.sm3_of(path, crypto) != digest:
+    if (digest := config.what.get("digest")) and not table_files.is_still(path, digest, crypto):
         raise errors.FileGone(name=name)
     return path
 

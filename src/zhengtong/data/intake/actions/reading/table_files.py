@@ -15,6 +15,8 @@ from zhengtong.engines.crypto import Crypto
 from zhengtong.kernel.errors import Words
 
 SAMPLE = 1 << 18
+REMEMBERED = 256
+_DIGESTS: dict[tuple[str, int, int, int, int], str] = {}
 BY_LINES = (".csv", ".tsv", ".txt", ".jsonl", ".ndjson")
 
 
@@ -127,6 +129,17 @@ def _teller(bad: list[BadLine]) -> files.BadRow:
         bad.append(BadLine(int(wrong.facts["row"]), "", wrong.say("zh").rstrip("。"), wrong.say("en").rstrip(".")))
 
     return tell
+
+
+def is_still(path: Path, digest: str, crypto: Crypto) -> bool:
+    """True while the file has this digest: taken anew only when the file was written since."""
+    kept = path.stat()
+    state = (str(path), kept.st_ino, kept.st_size, kept.st_mtime_ns, kept.st_ctime_ns)
+    if _DIGESTS.get(state) != digest:
+        while len(_DIGESTS) >= REMEMBERED:
+            _DIGESTS.pop(next(iter(_DIGESTS)), None)
+        _DIGESTS[state] = sm3_of(path, crypto)
+    return _DIGESTS.get(state) == digest
 
 
 def sm3_of(path: Path, crypto: Crypto) -> str:
