@@ -1,17 +1,19 @@
 """Serving copies as SQLite files: one a name, built beside and renamed over the old one, so that readers keep the one they opened.
 
-A reader's connection is its thread's own, read-only and without locks (`immutable`: a file never changes, it is replaced). Statements
-are SQLAlchemy's, compiled once a form; the driver runs them.
+A reader's connection is its thread's own, read-only and without locks (`immutable`: a file never changes, it is replaced). What this
+process puts is seen at once; whether another has put a file is looked at every LOOKED_S. Statements are SQLAlchemy's, compiled once a
+form; the driver runs them.
 """
 
+import itertools
 import os
 import sqlite3
 import tempfile
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Iterable, Sequence
+from contextlib import closing
 from dataclasses import replace
 from decimal import Decimal
 from itertools import islice
@@ -40,6 +42,7 @@ from zhengtong.engines.serving import (
 ROW = "_row"
 AT_ONCE, OPEN_AT_MOST, FORMS_AT_MOST = 10_000, 64, 500
 STEPS_BETWEEN_LOOKS = 20_000
+LOOKED_S = 0.02
 _ABOUT = sa.Table("copy_told", sa.MetaData(), sa.Column("told", sa.Text, nullable=False))
 _TYPES = {Kind.INTEGER: sa.BigInteger, Kind.DECIMAL: sa.BigInteger, Kind.TRUTH: sa.SmallInteger}
 _DIALECT = sqlite.dialect()
@@ -54,6 +57,8 @@ class SqliteServing:
         self._folder = folder
         self._longest_s = longest_s
         self._mine = threading.local()
+        self._puts = itertools.count(1)
+        self._put = 0
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
 
     def put(self, copy: Copy, rows: Iterable[Sequence[Any]]) -> Copy:
@@ -65,6 +70,7 @@ class SqliteServing:
             with building.open("rb+") as file:
                 os.fsync(file.fileno())
             building.replace(self._path(copy.name))
+            self._put = next(self._puts)
         finally:
             building.unlink(missing_ok=True)
         return made
@@ -80,8 +86,7 @@ class SqliteServing:
     ) -> Found:
         opened = self._opened(name)
         statement, shown = opened.form(tuple(columns), where)
-        with self._bounded(opened.connection):
-            rows = opened.connection.execute(statement, (*opened.values(where), after, limit, 0)).fetchall()
+        rows = self._asked(opened, statement, (*opened.values(where), after, limit, 0))
         if shown:
             rows = [tuple(_shown(shown, row)) for row in rows]
         return Found(opened.copy, rows)
@@ -89,11 +94,11 @@ class SqliteServing:
     def count(self, name: str, *, where: Sequence[Condition] = ()) -> int:
         opened = self._opened(name)
         statement, _ = opened.form(None, where)
-        with self._bounded(opened.connection):
-            return int(opened.connection.execute(statement, opened.values(where)).fetchone()[0])
+        return int(self._asked(opened, statement, opened.values(where))[0][0])
 
     def drop(self, name: str) -> None:
         self._path(name).unlink(missing_ok=True)
+        self._put = next(self._puts)
 
     def close(self) -> None:
         for one in getattr(self._mine, "opened", {}).values():
@@ -107,27 +112,27 @@ class SqliteServing:
         mine: OrderedDict[str, _Opened] | None = getattr(self._mine, "opened", None)
         if mine is None:
             mine = self._mine.opened = OrderedDict()
+        kept, put, now = mine.get(name), self._put, time.monotonic()
+        if kept is not None and kept.put == put and now < kept.looked + LOOKED_S:
+            return kept
         path = self._path(name)
         try:
             found = path.stat()
         except FileNotFoundError:
             raise CopyAbsent(name=name) from None
         identity = (found.st_ino, found.st_mtime_ns)
-        kept = mine.get(name)
-        if kept is not None and kept.identity == identity:
-            return kept
-        if kept is not None or len(mine) >= OPEN_AT_MOST:
-            gone = mine.pop(name) if kept else mine.popitem(last=False)[1]
-            gone.connection.close()
-        mine[name] = _Opened(path, identity)
-        return mine[name]
+        if kept is None or kept.identity != identity:
+            if kept is not None or len(mine) >= OPEN_AT_MOST:
+                gone = mine.pop(name) if kept else mine.popitem(last=False)[1]
+                gone.connection.close()
+            kept = mine[name] = _Opened(path, identity)
+        kept.put, kept.looked = put, now
+        return kept
 
-    @contextmanager
-    def _bounded(self, connection: sqlite3.Connection) -> Iterator[None]:
-        until = time.monotonic() + self._longest_s
-        connection.set_progress_handler(lambda: time.monotonic() > until, STEPS_BETWEEN_LOOKS)
+    def _asked(self, opened: "_Opened", statement: str, values: Sequence[Any]) -> list[Any]:
+        opened.until = time.monotonic() + self._longest_s
         try:
-            yield
+            return opened.connection.execute(statement, values).fetchall()
         except sqlite3.OperationalError as stopped:
             if "interrupted" in str(stopped):
                 raise QuestionTooSlow(seconds=self._longest_s) from None
@@ -139,10 +144,12 @@ class _Opened:
 
     def __init__(self, path: Path, identity: tuple[int, int]) -> None:
         self.identity = identity
+        self.put, self.looked, self.until = 0, 0.0, 0.0
         self.connection = sqlite3.connect(
             f"{path.absolute().as_uri()}?mode=ro&immutable=1", uri=True, isolation_level=None
         )
         self.copy = COPY.validate_json(self.connection.execute(_sql(sa.select(_ABOUT.c.told))).fetchone()[0])
+        self.connection.set_progress_handler(lambda: time.monotonic() > self.until, STEPS_BETWEEN_LOOKS)
         self._table = _table(self.copy)
         self._forms: dict[Any, tuple[str, tuple[tuple[int, Column], ...]]] = {}
         self._columns = {one.name: one for one in self.copy.columns}

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from zhengtong.engines.crypto import Crypto, Keyring
@@ -27,7 +28,7 @@ from zhengtong.sharing.gateway.queries.plans import Plan, Plans
 from zhengtong.sharing.gateway.rules import Asked, Limits
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
 
-MOST_SESSIONS = 10_000
+MOST_SESSIONS, MOST_SHAPES = 10_000, 2_000
 CONTRACTS = "gateway.contracts"
 """Rung where what decisions rest on has changed beside the ledger: the catalogue's levels."""
 AHEAD = ("lookup", "batch", "page", "count")
@@ -56,6 +57,17 @@ class Wanted:
     answer: Callable[[agreements.Decision], Answer]
 
 
+@dataclass(frozen=True, slots=True)
+class _Shape:
+    """What calls alike ask of a contract, as long as plan and contract are these: the fields given, those and the conditions' fields."""
+
+    plan: Plan | None
+    contract: agreements.Contract | None
+    item: Item
+    given: tuple[str, ...]
+    fields: tuple[str, ...]
+
+
 class Gateway:
     """Open once a process; `close` commits what waits."""
 
@@ -68,6 +80,7 @@ class Gateway:
         self._nonces = Nonces()
         self._sessions: dict[UUID, identity.ServiceSession] = {}
         self._plans = Plans(database, wake)
+        self._shapes: dict[tuple[Any, ...], _Shape] = {}
         self.answerer = Answerer(serving, crypto, keyring)
         self.limits = Limits(page=chosen.page, batch=chosen.batch)
         self.relays = Relays(database, chosen)
@@ -111,18 +124,22 @@ class Gateway:
         """The call as the committer takes it."""
         plan = self._plans.find(asked.item, monotonic=time.monotonic())
         contract = self.committer.snapshot().find(asked.agreement)
-        masks = contract.terms.fields.get(plan.item_id.hex, {}) if contract and plan else {}
+        key = (asked.agreement, asked.item, asked.operation, asked.fields, tuple([one.field for one in asked.where]))
+        shape = self._shapes.get(key)
+        if shape is None or shape.plan is not plan or shape.contract is not contract:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[key] = _shape_of(asked, plan, contract)
         if contract and asked.operation != "count":
-            limit = min(asked.limit, contract.terms.max_rows) if not asked.limit_said else asked.limit
-            asked = replace(asked, limit=limit, keys=limit if asked.operation == "page" else asked.keys)
-        given = asked.fields or tuple(name for name, mask in masks.items() if mask != "omit")
-        given = () if asked.operation == "count" else given
-        conditions = tuple(one.field for one in asked.where if one.field not in given)
+            limit = asked.limit if asked.limit_said else min(asked.limit, contract.terms.max_rows)
+            keys = limit if asked.operation == "page" else asked.keys
+            if (limit, keys) != (asked.limit, asked.keys):
+                asked = replace(asked, limit=limit, keys=keys)
         request = agreements.CallRequest(
             agreement=asked.agreement,
             item_id=plan.item_id.hex if plan else "",
             operation=asked.operation,
-            fields=(*given, *dict.fromkeys(conditions)),
+            fields=shape.fields,
             purpose=asked.purpose,
             department_id=caller.department_id.hex,
             at=now,
@@ -131,9 +148,8 @@ class Gateway:
             address=caller.address,
             keys=asked.keys,
         )
-        item = Item(asked.item, plan.item_id, plan.provider_id) if plan else Item(asked.item)
-        answer = self._answering(asked, plan, given)
-        return Pending(request, item, message, answer, tell, signed=(caller.session, caller.nonce))
+        answer = self._answering(asked, plan, shape.given)
+        return Pending(request, shape.item, message, answer, tell, signed=(caller.session, caller.nonce))
 
     def prepare(self, call: Pending, asked: Asked) -> None:
         """This will read the rows of a call that may take long, on the contracts as they are believed; the committer lets them pass
@@ -146,7 +162,8 @@ class Gateway:
         ready = call.answer(before)
 
         def checked(decision: agreements.Decision) -> Answer:
-            if (decision.fields, decision.bands, decision.rows) != (before.fields, before.bands, before.rows):
+            alike = decision.masks is before.masks and decision.rows is before.rows
+            if not alike and (decision.masks, decision.rows) != (before.masks, before.rows):
                 raise errors.ContractChanged()
             return ready
 
@@ -218,3 +235,12 @@ class Gateway:
             return self.answerer.answer(asked, plan, given, decision)
 
         return answer
+
+
+def _shape_of(asked: Asked, plan: Plan | None, contract: agreements.Contract | None) -> _Shape:
+    masks = contract.terms.fields.get(plan.item_id.hex, {}) if contract and plan else {}
+    given = asked.fields or tuple(name for name, mask in masks.items() if mask != "omit")
+    given = () if asked.operation == "count" else given
+    conditions = tuple(one.field for one in asked.where if one.field not in given)
+    item = Item(asked.item, plan.item_id, plan.provider_id) if plan else Item(asked.item)
+    return _Shape(plan, contract, item, given, (*given, *dict.fromkeys(conditions)))

@@ -7,9 +7,12 @@ X-Zhengtong-Case (percent-encoded UTF-8). The answer's headers name its receipt.
 """
 
 import asyncio
+import contextlib
 import json
 import re
+import threading
 import time
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -51,6 +54,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, gateway: Callable[[], Gateway]) -> None:
         self._app, self._gateway = app, gateway
+        self._tellers: dict[asyncio.AbstractEventLoop, _Teller] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or scope["method"] != "POST":
@@ -88,18 +92,25 @@ class Door:
 
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Outcome] = loop.create_future()
+        tell = self._teller(loop).of(done)
         came = _Came(place, headers, signature, body, Message(message_id, now, len(body)))
-        quick = place[2] == "lookup" and gateway.remembers(signature, place[1])
-        if quick:
-            call = _take(gateway, scope, came, _teller(loop, done))
+        if place[2] == "lookup" and gateway.remembers(signature, place[1]):
+            call = _take(gateway, scope, came, tell)
         else:
             threads = gateway.relay_threads if place[2] == "relay" else None
-            call = await loop.run_in_executor(threads, _take, gateway, scope, came, _teller(loop, done))
+            call = await loop.run_in_executor(threads, _take, gateway, scope, came, tell)
         gateway.committer.submit(call)
         outcome = await done
         if call.signed and isinstance(outcome.problem, identity.ServiceSignInRefused):
             gateway.forget_session(call.signed[0])
         return outcome
+
+    def _teller(self, loop: asyncio.AbstractEventLoop) -> "_Teller":
+        known = self._tellers.get(loop)
+        if known is None:
+            self._tellers = {one: kept for one, kept in self._tellers.items() if not one.is_closed()}
+            known = self._tellers[loop] = _Teller(loop)
+        return known
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,16 +147,33 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str:
     return unquote(found.decode("latin-1"), errors="replace") if found else ""
 
 
-def _teller(loop: asyncio.AbstractEventLoop, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
-    def settle(outcome: Outcome) -> None:
-        if not done.done():
-            done.set_result(outcome)
+class _Teller:
+    """Carries outcomes from the committer's thread into a loop: all that are there at once, for each call across is dear."""
 
-    def tell(outcome: Outcome) -> None:
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, outcome)
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._told: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
+        self._lock, self._called = threading.Lock(), False
 
-    return tell
+    def of(self, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
+        """What tells this call its outcome, from any thread."""
+
+        def tell(outcome: Outcome) -> None:
+            with self._lock:
+                self._told.append((done, outcome))
+                first, self._called = not self._called, True
+            if first:
+                with contextlib.suppress(RuntimeError):  # the loop is closed: nobody waits there any more
+                    self._loop.call_soon_threadsafe(self._settle)
+
+        return tell
+
+    def _settle(self) -> None:
+        with self._lock:
+            told, self._told, self._called = self._told, deque(), False
+        for done, outcome in told:
+            if not done.done():
+                done.set_result(outcome)
 
 
 async def _body(receive: Receive) -> bytes:
