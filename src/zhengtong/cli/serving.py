@@ -50,6 +50,7 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        ws="none",
     )
     server = _Server(config, ready, city.wake.stop)
     previous = {number: signal.signal(number, _ignored) for number in SIGNALS}

@@ -138,12 +138,12 @@ def make_app(
 def _health(site: Site) -> APIRouter:
     router = APIRouter()
 
-    @router.get("/api/health", include_in_schema=False)
-    @router.get("/api/health/live", include_in_schema=False)
+    @router.get("/api/health", include_in_schema=False, response_model=None)
+    @router.get("/api/health/live", include_in_schema=False, response_model=None)
     async def live() -> dict[str, str]:
         return {"status": "live"}
 
-    @router.get("/api/health/ready", include_in_schema=False)
+    @router.get("/api/health/ready", include_in_schema=False, response_model=None)
     def ready() -> dict[str, str]:
         with site.database.read() as session:
             session.connection().exec_driver_sql("select 1")
