@@ -1,5 +1,6 @@
 """What every test may ask for: a real database (SQLite, and PostgreSQL when there is one), a fixed now, clients."""
 
+import gc
 import os
 import shutil
 from collections.abc import Callable, Iterator
@@ -36,6 +37,12 @@ def pytest_report_header() -> str:
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     lanes.spread(items, two_databases=bool(POSTGRES))
+
+
+def pytest_collection_finish() -> None:
+    """What is loaded stays loaded: no collection of garbage need look through it again."""
+    gc.collect()
+    gc.freeze()
 
 
 @pytest.fixture

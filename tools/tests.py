@@ -12,7 +12,9 @@ from pathlib import Path
 from tools import cometbft, engines, kafka, s3, spark
 from tools.told import ROOT, RUN, say
 
-LANES = ("-n", "2", "--dist", "loadscope", "--no-loadscope-reorder")  # the order is tests/lanes.py's
+# One lane more than there are cores: browsers, killed processes and servers are waited for a third of the time.
+MANY = min(max(os.cpu_count() or 1, 1) + 1, 6)
+LANES = ("-n", str(MANY), "--dist", "loadscope", "--no-loadscope-reorder")  # the order is tests/lanes.py's
 DEAREST = ("--durations", "25", "--durations-min", "5")
 CHOSEN = {"test": "not soak", "soak": "soak"}
 NAMES = {
