@@ -73,9 +73,10 @@ def _answer(place: str, request: Any, department: UUID, key: "PrivateKey", crypt
 
 
 def _greeting(department: UUID, key: "PrivateKey", crypto: "Crypto") -> dict[str, Any]:
+    from zhengtong.kernel import clock
     from zhengtong.sharing import ledger
 
-    at = int(time.time())
+    at = int(clock.now().timestamp())
     return {"at": at, "greeting": crypto.sign(key, ledger.greeting(ledger.member_of(department), at)).hex()}
 
 

@@ -238,7 +238,7 @@ def test_a_published_item_and_a_landed_batch_are_anchored(database: Database, tm
         "version": 1,
         "at": NOW.isoformat(),
     }
-    run = SimpleNamespace(given=lambda _: Files(), write=database.write, now=lambda: NOW)
+    run = SimpleNamespace(given=lambda _: Files(), read=database.read, write=database.write, now=lambda: NOW)
     for _ in range(2):
         anchoring.anchor_batch(run, told=told)  # type: ignore[arg-type] - what the job needs of a run
     with database.read() as session:
@@ -251,7 +251,7 @@ def test_a_published_item_and_a_landed_batch_are_anchored(database: Database, tm
 class Files:
     """A lake of one file."""
 
-    def fingerprints(self, table: str, digest: object, *, version: int) -> dict[str, str]:
+    def fingerprints(self, table: str, digest: object, *, version: int, since: int | None = None) -> dict[str, str]:
         return {"part-0": "aa"}
 
 

@@ -117,9 +117,9 @@ class Lake(Protocol):
     def files(self, table: str, *, version: int | None = None) -> list[DataFile]: ...
 
     def fingerprints(
-        self, table: str, digest: Callable[[bytes], bytes], *, version: int | None = None
+        self, table: str, digest: Callable[[bytes], bytes], *, version: int | None = None, since: int | None = None
     ) -> dict[str, str]:
-        """The digest of each file of a version, in hexadecimal, by its path."""
+        """The digest of each file of a version, in hexadecimal, by its path; with `since` only of those that version had not."""
 
     def history(self, table: str, *, limit: int = 100) -> list[Change]: ...
 

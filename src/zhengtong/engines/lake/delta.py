@@ -163,14 +163,17 @@ class DeltaLake:
         ]
 
     def fingerprints(
-        self, table: str, digest: Callable[[bytes], bytes], *, version: int | None = None
+        self, table: str, digest: Callable[[bytes], bytes], *, version: int | None = None, since: int | None = None
     ) -> dict[str, str]:
         from deltalake.fs import DeltaStorageHandler
         from pyarrow import fs
 
         store = fs.PyFileSystem(DeltaStorageHandler(self.uri(table), self._storage))
         prints = {}
+        before = {file.path for file in self.files(table, version=since)} if since is not None else set()
         for file in self.files(table, version=version):
+            if file.path in before:
+                continue
             with store.open_input_stream(file.path) as stream:
                 prints[file.path] = digest(stream.read()).hex()
         return prints

@@ -44,6 +44,11 @@ def follow(session: Session, *, now: datetime) -> None:
         actions.follow(session, agreement, now=now)
 
 
+def follow_anchored(session: Session, event: ledger.Anchored, *, now: datetime) -> None:
+    """This will take over at once what has just come from the chain."""
+    follow(session, now=now)
+
+
 SWEEP = Job("agreements.sweep", sweep)
 FOLLOW = Job("agreements.follow", follow)
 JOBS: tuple[Job, ...] = (SWEEP, FOLLOW)
@@ -54,5 +59,6 @@ TIMERS = (
 LISTENERS = (
     Listener("agreements.hand_over", identity.DepartmentsMerged, hand_over),
     Listener("agreements.take_seal", ledger.SealGiven, take_seal),
+    Listener("agreements.follow_anchored", ledger.Anchored, follow_anchored),
     Listener("agreements.note_provided", intake.BatchLanded, note_provided),
 )

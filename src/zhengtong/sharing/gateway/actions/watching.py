@@ -37,8 +37,10 @@ class HeadWatch:
         return errors.HeadStale(seconds=f"{self._within_s:g}", retry_after_s=1)
 
     def start(self) -> None:
-        """This will keep looking, until `stop`; once is enough."""
+        """This will keep looking, until `stop`; once is enough. From here on the ledger waits for the validators' order."""
         if self._thread is None:
+            with self._database.write() as session:
+                ledger.set_consensus(session, True)
             self._thread = threading.Thread(target=self._work, name="gateway-head", daemon=True)
             self._thread.start()
 

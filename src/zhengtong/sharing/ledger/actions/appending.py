@@ -4,10 +4,10 @@ import itertools
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel import jobs, wake
@@ -21,6 +21,19 @@ from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPendi
 
 TOPIC = "ledger"
 FOLLOW = "ledger.follow"
+_TABLE = cast(Table, LedgerHead.__table__)
+_HEAD = _TABLE.c
+_HOLD = (
+    select(_HEAD.size, _HEAD.frontier, _HEAD.contract_seq, _HEAD.consensus)
+    .where(_HEAD.id == trees.ONE)
+    .with_for_update()
+)
+_GROWN = (
+    update(_TABLE)
+    .where(_HEAD.id == trees.ONE)
+    .values(size=bindparam("to_size"), frontier=bindparam("to_frontier"), contract_seq=bindparam("to_seq"))
+)
+_MOVED = _GROWN.values(state_hash=None)
 _COLUMNS = ("index", "id", "type", "about", "at", "entry", "leaf")
 
 
@@ -73,12 +86,10 @@ class Held:
 
 def hold(session: Session) -> Held:
     """This will take the head for this transaction: SQLite's write lock, or the row's on PostgreSQL."""
-    columns = (LedgerHead.size, LedgerHead.frontier, LedgerHead.contract_seq, LedgerHead.consensus)
-    statement = select(*columns).where(LedgerHead.id == trees.ONE).with_for_update()
-    row = session.execute(statement).one_or_none()
+    row = session.execute(_HOLD).one_or_none()
     if row is None:
         _begin(session)
-        row = session.execute(statement).one()
+        row = session.execute(_HOLD).one()
     return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus)
 
 
@@ -122,10 +133,8 @@ def _place(session: Session, held: Held, entries: Sequence[Entry], now: datetime
     frontier, roots = held.frontier.grown(sm3, leaves)
     _tile(session, size, leaves, roots)
     seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in moving)
-    changed: dict[str, Any] = {"size": frontier.size, "frontier": frontier.to_bytes(), "contract_seq": seq}
-    if moved:
-        changed["state_hash"] = None
-    session.execute(update(LedgerHead).where(LedgerHead.id == trees.ONE).values(changed))
+    changed = {"to_size": frontier.size, "to_frontier": frontier.to_bytes(), "to_seq": seq}
+    session.execute(_MOVED if moved else _GROWN, changed)
     wake.ring(session, TOPIC)
     return tuple(Placed(row.entry.id, row.place, row.leaf) for row in rows)
 

@@ -24,6 +24,13 @@ def followed(session: Session) -> int:
     return session.scalar(select(LedgerHead.followed).where(LedgerHead.id == trees.ONE)) or 0
 
 
+def set_consensus(session: Session, consensus: bool) -> None:
+    """This will have what changes the state wait for the validators' order from now on, or stand at once."""
+    hold(session)
+    other = (LedgerHead.id == trees.ONE, LedgerHead.consensus.is_not(consensus))
+    session.execute(update(LedgerHead).where(*other).values(consensus=consensus))
+
+
 def take_in(session: Session, chain: Chain, *, now: datetime) -> bool:
     """This will put what the chain has ordered on the ledger, in its order, and tell what was refused; True where there may be more.
 

@@ -32,6 +32,9 @@ from zhengtong.sharing.ledger.rules.digests import sm3
 from zhengtong.sharing.ledger.rules.seals import Seal, greeting, message_of
 from zhengtong.sharing.ledger.tables import LedgerHead, LedgerSealRequest
 
+_HEAD = LedgerHead.__table__.c
+_STATE_HASH = select(_HEAD.state_hash).where(_HEAD.id == trees.ONE)
+
 
 @dataclass(frozen=True, slots=True)
 class SignedHead:
@@ -82,7 +85,7 @@ def _stock_line(
 
 def _state_hash(session: Session) -> bytes:
     """The hash of the state; computed again only when an entry has changed it."""
-    kept = session.scalar(select(LedgerHead.state_hash).where(LedgerHead.id == trees.ONE))
+    kept: bytes | None = session.scalar(_STATE_HASH)
     if kept is None:
         kept = states.state_hash(session)
         session.execute(update(LedgerHead).where(LedgerHead.id == trees.ONE).values(state_hash=kept))

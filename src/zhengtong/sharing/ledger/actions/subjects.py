@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import delete, select
+from sqlalchemy import bindparam, delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
@@ -12,13 +12,17 @@ from zhengtong.kernel.db import new_id
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.tables import LedgerSubject, LedgerSubjectUse
 
+_SUBJECT = LedgerSubject.__table__.c
+_KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
+    _SUBJECT.token.in_(bindparam("tokens", expanding=True))
+)
+
 
 def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
     """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet."""
     wanted = set(tokens)
     found: dict[str, tuple[UUID, bytes]] = {}
-    columns = (LedgerSubject.token, LedgerSubject.id, LedgerSubject.sealed)
-    for token, id, sealed in session.execute(select(*columns).where(LedgerSubject.token.in_(wanted))):
+    for token, id, sealed in session.execute(_KNOWN, {"tokens": sorted(wanted)}):
         found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
     made = []
     for token in sorted(wanted - set(found)):

@@ -18,6 +18,7 @@ from zhengtong.sharing.ledger.queries import audits, trees
 from zhengtong.sharing.ledger.queries.keys import member_of
 from zhengtong.sharing.ledger.rules import CITY, Entry
 from zhengtong.sharing.ledger.rules.digests import sm3
+from zhengtong.sharing.ledger.tables import LedgerEntry
 
 
 def anchor_item(session: Session, event: catalogue.ItemPublished, *, now: datetime) -> None:
@@ -41,8 +42,11 @@ def hear_batch(session: Session, event: intake.BatchLanded, *, now: datetime) ->
 
 
 def anchor_batch(run: jobs.Run, *, told: dict[str, Any]) -> None:
-    """This will put the batch on the ledger: its own digest, and the SM3 of each file of the lake's version."""
-    files = _fingerprints(run.given(Lake), told["table"], told["version"])
+    """This will put the batch on the ledger: its own digest, and the SM3 of each file that the lake's version has and the one before,
+    that of the last batch on the ledger, had not."""
+    with run.read() as session:
+        since = _anchored_before(session, told)
+    files = _fingerprints(run.given(Lake), told["table"], told["version"], since)
     names = ("batch_id", "item_id", "digest", "table", "version")
     body = {**{name: told[name] for name in names}, "rows": told["rows_landed"], "files": files}
     with run.write() as session:
@@ -56,11 +60,23 @@ def anchor_batch(run: jobs.Run, *, told: dict[str, Any]) -> None:
             append(session, [Entry("batch.landed@1", id, at, by, body)], now=run.now())
 
 
-def _fingerprints(lake: Lake, table: str, version: int) -> dict[str, str]:
-    try:
-        return lake.fingerprints(table, sm3, version=version)
-    except (TableAbsent, VersionGone):
-        return {}
+def _anchored_before(session: Session, told: dict[str, Any]) -> int | None:
+    """The version of the item's last batch on the ledger; None before its first, and where that was of another table."""
+    about = (LedgerEntry.type == "batch.landed@1", LedgerEntry.about == told["item_id"])
+    data = session.scalar(select(LedgerEntry.entry).where(*about).order_by(LedgerEntry.index.desc()).limit(1))
+    body = Entry.of(data).body if data else {}
+    known = body.get("table") == told["table"] and body["version"] < told["version"]
+    return int(body["version"]) if known else None
+
+
+def _fingerprints(lake: Lake, table: str, version: int, since: int | None) -> dict[str, str]:
+    """A version that was vacuumed meanwhile has no files to name; where only the one before was, all of them are named."""
+    for before in dict.fromkeys((since, None)):
+        try:
+            return lake.fingerprints(table, sm3, version=version, since=before)
+        except (TableAbsent, VersionGone):
+            continue
+    return {}
 
 
 def audit_head(session: Session, *, now: datetime) -> None:

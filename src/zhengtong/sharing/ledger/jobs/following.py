@@ -1,13 +1,12 @@
 """On a chain of several validators: what waits is submitted, what they have ordered is put on the ledger in their order."""
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.chain import Chain, ChainAway, ChainOther, NodeAltered
 from zhengtong.kernel import jobs
 from zhengtong.kernel.db import new_id
-from zhengtong.sharing.ledger.actions.appending import hold
-from zhengtong.sharing.ledger.actions.following import AT_ONCE, note_stop, take_in
+from zhengtong.sharing.ledger.actions.following import AT_ONCE, note_stop, set_consensus, take_in
 from zhengtong.sharing.ledger.queries import trees
 from zhengtong.sharing.ledger.queries.checkpoints import latest
 from zhengtong.sharing.ledger.rules import CITY, Entry, EntryWrong
@@ -22,8 +21,7 @@ def follow(run: jobs.Run) -> None:
         agreed = session.scalar(select(LedgerHead.consensus).where(LedgerHead.id == trees.ONE))
     if bool(agreed) != consensus:
         with run.write() as session:
-            hold(session)
-            session.execute(update(LedgerHead).values(consensus=consensus))
+            set_consensus(session, consensus)
     if not consensus:
         return
     with run.write() as session:

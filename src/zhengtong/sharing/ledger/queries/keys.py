@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, KeyInvalid, PublicKey
@@ -18,6 +18,13 @@ from zhengtong.sharing.ledger.tables import LedgerKey, LedgerSealRequest
 SM2, ED25519 = "sm2", "ed25519"
 PLATFORM, DEPARTMENT = "platform", "department"
 
+_PRESENT = select(LedgerKey).where(
+    LedgerKey.member == bindparam("member"),
+    LedgerKey.kind == bindparam("kind"),
+    LedgerKey.replaced_at.is_(None),
+    LedgerKey.revoked_at.is_(None),
+)
+
 
 def origin_of(settings: Settings) -> str:
     """The name under which this city's log signs."""
@@ -31,8 +38,7 @@ def member_of(department_id: UUID) -> str:
 
 def present_key(session: Session, member: str, kind: str = SM2) -> LedgerKey | None:
     """The key with which a member signs now; None before its first, or where that is revoked."""
-    own = (LedgerKey.member == member, LedgerKey.kind == kind, LedgerKey.replaced_at.is_(None))
-    return session.scalar(select(LedgerKey).where(*own, LedgerKey.revoked_at.is_(None)))
+    return session.scalar(_PRESENT, {"member": member, "kind": kind})
 
 
 def custody_of(session: Session, department_id: UUID) -> str:

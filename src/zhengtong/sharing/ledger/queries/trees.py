@@ -13,6 +13,8 @@ from zhengtong.sharing.ledger.rules.digests import sm3
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerTile
 
 ONE = 1
+_OF = LedgerHead.__table__.c
+_HEAD = select(_OF.size, _OF.frontier, _OF.contract_seq).where(_OF.id == ONE)
 TILE = select(LedgerTile.hashes).where(LedgerTile.level == bindparam("level"), LedgerTile.number == bindparam("number"))
 
 
@@ -27,9 +29,7 @@ class Head:
 
 def head(session: Session) -> Head:
     """The log as it stands in this transaction; nothing on it yet: size 0 and the digest of nothing."""
-    row = session.execute(
-        select(LedgerHead.size, LedgerHead.frontier, LedgerHead.contract_seq).where(LedgerHead.id == ONE)
-    ).one_or_none()
+    row = session.execute(_HEAD).one_or_none()
     if row is None:
         return Head(0, sm3(b""), 0)
     return Head(row.size, Frontier.of(row.size, row.frontier).root(sm3), row.contract_seq)
