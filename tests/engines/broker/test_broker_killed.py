@@ -58,7 +58,7 @@ def check_killed(broker, topic, database, engine, kills):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_consumer_killed_again_and_again_loses_nothing_and_repeats_nothing(broker, topic, database, engine):
     check_killed(broker, topic, database, engine, 2)
 
@@ -102,7 +102,7 @@ class Teller(threading.Thread):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 def test_a_broker_killed_and_restarted_loses_nothing_and_nothing_is_done_twice(own_kafka, here):
     database, bell = here
     chosen = BrokerSettings(engine="kafka", servers=kafka.address(own_kafka), security="plaintext", timeout_s=60)

@@ -122,7 +122,7 @@ def certificate(folder):
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 def test_a_cluster_with_tls_and_passwords_takes_us_with_the_right_one_only(tmp_path, here):
     database, bell = here
     if not KAFKA:

@@ -69,7 +69,7 @@ def mended(network):
 
 
 def asked(network, one):
-    with urllib.request.urlopen(f"{network.url(one)}/status", timeout=5) as answer:
+    with urllib.request.urlopen(f"{network.url(one)}/status", timeout=60) as answer:
         return load(answer)["result"]["sync_info"]
 
 
@@ -188,7 +188,7 @@ def test_a_fresh_node_joins_by_a_snapshot_and_has_everything(network, chain, her
     for _ in range(8):
         put(chain, here, fresh(2))
         settled(chain)
-    with urllib.request.urlopen(f"{network.url(0)}/commit?height=2", timeout=5) as answer:
+    with urllib.request.urlopen(f"{network.url(0)}/commit?height=2", timeout=60) as answer:
         trusted = load(answer)["result"]["signed_header"]["commit"]["block_id"]["hash"]
     servers = ",".join(network.url(one) for one in (0, 1))
     network.start(

@@ -264,13 +264,15 @@ def test_a_killed_and_restarted_reader_still_sees_each_number_once(address, read
     writer = threading.Thread(target=write)
     writer.start()
     seen, last_id = [], "0"
-    for _ in range(8):
-        with listening(address, reader, last_id) as heard:
-            for _ in range(7):
-                seen.append(heard.until("notice")["seq"])
-            last_id = heard.last_id
-    stop.set()
-    writer.join()
+    try:
+        for _ in range(8):
+            with listening(address, reader, last_id) as heard:
+                for _ in range(7):
+                    seen.append(heard.until("notice")["seq"])
+                last_id = heard.last_id
+    finally:
+        stop.set()
+        writer.join()
     assert seen == list(range(1, 57))
     with database.read() as session:
         assert queries.count_of(session, people[0]).last_seq >= 56
