@@ -7,6 +7,7 @@ A level is a condition of a few primitive tests on ready columns, so that one de
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import lru_cache
 from typing import Literal
 
 from zhengtong.data.entities.rules import texts
@@ -194,28 +195,30 @@ def _ready_person(values: Mapping[str, str], *, valid: bool) -> dict[str, str]:
     number = texts.code(values.get("code", ""))
     birth = texts.day(values.get("birth", "")) or (number[6:14] if valid and len(number) == 18 else "")
     read = texts.sound(name, surname=True)
-    where = _place(values.get("address", ""))
+    place, door, address = _place(values.get("address", ""))
     telephone = texts.phone(values.get("phone", ""))
     long = len(number) == 18
     return {
-        **where,
+        "place": place,
+        "door": door,
+        "address": address,
         "name": name,
         "sound": read,
         "surname": texts.surname(name),
         "code": number,
-        "code_sorted": "".join(sorted(number)),
+        "code_sorted": _sorted(number),
         "birth": birth,
-        "birth_sorted": "".join(sorted(birth)),
+        "birth_sorted": _sorted_day(birth),
         "birth_year": birth[:4],
         "sex": texts.sex(values.get("sex", "")) or (("2", "1")[int(number[16]) % 2] if valid and long else ""),
         "phone": telephone,
-        "phone_sorted": "".join(sorted(telephone)),
+        "phone_sorted": _sorted(telephone),
         "by_name_birth": _joined(read, birth),
         "by_phone": telephone,
-        "by_name_place": _joined(read, where["place"]),
-        "by_address": _joined(where["address"] if where["door"] else "", read[:1]),
+        "by_name_place": _joined(read, place),
+        "by_address": _joined(address, read[:1]) if door else "",
         "by_code_front": number[:14] if long else "",
-        "by_code_back": _joined(number[8:] if long else "", read[:1]),
+        "by_code_back": _joined(number[8:], read[:1]) if long else "",
     }
 
 
@@ -224,35 +227,47 @@ def _ready_firm(values: Mapping[str, str]) -> dict[str, str]:
     core = texts.firm_core(values.get("name", ""))
     number = texts.code(values.get("code", ""))
     legal = texts.person_name(values.get("legal", ""))
-    where = _place(values.get("address", ""))
+    place, door, address = _place(values.get("address", ""))
     telephone = texts.phone(values.get("phone", ""))
     return {
-        **where,
+        "place": place,
+        "door": door,
+        "address": address,
         "name": name,
         "core": core,
         "sound": texts.sound(core),
         "code": number,
-        "code_sorted": "".join(sorted(number)),
+        "code_sorted": _sorted(number),
         "legal": legal,
         "legal_sound": texts.sound(legal, surname=True),
         "phone": telephone,
-        "phone_sorted": "".join(sorted(telephone)),
+        "phone_sorted": _sorted(telephone),
         "by_core": core,
         "by_sound": texts.sound(core),
         "by_phone": telephone,
-        "by_address": _joined(where["address"] if where["door"] else "", legal[:1]),
+        "by_address": _joined(address, legal[:1]) if door else "",
         "by_code_back": number[8:17] if len(number) == 18 else "",
-        "by_legal_place": _joined(legal, where["place"]),
+        "by_legal_place": _joined(legal, place),
     }
 
 
-def _place(text: str) -> dict[str, str]:
-    read = texts.address(text) if text else texts.Address("", "")
-    return {"place": read.place, "door": read.door, "address": _joined(read.place, read.door) or read.place}
+def _place(text: str) -> tuple[str, str, str]:
+    """Road, door, and both together."""
+    if not text:
+        return "", "", ""
+    read = texts.address(text)
+    return read.place, read.door, _joined(read.place, read.door) or read.place
 
 
-def _joined(*parts: str) -> str:
-    return "|".join(parts) if all(parts) else ""
+def _joined(one: str, other: str) -> str:
+    return f"{one}|{other}" if one and other else ""
+
+
+def _sorted(text: str) -> str:
+    return "".join(sorted(text)) if text else ""
+
+
+_sorted_day = lru_cache(100_000)(_sorted)
 
 
 def levels_of(kind: Kind, one: Ready, other: Ready) -> dict[str, str]:

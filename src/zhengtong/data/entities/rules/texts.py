@@ -218,11 +218,11 @@ def phone(text: str) -> str:
     >>> phone("+86 138-0013-8001"), phone("0571-8888 6666"), phone("11111111111")
     ('13800138001', '057188886666', '')
     """
-    told = plain(text)
+    told = text if text.isascii() and text.isdigit() else plain(text)
     digits = told if told.isdigit() else "".join(letter for letter in told if letter.isdigit())
     digits = digits.removeprefix("0086") if digits.startswith("0086") else digits
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
-    return "" if len(digits) < 7 or len(set(digits)) == 1 or digits in words().no_phones else digits
+    return "" if len(digits) < 7 or digits == digits[0] * len(digits) or digits in words().no_phones else digits
 
 
 def code(text: str) -> str:
@@ -234,6 +234,7 @@ def code(text: str) -> str:
     return _letters(plain(text))
 
 
+@lru_cache(maxsize=100_000)
 def day(text: str) -> str:
     """A day as eight digits; nothing where none is told.
 
@@ -249,6 +250,7 @@ def day(text: str) -> str:
 _SEXES = {"1": "1", "男": "1", "M": "1", "MALE": "1", "2": "2", "女": "2", "F": "2", "FEMALE": "2"}
 
 
+@lru_cache(maxsize=1_000)
 def sex(text: str) -> str:
     """1 for male, 2 for female (GB/T 2261.1); nothing where it is not told.
 
