@@ -22,7 +22,9 @@ NO_NETWORK = re.compile(
 )
 NO_COMPILER = re.compile(
     r"command '?[^'\n]*(gcc|cc|clang|g\+\+)'? failed|unable to find a compiler|linker .* not found|"
-    r"(cargo|rustc|gcc|cc): (command )?not found|no such file or directory: '[^']*(gcc|cc|clang|rustc|cargo)'|rust toolchain",
+    r"(cargo|rustc|gcc|cc|g\+\+): (command )?not found|rust toolchain|requires rust|rust package manager|"
+    r"no such file or directory: '[^']*(gcc|cc|clang|g\+\+|c\+\+|rustc|cargo)'|"
+    r"could not find the compiler|cmake_(c|cxx)_compiler not set|no cmake_(c|cxx)_compiler could be found|unknown compiler\(s\)",
     re.IGNORECASE,
 )
 WHEELS = ("/usr/share/python-wheels", "/usr/share/pip-wheels")
