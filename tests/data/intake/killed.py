@@ -15,6 +15,7 @@ import pyarrow.csv  # noqa: F401
 from sqlalchemy import select
 
 from tests.data.intake import place
+from tests.orphans import end_with_the_test
 from zhengtong.data import intake
 from zhengtong.data.intake.rules import UNFINISHED
 from zhengtong.kernel import jobs
@@ -23,6 +24,7 @@ SETTINGS = {"batch_rows": 300, "slice_s": 0.5, "retry_s": 0.1}
 
 
 def main() -> None:
+    end_with_the_test()
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)
     for line in sys.stdin:
         url, folder = line.split()

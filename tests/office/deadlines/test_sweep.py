@@ -2,7 +2,6 @@
 
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
@@ -15,6 +14,7 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from tests.orphans import nursery
 from zhengtong.kernel import clock as time_now
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.kernel.db import Database, new_id
@@ -96,6 +96,7 @@ def test_many_sweepers_at_once_fire_each_once(database: Database, standing_city:
 SWEEPERS = """
 import os, sys
 from datetime import datetime
+from tests.orphans import end_with_the_test
 from zhengtong.kernel.db import Database
 from zhengtong.office.deadlines import actions
 
@@ -105,6 +106,7 @@ def sweep():
         with database.write() as session:
             actions.fire_due(session, now=datetime.fromisoformat(sys.argv[2]), limit=5)
 
+end_with_the_test()
 for _ in sys.stdin:
     child = os.fork() or sweep()
     print(child, flush=True)
@@ -117,7 +119,7 @@ def test_a_sweep_killed_again_and_again_still_fires_each_once(
 ) -> None:
     plant(database, standing_city, 500)
     command = [sys.executable, "-W", "ignore", "-c", SWEEPERS, database_url, at("2026-03-20T00:00").isoformat()]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as sweepers:
+    with nursery(command) as sweepers:
         assert sweepers.stdin
         assert sweepers.stdout
         for _ in range(3):

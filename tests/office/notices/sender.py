@@ -4,8 +4,6 @@ For each line it reads it forks a sender, and answers with its process id; the t
 """
 
 import os
-import signal
-import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -13,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests.orphans import end_with_the_test, nursery
 from zhengtong.engines import mail, sms
 from zhengtong.engines.mail.smtp import open_smtp
 from zhengtong.kernel import jobs, logs, settings
@@ -39,26 +38,18 @@ def chosen_with(port: int, **more: dict[str, Any]) -> settings.Settings:
 
 @contextmanager
 def nursery_of(database: Database, post: Any) -> Iterator[Callable[[], int]]:
-    """Begins a program that forks senders; within the block each call has it fork one, and returns its process id.
-
-    Who lives yet at the end of the block is killed, however it ended: a sender left over would work for the next test.
-    """
+    """Begins a program that forks senders; within the block each call has it fork one, and returns its process id."""
     url = database.url.render_as_string(hide_password=False)
     command = [sys.executable, "-m", "tests.office.notices.sender", url, str(post.port)]
-    with subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-    ) as nursery:
-        assert nursery.stdin
-        assert nursery.stdout
+    with nursery(command, cwd=ROOT) as program:
+        assert program.stdin
+        assert program.stdout
 
         def born() -> int:
-            print(file=nursery.stdin, flush=True)
-            return int(nursery.stdout.readline())
+            print(file=program.stdin, flush=True)
+            return int(program.stdout.readline())
 
-        try:
-            yield born
-        finally:
-            os.killpg(nursery.pid, signal.SIGKILL)
+        yield born
 
 
 def send(url: str, port: int) -> None:
@@ -73,6 +64,7 @@ def send(url: str, port: int) -> None:
 
 
 def main(url: str, port: int) -> None:
+    end_with_the_test()
     logs.set_up("json", "ERROR")
     for _ in sys.stdin:
         child = os.fork()

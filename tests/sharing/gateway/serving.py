@@ -13,6 +13,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
+from tests.orphans import end_with_the_test
 from tests.sharing.gateway.place import NUMBER
 from zhengtong import app
 from zhengtong.kernel import clock
@@ -23,6 +24,7 @@ from zhengtong.sharing.agreements.tables import Agreement
 
 def main(told: str, given: str, folder: str) -> None:
     """A process for each line of the input; its number is printed."""
+    end_with_the_test()
     for _ in sys.stdin:
         child = os.fork()
         if child == 0:

@@ -3,17 +3,16 @@
 import json
 import os
 import signal
-import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from sqlalchemy import select
 
+from tests.orphans import nursery
 from tests.sharing.gateway.place import NUMBER, Place
 from zhengtong import app
 from zhengtong.kernel import clock
@@ -121,15 +120,6 @@ def test_a_receipt_that_cannot_be_written_gives_no_data(placed: Callable[..., Pl
     assert counts(place) == (1, 0, 1, 1)
 
 
-@contextmanager
-def ended_with_its_own(program: subprocess.Popen[str]) -> Iterator[None]:
-    """However the block ends, the program and what it forked end too: a server left over would serve the next test."""
-    try:
-        yield
-    finally:
-        os.killpg(program.pid, signal.SIGKILL)
-
-
 def killed_in_the_middle(place: Place, tmp_path: Path, times: int) -> None:
     """A process of its own serves and writes each answer it released to a file; it is killed; what it gave has its receipt."""
     given = tmp_path / "given.txt"
@@ -138,24 +128,19 @@ def killed_in_the_middle(place: Place, tmp_path: Path, times: int) -> None:
         {"database": place.city.settings.kernel.database_url, "data": str(place.city.settings.kernel.data)}
     )
     started = [sys.executable, "-m", "tests.sharing.gateway.serving", asked, str(given), str(tmp_path)]
-    with (
-        subprocess.Popen(
-            started, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True
-        ) as nursery,
-        ended_with_its_own(nursery),
-    ):
-        assert nursery.stdin is not None
-        assert nursery.stdout is not None
+    with nursery(started) as program:
+        assert program.stdin is not None
+        assert program.stdout is not None
         for _ in range(times):
-            print("go", file=nursery.stdin, flush=True)
-            running, before = int(nursery.stdout.readline()), given.stat().st_size
+            print("go", file=program.stdin, flush=True)
+            running, before = int(program.stdout.readline()), given.stat().st_size
             until = time.monotonic() + 60
             while given.stat().st_size < before + LINE * 20 and time.monotonic() < until:
                 time.sleep(0.002)
             os.kill(running, signal.SIGKILL)
-            assert nursery.stdout.readline() == "gone\n"
+            assert program.stdout.readline() == "gone\n"
             assert given.stat().st_size > before, "nothing was served before the kill"
-        nursery.stdin.close()
+        program.stdin.close()
     told = given.read_bytes()
     released = set(told[: len(told) // LINE * LINE].decode().split())
     with place.city.database.read() as session:
