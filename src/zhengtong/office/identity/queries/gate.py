@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -27,6 +27,11 @@ _LIVE = (
     .join(organisation.System, organisation.System.id == LoginSession.subject_id)
     .join(SystemKey, SystemKey.id == LoginSession.key_id)
     .where(LoginSession.ended_at.is_(None), organisation.System.active, SystemKey.revoked_at.is_(None))
+)
+_LIVE_AMONG = _LIVE.with_only_columns(LoginSession.id).where(
+    LoginSession.id.in_(bindparam("ids", expanding=True)),
+    LoginSession.ends_at > bindparam("now"),
+    SystemKey.valid_until > bindparam("now"),
 )
 
 
@@ -66,10 +71,7 @@ def service_session(session: Session, session_id: UUID, keyring: Keyring, *, now
 
 def live_service_sessions(session: Session, ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
     """Those of the sessions that are still open, their keys not revoked, their systems not stopped."""
-    alive = _LIVE.with_only_columns(LoginSession.id).where(
-        LoginSession.id.in_(ids), LoginSession.ends_at > now, SystemKey.valid_until > now
-    )
-    return frozenset(session.scalars(alive))
+    return frozenset(session.scalars(_LIVE_AMONG, {"ids": list(ids), "now": now}))
 
 
 def read_signed_call(header: str, *, now: datetime) -> SignedCall:

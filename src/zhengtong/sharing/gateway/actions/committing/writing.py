@@ -4,10 +4,10 @@ import functools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose, random
@@ -25,7 +25,20 @@ COLUMNS = (
     *("provider_id", "purpose", "policy", "code", "status", "receipt_id", "index", "case_number", "message_id", "rows"),
     *("about", "request_bytes", "response_bytes", "request_in", "request_out", "response_in", "response_out", "inputs"),
 )
-_SIGNED = insert(SignedGroup)
+_SIGNED = insert(cast(Table, SignedGroup.__table__))
+_QUOTA = cast(Table, Quota.__table__)
+_COUNTED = ("day", "used_day", "used_total", "second", "used_second")
+_COUNTERS = (
+    select(_QUOTA.c.agreement_id, *(_QUOTA.c[name] for name in _COUNTED))
+    .where(_QUOTA.c.agreement_id.in_(bindparam("wanted", expanding=True)))
+    .order_by(_QUOTA.c.agreement_id)
+    .with_for_update()
+)
+_RESERVE = (
+    update(_QUOTA)
+    .where(_QUOTA.c.agreement_id == bindparam("of"), *(_QUOTA.c[name] == bindparam(f"was_{name}") for name in _COUNTED))
+    .values({name: bindparam(f"to_{name}") for name in _COUNTED})
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +57,8 @@ class Moved(Exception):
 def counters(session: Session, agreement_ids: set[str]) -> dict[str, Counter]:
     """The quotas as they are kept, held until the transaction ends."""
     wanted = sorted(UUID(one) for one in agreement_ids)
-    rows = session.execute(
-        select(Quota.agreement_id, Quota.day, Quota.used_day, Quota.used_total, Quota.second, Quota.used_second)
-        .where(Quota.agreement_id.in_(wanted))
-        .order_by(Quota.agreement_id)
-        .with_for_update()
-    )
-    return {row[0].hex: Counter(*row[1:], kept=True) for row in rows}
+    rows = session.execute(_COUNTERS, {"wanted": wanted})
+    return {row[0].hex: Counter(row[1], row[2], row[3], row[4], row[5], kept=True) for row in rows}
 
 
 def write_group(session: Session, group: Group, tools: Tools) -> list[Outcome]:
@@ -80,29 +88,19 @@ def write_group(session: Session, group: Group, tools: Tools) -> list[Outcome]:
 
 def _reserve(session: Session, agreement_id: str, before: Counter, after: Counter) -> None:
     """Compare and set: whoever else has moved the quota meanwhile is not overwritten."""
-    row = Quota.agreement_id == UUID(agreement_id)
-    values = {
-        "day": after.day,
-        "used_day": after.used_day,
-        "used_total": after.used_total,
-        "second": after.second,
-        "used_second": after.used_second,
-    }
     if after.used_total == before.used_total:
         return
     if not before.kept:
-        session.execute(insert(Quota).values(agreement_id=UUID(agreement_id), **values))
+        session.execute(insert(_QUOTA), {"agreement_id": UUID(agreement_id), **_told(after)})
         return
-    same = (
-        Quota.used_total == before.used_total,
-        Quota.day == before.day,
-        Quota.used_day == before.used_day,
-        Quota.second == before.second,
-        Quota.used_second == before.used_second,
-    )
-    changed: Any = session.execute(update(Quota).where(row, *same).values(values))
+    asked = {"of": UUID(agreement_id), **_told(before, "was_"), **_told(after, "to_")}
+    changed: Any = session.execute(_RESERVE, asked)
     if changed.rowcount != 1:
         raise Moved
+
+
+def _told(counter: Counter, prefix: str = "") -> dict[str, Any]:
+    return {f"{prefix}{name}": getattr(counter, name) for name in _COUNTED}
 
 
 def _subject_keys(session: Session, kept: Sequence[Decided], tools: Tools) -> Mapping[str, tuple[UUID, bytes]]:
