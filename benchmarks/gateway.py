@@ -1,12 +1,12 @@
 """Governed look-ups: signed, decided, masked, receipted durably before the answer; beside Datasette's ungoverned look-up of the same row
-and a bare ASGI application over the same SQLite file, in turns, the load generator on the same processors.
+and a bare ASGI application over the same SQLite file, in turns, the load generator on the same processors. What processor time the
+server takes a call is told too: it says the same on a busy machine.
 
 `python -m benchmarks.gateway [--seconds 4] [--rows 100000]`; loopback only. The aims: at least 5,000 a second, 6 times Datasette, 0.1 of
 the bare one; p99 within 20 ms at 1,000 a second; 300 clients at once without an error.
 """
 
 import argparse
-import asyncio
 import hashlib
 import hmac
 import json
@@ -20,14 +20,17 @@ import time
 import urllib.request
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 from benchmarks import _machine
+from benchmarks._load import press
 from zhengtong.cli.serving import free_port
 
 TURNS, CONNECTIONS, MANY = 3, 64, 300
+MADE_A_SECOND = 6_000
 QUIET = {"ZT_KERNEL__LOG_LEVEL": "WARNING"}
 
 
@@ -46,7 +49,8 @@ def main() -> None:
         try:
             wait(ports[1], "/look-up/0")
             wait(ports[2], "/-/versions.json")
-            figures = measure(ports, facts, wanted)
+            servers = {port: one.pid for port, one in zip(ports, (city, bare, peer), strict=True)}
+            figures = measure(servers, facts, wanted)
         finally:
             for one in (city, bare, peer):
                 one.terminate()
@@ -54,16 +58,25 @@ def main() -> None:
     _machine.keep("gateway", {"rows": wanted.rows, **figures})
 
 
-def measure(ports: list[int], facts: dict[str, str], wanted: argparse.Namespace) -> dict[str, Any]:
-    """The three in turns; then a steady 1,000 a second, and 300 clients."""
+def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Namespace) -> dict[str, Any]:
+    """The three in turns; then a steady 1,000 a second, and 300 clients. `servers`: processes by port."""
     keys = [f"9135{number:014d}" for number in range(3, min(wanted.rows, 5_000))]
+    here, bare_port, peer_port = servers
+
+    def run(
+        port: int, requests: Iterator[bytes], connections: int = CONNECTIONS, *, rate: float = 0
+    ) -> dict[str, float]:
+        ready, before = made(requests, wanted.seconds), processor_s(servers[port])
+        found = press(port, ready, connections, wanted.seconds, rate=rate)
+        return {**found, "server_us": round((processor_s(servers[port]) - before) / found["asked"] * 1e6)}
+
     ours, bare, peer = [], [], []
     for turn in range(TURNS):
-        ours.append(load(ports[0], governed(facts, keys, turn), CONNECTIONS, wanted.seconds))
-        bare.append(load(ports[1], plain("/look-up/{}", keys), CONNECTIONS, wanted.seconds))
-        peer.append(load(ports[2], plain("/bare/rows/{}.json?_shape=objects", keys), CONNECTIONS, wanted.seconds))
-    steady = load(ports[0], governed(facts, keys, 90), 32, wanted.seconds, rate=1000)
-    many = load(ports[0], governed(facts, keys, 91), MANY, wanted.seconds)
+        ours.append(run(here, governed(facts, keys, turn)))
+        bare.append(run(bare_port, plain("/look-up/{}", keys)))
+        peer.append(run(peer_port, plain("/bare/rows/{}.json?_shape=objects", keys)))
+    steady = run(here, governed(facts, keys, 90), 32, rate=1000)
+    many = run(here, governed(facts, keys, 91), MANY)
     each = {
         name: statistics.median(one["per_second"] for one in runs)
         for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer))
@@ -72,6 +85,10 @@ def measure(ports: list[int], facts: dict[str, str], wanted: argparse.Namespace)
         "ours_per_second": each["ours"],
         "datasette_per_second": each["datasette"],
         "bare_per_second": each["bare"],
+        "processor_us_a_call": {
+            name: statistics.median(one["server_us"] for one in runs)
+            for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer))
+        },
         "to_datasette": round(
             statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, peer, strict=True)), 2
         ),
@@ -109,51 +126,15 @@ def plain(path: str, keys: list[str]) -> Iterator[bytes]:
             yield f"GET {path.format(key)} HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n".encode()
 
 
-def load(
-    port: int, requests: Iterator[bytes], connections: int, seconds: float, *, rate: float = 0
-) -> dict[str, float]:
-    """Requests per second, p50 and p99 in ms, and how many answers were not 200. `rate`: begun at most so many a second."""
-    return asyncio.run(_load(port, requests, connections, seconds, rate))
+def processor_s(pid: int) -> float:
+    """Processor time that a process has used so far, its threads' and the kernel's for it."""
+    told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
 
 
-async def _load(
-    port: int, requests: Iterator[bytes], connections: int, seconds: float, rate: float
-) -> dict[str, float]:
-    times: list[float] = []
-    wrong: list[int] = []
-    begun = time.perf_counter()
-    until = begun + seconds
-    due = iter(begun + place / rate for place in range(10**9)) if rate else None
-
-    async def ask() -> None:
-        reader, writer = await asyncio.open_connection("127.0.0.1", port)
-        while time.perf_counter() < until:
-            if due is not None:
-                await asyncio.sleep(max(0.0, next(due) - time.perf_counter()))
-            sent = time.perf_counter()
-            writer.write(next(requests))
-            head = await reader.readuntil(b"\r\n\r\n")
-            if b"chunked" in head.lower():
-                while (size := int(await reader.readline(), 16)) > 0:
-                    await reader.readexactly(size + 2)
-                await reader.readexactly(2)
-            else:
-                length = next(line for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:"))
-                await reader.readexactly(int(length.split(b":")[1]))
-            times.append(time.perf_counter() - sent)
-            if not head.startswith(b"HTTP/1.1 200"):
-                wrong.append(int(head[9:12]))
-        writer.close()
-
-    await asyncio.gather(*(ask() for _ in range(connections)))
-    took = time.perf_counter() - begun
-    times.sort()
-    return {
-        "per_second": round(len(times) / took),
-        "p50_ms": round(times[len(times) // 2] * 1000, 2),
-        "p99_ms": round(times[int(len(times) * 0.99)] * 1000, 2),
-        "not_ok": len(wrong),
-    }
+def made(requests: Iterator[bytes], seconds: float) -> Iterator[bytes]:
+    """As many of them made now as a run can ask, so that a client's signing is not counted as the server's time; then one by one."""
+    return chain(list(islice(requests, int(MADE_A_SECOND * seconds))), requests)
 
 
 def bare_file(path: Path, rows: int) -> Path:
