@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isConsistent } from '@/sharing/ledger/consistency'
-import { bundleOf, verify } from '@/sharing/ledger/receipt'
+import { bundleOf, bundlesOf, verify } from '@/sharing/ledger/receipt'
 import { sm2Verify } from '@/sharing/ledger/sm2'
 import { fromHex, sm3, toHex, utf8 } from '@/sharing/ledger/sm3'
 import receipt from './receipt.json'
@@ -44,6 +44,14 @@ describe('a receipt verified in the browser', () => {
     const one = structuredClone(receipt)
     alter(one)
     await expect(verify(one)).rejects.toMatchObject({ code })
+  })
+
+  it('reads every receipt of a proof, and misses one that was taken out', () => {
+    const line = JSON.stringify(receipt)
+    const proof = (count: number) => [`{"format":"zhengtong-proofs@1","count":${count}}`, line, line].join('\n')
+    expect(bundlesOf(proof(2))).toHaveLength(2)
+    expect(() => bundlesOf(proof(3))).toThrow()
+    expect(bundlesOf(line)).toHaveLength(1)
   })
 
   it.each(['', '{}', '[]', '{"format":"other"}', 'null'])('refuses what is no receipt: %s', (text) => expect(() => bundleOf(text)).toThrow())

@@ -73,6 +73,15 @@ export function bundleOf(text: string): Bundle {
   return told
 }
 
+/** Every receipt of a file: the one it is, or all of an agreement's proof (a head, then one a line, as many as the head says). */
+export function bundlesOf(text: string): Bundle[] {
+  if (!text.startsWith('{"format":"zhengtong-proofs@1"')) return [bundleOf(text)]
+  const [head = '', ...lines] = text.trim().split('\n')
+  const found = lines.map(bundleOf)
+  if (!found.length || found.length !== (JSON.parse(head) as { count: number }).count) throw new Unproven('size')
+  return found
+}
+
 /** The steps from the leaf to the root (RFC 9162 §2.1.3.2). */
 export function climb(leaf: Uint8Array, index: number, size: number, path: Uint8Array[]): { steps: Step[]; root: Uint8Array } {
   let [number, last, root] = [index, size - 1, leaf]
