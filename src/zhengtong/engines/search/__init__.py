@@ -163,8 +163,11 @@ Group = tuple[Token, ...]
 class Matcher(Protocol):
     """What an adapter gives: the words kept its database's way, and the numbers of the entries that match."""
 
-    def keep(self, session: Session, index: Index, rows: list[dict[str, Any]]) -> None:
-        """This will insert or replace rows of `index.words`: seq, and for each class its words set apart by spaces."""
+    def keep(
+        self, session: Session, index: Index, entries: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
+    ) -> None:
+        """This will insert rows of `index.entries`, and insert or replace those of `index.words`: seq, and for each class its words
+        set apart by spaces."""
 
     def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
         """The numbers of the entries where all tokens of any group stand, each in any of the classes."""

@@ -1,6 +1,6 @@
 """Search on PostgreSQL: the words as tsvector, one a class, under one GIN index."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
@@ -13,11 +13,14 @@ from zhengtong.engines.search import CLASSES, Group, Index, Token
 class Postgres:
     """Words as lexemes without positions: whether they are there is all that is asked."""
 
-    def keep(self, session: Session, index: Index, rows: list[dict[str, Any]]) -> None:
+    def keep(
+        self, session: Session, index: Index, entries: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
+    ) -> None:
+        session.execute(insert(index.entries), entries)
         given = {one: cast(bindparam(one), TSVECTOR) for one in CLASSES}
         statement = insert(index.words).values(seq=bindparam("seq"), **given)
         changed = {one: statement.excluded[one] for one in CLASSES}
-        session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), rows)
+        session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), words)
 
     def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
         columns = [index.words.c[one] for one in classes]

@@ -1,11 +1,11 @@
 """Items found by words, fields, elements and facets; what the index holds of an item."""
 
-from collections.abc import Iterable, Sequence
-from functools import lru_cache
+from collections.abc import Collection, Iterable, Sequence
+from functools import lru_cache, reduce
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, func, select, type_coerce
+from sqlalchemy import String, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -44,31 +44,38 @@ SAID = {
         "external": ("外部目录", "External"),
     },
 }
+OTHERS = FACETS[2:]
 MATCHED = 4
+BETWEEN, WITHIN = "\x1e", "\x1f"
+SAID_OF_FIELD = (cast(Field.place + 100_000, String), Field.name, Field.name_zh, Field.element_code)
+FIELD = reduce(lambda said, one: said + WITHIN + one, SAID_OF_FIELD)
 SAID_OF_ITEMS = select(
-    Item.id,
+    type_coerce(Item.id, String()),
     Item.number,
     Item.code,
     Item.name_zh,
     Item.name_en,
     Item.abstract,
-    Item.department_id,
+    func.coalesce(Item.published_at, Item.created_at),
+    identity.Department.name_zh,
+    identity.Department.name_en,
+    identity.Department.short_name,
+    type_coerce(Item.department_id, String()),
     Item.class_code,
-    Item.level,
+    type_coerce(Item.level, String()),
     Item.share_type,
-    Item.state,
+    type_coerce(Item.state, String()),
     Item.format,
     Item.update_cycle,
+    case((Item.overdue_since.is_not(None), "late"), (Item.due_at.is_not(None), "kept"), else_="none"),
+    case((Item.last_batch_at.is_not(None), "yes"), else_="no"),
     Item.origin,
-    Item.overdue_since,
-    Item.due_at,
-    Item.last_batch_at,
-    Item.published_at,
-    Item.created_at,
-    identity.Department.name_zh.label("department_zh"),
-    identity.Department.name_en.label("department_en"),
-    identity.Department.short_name,
 ).join(identity.Department, identity.Department.id == Item.department_id)
+SAID_OF_FIELDS = select(
+    type_coerce(Field.item_id, String()),
+    func.aggregate_strings(Field.name_zh + " " + Field.name, BETWEEN),
+    func.aggregate_strings(Field.element_code, BETWEEN),
+).group_by(Field.item_id)
 
 
 def find_in_index(
@@ -115,47 +122,41 @@ def suggest(session: Session, actor: Actor, typed: str, *, limit: int = 8) -> li
 def entries_of(session: Session, ids: Sequence[UUID]) -> list[search.Entry]:
     """What the index holds of the items. Deleted ones have none."""
     held = session.execute(SAID_OF_ITEMS.where(Item.id.in_(ids), Item.state != State.DELETED)).all()
-    fields: dict[str, list[tuple[str, str, str]]] = {one.id.hex: [] for one in held}
-    columns = select(type_coerce(Field.item_id, String()), Field.name, Field.name_zh, Field.element_code)
-    ordered = columns.where(Field.item_id.in_([one.id for one in held])).order_by(Field.item_id, Field.place)
-    for item_id, name, name_zh, code in session.execute(ordered):
-        fields[_hex(item_id)].append((name, name_zh, code))
-    codes = {code for told in fields.values() for _, _, code in told if code}
+    grouped = session.execute(SAID_OF_FIELDS.where(Field.item_id.in_(ids)))
+    fields = {
+        _hex(item_id): (parts.split(BETWEEN), set(codes.split(BETWEEN)) - {""}) for item_id, parts, codes in grouped
+    }
+    used = {code for _, codes in fields.values() for code in codes}
     known = select(standards.Element.code, standards.Element.name_zh, standards.Element.name_en)
-    names = {row[0]: (row[1], row[2]) for row in session.execute(known.where(standards.Element.code.in_(codes)))}
-    return [_entry(one, fields[one.id.hex], names) for one in held]
+    rows = session.execute(known.where(standards.Element.code.in_(used))) if used else ()
+    names = {code: f"{name_zh} {name_en}" for code, name_zh, name_en in rows}
+    return [_entry(one, *fields.get(_hex(one[0]), ([], set())), names) for one in held]
 
 
-def _entry(item: Any, fields: list[tuple[str, str, str]], elements: dict[str, tuple[str, str]]) -> search.Entry:
-    used = {code for _, _, code in fields if code}
-    labels = [item.number or "", item.name_en, item.department_zh, item.department_en or "", item.short_name]
-    parts = [f"{name_zh} {name}" for name, name_zh, _ in fields]
+def _entry(item: Any, parts: list[str], codes: set[str], elements: dict[str, str]) -> search.Entry:
+    item_id, number, code, name_zh, name_en, abstract, at, *rest = item
+    department_zh, department_en, short_name, *facets = rest
     return search.Entry(
-        key=item.id.hex,
-        title=item.name_zh,
-        code=item.code,
-        labels=[one for one in labels if one],
-        parts=[*parts, *(" ".join(elements[code]) for code in sorted(used & elements.keys()))],
-        text=item.abstract,
-        facets=_facets(item),
-        marks=used,
-        weight=int((item.published_at or item.created_at).timestamp()),
+        key=_hex(item_id),
+        title=name_zh,
+        code=code,
+        labels=[one for one in (number, name_en, department_zh, department_en, short_name) if one],
+        parts=[*parts, *(elements[one] for one in sorted(codes & elements.keys()))] if codes else parts,
+        text=abstract,
+        facets=_facets(*facets),
+        marks=codes,
+        weight=int(at.timestamp()),
     )
 
 
-def _facets(item: Any) -> dict[str, tuple[str, ...]]:
-    promise = "late" if item.overdue_since else "kept" if item.due_at else "none"
+@lru_cache(maxsize=10_000)
+def _facets(department: Any, class_code: str, *others: str) -> dict[str, tuple[str, ...]]:
+    """The facets in the order in which the columns name them."""
+    topic = (_topic(class_code),) if class_code else ()
     return {
-        "department": (item.department_id.hex,),
-        "topic": (_topic(item.class_code),) if item.class_code else (),
-        "level": (item.level.value,),
-        "share_type": (item.share_type,),
-        "state": (item.state.value,),
-        "format": (item.format,),
-        "update_cycle": (item.update_cycle,),
-        "promise": (promise,),
-        "data": ("yes" if item.last_batch_at else "no",),
-        "origin": (item.origin,),
+        "department": (_hex(department),),
+        "topic": topic,
+        **{name: (one,) for name, one in zip(OTHERS, others, strict=True)},
     }
 
 
@@ -193,14 +194,19 @@ def _matched(session: Session, items: Sequence[Item], sought: Sought) -> dict[UU
     codes = {one.upper() for one in sought.elements}
     if not (runs or codes) or not items:
         return {}
-    found: dict[str, list[schemas.Words]] = {}
-    columns = select(type_coerce(Field.item_id, String()), Field.name, Field.name_zh, Field.element_code)
-    where = columns.where(Field.item_id.in_([one.id for one in items])).order_by(Field.place)
-    for item_id, name, name_zh, code in session.execute(where):
-        told = found.setdefault(_hex(item_id), [])
-        if len(told) < MATCHED and (code.upper() in codes or any(run in _said_of(name, name_zh) for run in runs)):
-            told.append(schemas.Words(zh=name_zh or name, en=name))
-    return {UUID(item_id): told for item_id, told in found.items() if told}
+    told = select(Field.item_id, func.aggregate_strings(FIELD, BETWEEN)).group_by(Field.item_id)
+    found = {}
+    for item_id, said in session.execute(told.where(Field.item_id.in_([one.id for one in items]))):
+        fields = [parted for line in said.split(BETWEEN) if len(parted := line.split(WITHIN)) == len(SAID_OF_FIELD)]
+        fields.sort(key=lambda field: field[0])
+        fits = [field for field in fields if _is_matched(*field[1:], runs=runs, codes=codes)]
+        found[item_id] = [schemas.Words(zh=name_zh or name, en=name) for _, name, name_zh, _ in fits[:MATCHED]]
+    return {item_id: told for item_id, told in found.items() if told}
+
+
+def _is_matched(name: str, name_zh: str, code: str, *, runs: Sequence[str], codes: Collection[str]) -> bool:
+    said = _said_of(name, name_zh)
+    return code.upper() in codes or any(run in said for run in runs)
 
 
 @lru_cache(maxsize=20_000)
@@ -229,6 +235,7 @@ def _departments(session: Session, keys: Iterable[str]) -> dict[str, tuple[str, 
     return {row[0].hex: (row[1], row[2] or row[1]) for row in rows}
 
 
+@lru_cache(maxsize=2_000)
 def _words(name: str, key: str) -> tuple[str, str]:
     if name in SAID:
         return SAID[name].get(key, (key, key))

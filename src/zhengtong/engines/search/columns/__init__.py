@@ -7,20 +7,21 @@ written sees its own changes without showing them to others.
 
 import threading
 from collections.abc import Iterable
+from functools import reduce
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import String, case, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.search import Answer, Entry, Index, Matcher, Question
 from zhengtong.engines.search.columns.asking import Asked, PlaceLost
-from zhengtong.engines.search.columns.bits import Columns
+from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, Row
 from zhengtong.engines.search.columns.writing import kept_of
 
 __all__ = ["Indexing", "PlaceLost", "open_indexing"]
-CHUNK = 500
+CHUNK, BLOCK = 500, 2_000
 
 
 class Indexing:
@@ -39,20 +40,15 @@ class Indexing:
         version, last = _advance(session, index, new=len(told.keys() - known.keys()))
         numbers = iter(range(last + 1, last + 1 + len(told)))
         rows: list[dict[str, Any]] = []
-        there: list[dict[str, Any]] = []
-        kept: list[dict[str, Any]] = []
+        words: list[dict[str, Any]] = []
         for key, one in told.items():
-            seq = known.get(key)
-            row, said = kept_of(one, seq if seq is not None else next(numbers), version)
-            (rows if seq is None else there).append(row)
-            kept.append(said)
-        table = index.entries
-        if rows:
-            session.execute(insert(table), rows)
-        if there:
-            session.execute(delete(table).where(table.c.seq.in_([row["seq"] for row in there])))
-            session.execute(insert(table), there)
-        self.matcher.keep(session, index, kept)
+            row, said = kept_of(one, known[key] if key in known else next(numbers), version)
+            rows.append(row)
+            words.append(said)
+        there = list(known.values())
+        for at in range(0, len(there), CHUNK):
+            session.execute(delete(index.entries).where(index.entries.c.seq.in_(there[at : at + CHUNK])))
+        self.matcher.keep(session, index, rows, words)
 
     def remove(self, session: Session, index: Index, keys: Iterable[str]) -> None:
         self._drop(session, index, list(_numbers(session, index, list(keys)).values()))
@@ -124,15 +120,27 @@ def _insert_once(session: Session) -> Any:
 
 
 def _read(session: Session, index: Index, kept: Columns, version: int) -> Columns:
+    """What was written since, many entries a row: between two rows other threads have their turn."""
     table = index.entries.c
-    wanted = (table.seq, table.key, table.length, table.weight, table.facets, table.gone)
-    asked = (
-        select(*wanted).where(table.changed > kept.version)
-        if kept.keys
-        else select(*wanted).where(table.gone.is_(False))
+    gone = case((table.gone, "1"), else_="")
+    told = (
+        cast(table.seq, String),
+        table.key,
+        cast(table.length, String),
+        cast(table.weight, String),
+        gone,
+        table.facets,
     )
-    rows = session.execute(asked).all()
+    line = reduce(lambda said, one: said + COLUMN + one, told)
+    wanted = table.changed > kept.version if kept.keys else table.gone.is_(False)
+    blocks = session.scalars(select(func.aggregate_strings(line, ROW)).where(wanted).group_by(table.seq // BLOCK))
+    rows = [_row(said) for block in blocks.all() for said in block.split(ROW)]
     return kept.changed(rows, epoch=kept.epoch, version=version)
+
+
+def _row(said: str) -> Row:
+    seq, key, length, weight, gone, facets = said.split(COLUMN, 5)
+    return Row(int(seq), key, int(length), int(weight), facets, bool(gone))
 
 
 def open_indexing(matcher: Matcher) -> Indexing:

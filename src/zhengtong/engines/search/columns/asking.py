@@ -6,12 +6,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import String, cast, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import search
 from zhengtong.engines.search import Answer, Group, Index, Matcher, Question, Token
-from zhengtong.engines.search.columns.bits import Columns, bits_of, numbers_of
+from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, bits_of, numbers_of
 from zhengtong.kernel import errors
 
 FEW = 3
@@ -172,8 +172,11 @@ class Asked:
         shapes = [search.slipped(run) for run in asked]
         some = [number for number, _ in zip(numbers_of(candidates), range(CANDIDATES), strict=False)]
         table = self.index.entries.c
-        rows = self.session.execute(select(table.seq, table.said).where(table.seq.in_(some)))
-        return bits_of((row.seq for row in rows if all(shape.search(row.said) for shape in shapes)), self.columns.size)
+        told = select(func.aggregate_strings(cast(table.seq, String) + COLUMN + table.said, ROW))
+        rows = (self.session.scalar(told.where(table.seq.in_(some))) or "").split(ROW) if some else ()
+        parted = (row.partition(COLUMN) for row in rows)
+        fit = (int(seq) for seq, _, said in parted if said and all(shape.search(said) for shape in shapes))
+        return bits_of(fit, self.columns.size)
 
 
 def _all(asked: Sequence[str]) -> Group:

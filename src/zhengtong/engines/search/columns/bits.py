@@ -4,11 +4,12 @@ from bisect import bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 FEW_BITS = 500
 DENSE = 40
 MANY = 4_096
+ROW, COLUMN = "\x1e", "\x1f"
 
 
 def bits_of(numbers: Iterable[int], size: int) -> int:
@@ -41,6 +42,17 @@ def numbers_of(bits: int) -> Iterator[int]:
                 yield place * 8 + bit
 
 
+class Row(NamedTuple):
+    """An entry as it was written last."""
+
+    seq: int
+    key: str
+    length: int
+    weight: int
+    facets: str
+    gone: bool
+
+
 @dataclass(slots=True)
 class Columns:
     """The entries of an index as they stood at one version."""
@@ -56,8 +68,8 @@ class Columns:
     matched: "OrderedDict[Any, int]" = field(default_factory=OrderedDict)
     walks: dict[bool, list[tuple[Any, ...]]] = field(default_factory=dict)
 
-    def changed(self, rows: Sequence[Any], *, epoch: int, version: int) -> "Columns":
-        """These columns with the rows (seq, key, length, weight, facets, gone) set in; these stay as they are."""
+    def changed(self, rows: Sequence[Row], *, epoch: int, version: int) -> "Columns":
+        """These columns with the rows set in; these stay as they are."""
         new = Columns(epoch, version, dict(self.keys), dict(self.lengths), dict(self.weights))
         told: dict[str, list[int]] = {}
         there: list[int] = []
@@ -88,7 +100,7 @@ class Columns:
             self.walks[worded] = sorted(self.place(number, worded=worded) for number in self.keys)
         return self.walks[worded]
 
-    def mended(self, walk: list[tuple[Any, ...]], rows: Sequence[Any], *, worded: bool) -> list[tuple[Any, ...]]:
+    def mended(self, walk: list[tuple[Any, ...]], rows: Sequence[Row], *, worded: bool) -> list[tuple[Any, ...]]:
         """The places of before, with the rows at the places that they have now."""
         changed = {row.seq for row in rows}
         places = [place for place in walk if place[-1] not in changed]
