@@ -90,7 +90,7 @@ def test_each_sees_their_own_departments_and_the_city_is_for_who_sees_all(sessio
     assert (figure(all_of_it, Figure.SERVED).whole, all_of_it.everywhere) == (12, True)
     session.flush()
     lines = {
-        who: {one.kind for one in session.scalars(queries.happenings(actor_with(FIGURES, scope=scope)))}
+        who: {one.kind for one in session.scalars(queries.happenings(session, actor_with(FIGURES, scope=scope)))}
         for who, scope in (
             ("market", Scope(departments=frozenset({market.id}))),
             ("tax", Scope(departments=frozenset({tax.id}))),
@@ -100,6 +100,25 @@ def test_each_sees_their_own_departments_and_the_city_is_for_who_sees_all(sessio
     assert lines == {"market": set(), "tax": {Kind.DOUBT}, "city": {Kind.DOUBT, Kind.ALARM}}
 
 
+def test_a_section_sees_its_bureau_and_the_governments_office_sees_the_city(session, bureaus):
+    tax, _ = bureaus
+    more = [
+        identity.Department(
+            id=new_id(), parent_id=parent, name_zh=name, level=identity.Level.CITY, kind=kind, created_at=NOW
+        )
+        for name, kind, parent in (
+            ("税务局数据科", identity.Kind.SECTION, tax.id),
+            ("市政府办公室", identity.Kind.GOVERNMENT, None),
+        )
+    ]
+    session.add_all(more)
+    session.flush()
+    jobs.hear_served(session, served(tax, 5, 5), now=NOW)
+    section, office = (seen(session, one.id) for one in more)
+    assert (figure(section, Figure.SERVED).whole, section.everywhere) == (5, False)
+    assert (figure(office, Figure.SERVED).whole, office.everywhere) == (5, True)
+
+
 def test_many_of_a_kind_are_one_line(session, bureaus):
     tax, market = bureaus
     for bureau, minutes in ((tax, 0), (tax, 1), (tax, 2), (market, 2), (tax, 30)):
@@ -107,7 +126,7 @@ def test_many_of_a_kind_are_one_line(session, bureaus):
         lead = entities.LeadFound(new_id(), f"XS-{minutes}", "a.rule", "firm", bureau.id)
         jobs.hear_lead(session, lead, now=at)
     everybody = actor_with(FIGURES)
-    lines = queries.told(session, session.scalars(queries.happenings(everybody).order_by(home.Happening.at)))
+    lines = queries.told(session, session.scalars(queries.happenings(session, everybody).order_by(home.Happening.at)))
     assert [one.words.zh for one in lines] == [
         "发现线索 3 条：XS-0 等",
         "发现线索 XS-2",

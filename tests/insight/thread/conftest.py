@@ -18,10 +18,10 @@ from zhengtong.kernel.actor import Actor
 DATABASE = "zhengtong.sqlite"
 
 
-def opened(folder: Path) -> app.City:
-    """The city of the folder."""
+def opened(folder: Path, url: str = "") -> app.City:
+    """The city of the folder; over that database, where one is given."""
     given: dict[str, dict[str, Any]] = {
-        "kernel": {"database": f"sqlite:///{folder / DATABASE}", "data": folder / "data"},
+        "kernel": {"database": url or f"sqlite:///{folder / DATABASE}", "data": folder / "data"},
         "crypto": {"root_key": folder / "keys" / "root.key"},
         "ledger": {"witnesses_needed": 0},
     }

@@ -1,14 +1,19 @@
 """One line from a bureau's record to the person who sees its use: entered by any end, each step by the right of its own room."""
 
 from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.conftest import actor_with
-from tests.insight.thread.place import PERSON, Place, look_up
+from tests.conftest import NOW, actor_with
+from tests.insight.thread.conftest import opened
+from tests.insight.thread.place import PERSON, Place, look_up, plant
 from tests.sharing.gateway.place import FIRMS, NUMBER
 from zhengtong.data import catalogue, intake, quality
+from zhengtong.insight import thread
+from zhengtong.kernel import clock
 from zhengtong.kernel.actor import Actor
 from zhengtong.sharing import agreements, gateway
 
@@ -158,11 +163,6 @@ def test_what_is_many_is_counted_and_listed_page_by_page(place: Place, ask: Ask)
 
 
 def test_a_proof_on_its_way_waits_and_one_that_never_came_is_missing(place: Place, ask: Ask) -> None:
-    from datetime import timedelta
-
-    from tests.conftest import NOW
-    from zhengtong.kernel import clock
-
     with place.city.database.write() as session:
         version = session.get_one(catalogue.ItemVersion, (place.item, 1))
         session.add(
@@ -181,3 +181,21 @@ def test_rules_need_the_right_to_see_quality(place: Place, ask: Ask) -> None:
     told = ask(actor_with(catalogue.READ, quality.READ), f"item/{place.item}").json()
     assert of(told, "rules")["shown"] == "open"
     assert "Quarantined" not in facts(of(told, "rules"))
+
+
+def test_it_is_the_same_on_every_database(database_url: str, tmp_path: Path) -> None:
+    with clock.fixed(NOW):
+        city = opened(tmp_path, database_url)
+        there = plant(city, tmp_path)
+        auditor = there.auditor()
+        found = {}
+        with city.database.read() as session:
+            reading = thread.Reading.of(session, auditor, city.workers.givens, now=clock.now())
+            for kind in (thread.Kind.BATCH, thread.Kind.ITEM, thread.Kind.AGREEMENT, thread.Kind.RECEIPT):
+                focus = thread.enter(reading, kind, there.end_of(kind.value))
+                steps = thread.steps(reading, focus)
+                found[kind] = thread.check(reading, focus, steps, city.engines.lake).held
+            person = thread.Reading.of(session, there.resident(), city.workers.givens, now=clock.now())
+            assert thread.enter(person, thread.Kind.USE, str(there.receipt)).person
+        city.close()
+    assert set(found.values()) == {8}
