@@ -22639,6 +22639,8 @@ export interface operations {
                 department?: string | null;
                 /** @description only those the reader holds */
                 mine?: boolean;
+                /** @description only those of the reader's department, or of the body it is a section of */
+                ours?: boolean;
                 about_kind?: string | null;
                 about_id?: string | null;
                 /** @description `next` of the page before */

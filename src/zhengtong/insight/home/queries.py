@@ -22,7 +22,7 @@ Days = Mapping[date, tuple[int, int]]
 
 def city(session: Session, actor: Actor, *, days: int, now: datetime) -> schemas.CityOut:
     """How the departments one sees are doing: the figures of the period beside the one before, and their duties now."""
-    scope, period = actor.scope(FIGURES), rules.Period.of(days, deadlines.rules.law_day(now))
+    scope, period = reach(session, actor), rules.Period.of(days, deadlines.rules.law_day(now))
     sums = _sums(session, scope, period)
     shared = _shared(session, scope, period)
     counted = [_figure(figure, sums[figure], period) for figure in Figure if figure is not Figure.SHARED]
@@ -35,9 +35,20 @@ def city(session: Session, actor: Actor, *, days: int, now: datetime) -> schemas
     )
 
 
-def happenings(actor: Actor) -> Select[Happening]:
-    """The lines of the day that one may see: of the departments one sees; the city's own where one sees all."""
+def reach(session: Session, actor: Actor) -> Scope:
+    """Whose figures one sees: a section's people see their body's; who sits in the city government's office sees all."""
     scope = actor.scope(FIGURES)
+    if scope.everywhere:
+        return scope
+    above = session.scalars(identity.bodies_above(scope.departments))
+    bodies = scope.departments | {one for one in above if one}
+    kinds = session.scalars(select(identity.Department.kind).where(identity.Department.id.in_(bodies)))
+    return Scope(everywhere=True) if identity.Kind.GOVERNMENT in kinds.all() else Scope(departments=bodies)
+
+
+def happenings(session: Session, actor: Actor) -> Select[Happening]:
+    """The lines of the day that one may see: of the departments one sees; the city's own where one sees all."""
+    scope = reach(session, actor)
     return select(Happening).where(true() if scope.everywhere else Happening.department_id.in_(scope.departments))
 
 

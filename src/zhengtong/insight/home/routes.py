@@ -28,7 +28,7 @@ def list_happenings(session: Session, actor: Actor, page: web.PageArgs) -> web.P
     """What happened, the newest first."""
     found = web.paginate(
         session,
-        queries.happenings(actor),
+        queries.happenings(session, actor),
         page,
         sort={"-at": Happening.at},
         key=Happening.id,

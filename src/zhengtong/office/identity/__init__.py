@@ -41,6 +41,7 @@ from zhengtong.office.identity.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.office.identity.permissions import ORGANISATION_PERMISSIONS, SIGN_IN_PERMISSIONS
 from zhengtong.office.identity.queries import (
     administrators,
+    bodies_above,
     department_path,
     get_department,
     id_number_of,
@@ -163,6 +164,7 @@ __all__ = [
     "add_person",
     "administrators",
     "begin_totp",
+    "bodies_above",
     "capability",
     "change_department",
     "check_seal",

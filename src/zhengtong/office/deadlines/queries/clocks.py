@@ -1,16 +1,17 @@
 """Clocks: who sees which, how they stand, what is due."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import Select, and_, case, false, func, or_, select, true
 from sqlalchemy.orm import Session
 
 from zhengtong.kernel.actor import Actor
+from zhengtong.office import identity
 from zhengtong.office.deadlines import rules
 from zhengtong.office.deadlines.errors import ClockNotFound
 from zhengtong.office.deadlines.permissions import READ
@@ -18,6 +19,7 @@ from zhengtong.office.deadlines.queries.reference import calendar
 from zhengtong.office.deadlines.schemas import Which
 from zhengtong.office.deadlines.tables import Clock, ClockEntry, Terms
 
+Whose = Literal["all", "mine", "ours"]
 STRIP_DAYS = 10
 STRIP_REACHES = 40  # calendar days in which ten working days lie, the longest holiday included
 _RULES: dict[str, rules.Rule] = {}
@@ -25,12 +27,17 @@ _ENDED = [status for status in rules.Status if not status.is_live]
 
 
 def visible_clocks(actor: Actor) -> Select[Clock]:
-    """The clocks an actor may see: those of the departments where they may read, and their own."""
+    """The clocks an actor may see: those of the departments where they may read, of the bodies whose sections these are, and their own."""
     scope = actor.scope(READ)
     if scope.everywhere:
         return select(Clock).where(true())
     own = Clock.person_id == actor.subject if actor.kind == "person" else false()
-    return select(Clock).where(or_(Clock.department_id.in_(scope.departments), own))
+    return select(Clock).where(or_(_of(scope.departments), own))
+
+
+def _of(departments: Iterable[UUID]) -> Any:
+    found = list(departments)
+    return or_(Clock.department_id.in_(found), Clock.department_id.in_(identity.bodies_above(found)))
 
 
 def find_clocks(
@@ -40,18 +47,22 @@ def find_clocks(
     which: Which = "live",
     rule: str | None = None,
     department_id: UUID | None = None,
-    mine: bool = False,
+    whose: Whose = "all",
     about: tuple[str, str] | None = None,
     text: str | None = None,
 ) -> Select[Clock]:
-    """Visible clocks, narrowed. `soon`: inside the rule's warning, not yet over."""
+    """Visible clocks, narrowed. `soon`: inside the rule's warning, not yet over; `whose`: held by the actor (mine); or of the
+    actor's department or its body (ours)."""
     statement = visible_clocks(actor).where(_which(which, now))
     if rule:
         statement = statement.where(Clock.rule == rule)
     if department_id:
         statement = statement.where(Clock.department_id == department_id)
-    if mine:
+    if whose == "mine":
         statement = statement.where(Clock.person_id == actor.subject)
+    if whose == "ours":
+        held = _of([actor.department]) if actor.department else false()
+        statement = statement.where(or_(held, Clock.person_id == actor.subject))
     if about:
         statement = statement.where(Clock.about_kind == about[0], Clock.about_id == about[1])
     if text:
@@ -181,15 +192,16 @@ class Summary:
 
 def summary(session: Session, actor: Actor, *, now: datetime, mine: bool = False) -> Summary:
     """How the clocks an actor sees stand now."""
+    whose: Whose = "mine" if mine else "all"
 
     def count(which: Which) -> int:
-        found = find_clocks(actor, now=now, which=which, mine=mine).with_only_columns(
+        found = find_clocks(actor, now=now, which=which, whose=whose).with_only_columns(
             func.count(), maintain_column_froms=True
         )
         return session.scalar(found.order_by(None)) or 0
 
     on = next_working_days(session, rules.law_day(now))
-    due = find_clocks(actor, now=now, mine=mine).where(Clock.due_at > now, Clock.due_on <= on[-1])
+    due = find_clocks(actor, now=now, whose=whose).where(Clock.due_at > now, Clock.due_on <= on[-1])
     grouped = due.with_only_columns(Clock.due_on, func.count(), maintain_column_froms=True).group_by(Clock.due_on)
     by_day = {row[0]: row[1] for row in session.execute(grouped)}
     running = count("live") - count("overdue") - count("stopped")

@@ -33,7 +33,7 @@ def list_clocks(
         which=asked.which,
         rule=asked.rule,
         department_id=asked.department,
-        mine=asked.mine,
+        whose="mine" if asked.mine else "ours" if asked.ours else "all",
         about=(asked.about_kind, asked.about_id) if asked.about_kind and asked.about_id else None,
         text=page.q,
     )

@@ -123,6 +123,7 @@ class ClockFilter(BaseModel):
     rule: str | None = Field(None, max_length=80)
     department: UUID | None = None
     mine: bool = Field(False, description="only those the reader holds")
+    ours: bool = Field(False, description="only those of the reader's department, or of the body it is a section of")
     about_kind: str | None = Field(None, max_length=60)
     about_id: str | None = Field(None, max_length=80)
 

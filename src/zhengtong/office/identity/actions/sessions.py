@@ -199,8 +199,9 @@ def end_others(session: Session, actor: Actor, *, now: datetime) -> int:
 
 
 def announce_change(session: Session, subject_id: UUID, what: str) -> None:
-    """This will tell a subject that a factor of theirs has changed."""
-    events.announce(session, facts.FactorsChanged(subject_id, what))
+    """This will tell a subject that a factor of theirs has changed; not of those with which they set their account up."""
+    if queries.has_signed_in(session, subject_id):
+        events.announce(session, facts.FactorsChanged(subject_id, what))
 
 
 def ring(session: Session, subject_id: UUID) -> None:

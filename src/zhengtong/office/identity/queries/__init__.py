@@ -14,6 +14,7 @@ from zhengtong.office.identity.queries.audit_trail import (
 )
 from zhengtong.office.identity.queries.departments import (
     Holding,
+    bodies_above,
     department_at,
     department_path,
     find_departments,
@@ -105,6 +106,7 @@ __all__ = [
     "audit_detail",
     "audit_line",
     "audit_rows",
+    "bodies_above",
     "city_of",
     "city_words",
     "count_administrators",

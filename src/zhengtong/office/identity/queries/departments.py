@@ -1,5 +1,6 @@
 """Departments: the tree, and what hangs on it. Every member of the staff sees all of them."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -135,4 +136,12 @@ def _fits(text: str) -> ColumnElement[bool]:
         Department.short_name.icontains(text, autoescape=True),
         Department.code == text.upper(),
         spelled(Department.spelling, text),
+    )
+
+
+def bodies_above(departments: Iterable[UUID]) -> Select[UUID | None]:
+    """The bodies that the sections among these belong to. What is known in a section (科室) may be known of its body's duties."""
+    section = Department.kind == rules.Kind.SECTION
+    return select(Department.parent_id).where(
+        Department.id.in_(departments), section, Department.parent_id.is_not(None)
     )

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, exists, func, select
+from sqlalchemy import ColumnElement, Select, and_, exists, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring
@@ -137,6 +137,12 @@ def known_device(session: Session, token: str, subject_id: UUID | None) -> table
 def has_devices(session: Session, subject_id: UUID) -> bool:
     """True where the subject has signed in fully from some browser that is still remembered."""
     return _any(session, tables.KnownDevice.subject_id == subject_id)
+
+
+def has_signed_in(session: Session, subject_id: UUID) -> bool:
+    """True where the subject has ever signed in fully, as far as sessions are remembered."""
+    row = tables.LoginSession
+    return _any(session, and_(row.subject_id == subject_id, row.stage == Stage.FULL))
 
 
 def signed_in_from(session: Session, subject_id: UUID, address: str, *, now: datetime) -> bool:
