@@ -51,6 +51,20 @@ PAGES = {
     "entities": "/entities",
     "pairs": "/entities/review",
     "leads": "/leads",
+    "applications": "/sharing/applications",
+    "agreements": "/sharing/agreements",
+    "wishes": "/sharing/wishes",
+    "asking": "/sharing/asking",
+    "who-may": "/sharing/asking?view=matrix",
+    "services": "/sharing/services",
+    "exchanges": "/sharing/exchanges",
+    "files": "/sharing/files",
+    "leaks": "/sharing/leaks",
+    "calls": "/sharing/calls",
+    "monitoring": "/sharing/monitoring",
+    "ledger": "/ledger",
+    "ledger-entries": "/ledger/entries",
+    "ledger-members": "/ledger/members",
     "lost": "/nowhere",
 }
 # What opens on a page: where, and what is pressed there (a CSS selector).
@@ -69,6 +83,10 @@ OPENED = {
     "clock": ("/deadlines", ".row-link"),
     "rule-tried": ("/deadlines/rules", "a[href*='what-if?']"),
     "job": ("/operations/jobs", ".row-link"),
+    "application": ("/sharing/applications", ".row-link"),
+    "agreement": ("/sharing/agreements", ".row-link"),
+    "service": ("/sharing/services", ".row-link"),
+    "receipt": ("/sharing/calls", ".row-link"),
     "menu": ("/", "[aria-haspopup='menu']:last-of-type"),
 }
 LOCALES = {"zh": "zh-CN", "en": "en-GB"}

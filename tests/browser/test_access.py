@@ -33,6 +33,11 @@ PAGES = [
     "/operations/events",
     "/operations/timers",
     "/operations/settings",
+    "/sharing/applications",
+    "/sharing/asking",
+    "/sharing/exchanges",
+    "/sharing/leaks",
+    "/ledger",
     "/no/such/page",
 ]
 SIZES: dict[str, dict[str, Any]] = {
