@@ -67,6 +67,32 @@ def test_a_column_is_recognised_by_its_name_and_its_values(
 
 
 @pytest.mark.parametrize(
+    ("columns", "column", "element", "level"),
+    [
+        ("统一社会信用代码 企业名称 地址", "地址", "住所", "general_1"),
+        ("uscc name address", "address", "住所", "general_1"),
+        ("统一社会信用代码 家庭住址", "家庭住址", "居住地址", "general_3"),
+        ("统一社会信用代码 姓名 地址", "地址", "居住地址", "general_3"),
+        ("公民身份号码 工作单位 地址", "地址", "居住地址", "general_3"),
+        ("面积 地址", "地址", "居住地址", "general_3"),
+    ],
+)
+def test_an_address_is_a_bodys_seat_where_the_table_tells_of_bodies_and_of_no_person(
+    standing: Session, columns: str, column: str, element: str, level: str
+) -> None:
+    values: dict[str, list[str | None]] = {"name": ["云溪豆花店", "云溪宏远商贸有限公司"], "uscc": [USCC, OTHER_USCC]}
+    samples = [Sample(name, "", values.get(name, [])) for name in columns.split()]
+    (one,) = [one for one in catalogue.propose_fields(standing, samples, now=NOW) if one.source_name == column]
+    assert (one.element_name, one.level) == (element, level), one.why
+
+
+def test_names_of_people_tell_nothing_more_where_the_column_says_whose_they_are(standing: Session) -> None:
+    people: list[str | None] = ["沈若川", "顾时雨", "何小满"] * 10
+    told = {name: proposed(standing, name, people).level for name in ("法定代表人", "姓名", "经手")}
+    assert told == {"法定代表人": "general_2", "姓名": "general_3", "经手": "general_3"}
+
+
+@pytest.mark.parametrize(
     ("name", "values", "expected"),
     [
         ("登记日期", ["2026-03-05", "20260306"], ("D", None, None)),

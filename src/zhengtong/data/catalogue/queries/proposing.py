@@ -49,6 +49,7 @@ def propose_fields(
     elements = [
         rules.likely_element((one.name, one.name_zh), seen, known) for one, seen in zip(samples, profiles, strict=True)
     ]
+    elements = rules.of_bodies([(one.name, one.name_zh) for one in samples], elements, known)
     names = [about, *(name for one in samples for name in (one.name, one.name_zh))]
     matter, taken = rules.matter_of(names, elements, known), set[str]()
     found, unique = [], []
@@ -84,7 +85,7 @@ def recognition(session: Session, *, on: date) -> Recognition:
     elements = tuple(_known(session, one, told["names"].get(one.name_zh, [])) for one in session.scalars(in_force))
     lists = {one.code_list for one in elements if one.code_list}
     codes = {key: frozenset(session.scalars(_codes(key, on))) for key in lists}
-    return Recognition(elements, _signs(), frozenset(told["surnames"]), packs.LADDER, _matter(), codes)
+    return Recognition(elements, _signs(), frozenset(told["surnames"]), packs.LADDER, _matter(), _bodies(), codes)
 
 
 def duplicates_of(
@@ -141,6 +142,11 @@ def _codes(key: str, on: date) -> Select[str]:
 @cache
 def _signs() -> tuple[rules.Sign, ...]:
     return rules.read_signs(packs.pack("recognition"))
+
+
+@cache
+def _bodies() -> rules.Bodies:
+    return rules.read_bodies(packs.pack("recognition"))
 
 
 @cache

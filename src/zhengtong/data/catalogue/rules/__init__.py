@@ -29,6 +29,7 @@ from zhengtong.data.catalogue.rules.lifecycle import (
 from zhengtong.data.catalogue.rules.profiling import Profile, masked, profile
 from zhengtong.data.catalogue.rules.proposals import Duplicate, FieldProposal, Sample, likeness, one_key
 from zhengtong.data.catalogue.rules.recognising import (
+    Bodies,
     Known,
     Likeness,
     Matter,
@@ -38,6 +39,8 @@ from zhengtong.data.catalogue.rules.recognising import (
     likely_element,
     likely_level,
     matter_of,
+    of_bodies,
+    read_bodies,
     read_matter,
     read_signs,
     value_checks,
@@ -62,6 +65,7 @@ __all__ = [
     "METADATA",
     "NEEDED_COLUMNS",
     "UNCLASSED",
+    "Bodies",
     "Change",
     "Content",
     "Deed",
@@ -108,10 +112,12 @@ __all__ = [
     "masked",
     "matter_of",
     "missing_metadata",
+    "of_bodies",
     "one_key",
     "opened_too_far",
     "placed",
     "profile",
+    "read_bodies",
     "read_items",
     "read_life_cycle",
     "read_markings",

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from zhengtong.data.catalogue.rules.profiling import ENOUGH, Profile
@@ -62,6 +62,15 @@ class Matter:
 
 
 @dataclass(frozen=True, slots=True)
+class Bodies:
+    """By which elements a table tells of bodies; which elements are read as another there, but for columns that are said to be homes."""
+
+    elements: frozenset[str]
+    instead: Mapping[str, str]
+    homes: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Recognition:
     """What the rule pack and the standards know. `codes`: the codes of each list."""
 
@@ -70,6 +79,7 @@ class Recognition:
     surnames: frozenset[str]
     ladder: tuple[str, ...]
     matter: Matter
+    bodies: Bodies
     codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -102,6 +112,12 @@ def read_matter(told: Mapping[str, Any]) -> Matter:
     return Matter(frozenset(told["matter"]["people"]), re.compile(told["matter"]["columns"]))
 
 
+def read_bodies(told: Mapping[str, Any]) -> Bodies:
+    """What a rule pack says of tables about bodies."""
+    bodies = told["bodies"]
+    return Bodies(frozenset(bodies["elements"]), bodies["instead"], re.compile(bodies["homes"], re.IGNORECASE))
+
+
 def cleaned(name: str) -> str:
     """A column's name without what people put around it.
 
@@ -120,6 +136,23 @@ def likely_element(names: Sequence[str], seen: Profile, known: Recognition) -> L
     found = (one for element in known.elements if (one := _likeness(wanted, seen, element, known.codes)))
     best = max(found, key=lambda one: one.score, default=None)
     return best if best and best.score >= LIKELY else None
+
+
+def of_bodies(
+    names: Sequence[Sequence[str]], elements: Sequence[Likeness | None], known: Recognition
+) -> list[Likeness | None]:
+    """The elements as they read in a table that tells of bodies and of no person; else as they are. `names`: of each column."""
+    told = {one.element.name_zh for one in elements if one}
+    if not told & known.bodies.elements or told & known.matter.people:
+        return list(elements)
+    by_name = {one.name_zh: one for one in known.elements}
+    why = Words("表中写的是单位，没有人", "the table tells of bodies and of no person")
+    found: list[Likeness | None] = []
+    for column, one in zip(names, elements, strict=True):
+        other = by_name.get(known.bodies.instead.get(one.element.name_zh, "")) if one else None
+        is_home = any(known.bodies.homes.search(name) for name in column)
+        found.append(replace(one, element=other, why=why) if one and other and not is_home else one)
+    return found
 
 
 def matter_of(names: Sequence[str], elements: Sequence[Likeness | None], known: Recognition) -> Sign | None:
@@ -156,7 +189,8 @@ def likely_level(
     if matter and any(known.matter.columns.search(name) for name in wanted):
         zh, en = matter.words.zh, matter.words.en
         signs.append((matter.level, Words(f"写明的是某个人的{zh}", f"tells of a person's {en}")))
-    signs += _signs_in_values(seen, known)
+    is_expected = settled and element is not None and element.element.values == "person"
+    signs += _signs_in_values(seen, named=is_expected)
     if not signs:
         return unknown, [Words("没有发现敏感的迹象，请确认", "no sign of sensitivity was found; please confirm")]
     level = max((each for each, _ in signs), key=known.ladder.index)
@@ -223,14 +257,15 @@ def _name_evidence(name: str, element: Known) -> Iterable[tuple[float, str, str]
         yield 0.75, "名称以数据元的常用别名结尾", "the name ends like one in common use for the element"
 
 
-def _signs_in_values(seen: Profile, known: Recognition) -> Iterable[tuple[str, Words]]:
+def _signs_in_values(seen: Profile, *, named: bool) -> Iterable[tuple[str, Words]]:
+    """What the values tell. `named`: people's names are what the column's element says, whose own level then holds."""
     if seen.passes.get("id_number", 0) >= SEEN:
         yield "general_4", Words("值是公民身份号码", "the values are identity numbers")
     for share, level, zh, en in (
         (seen.passes.get("mobile", 0), "general_3", "值是手机号码", "the values are mobile numbers"),
         (seen.passes.get("email", 0), "general_3", "值是电子邮箱", "the values are e-mail addresses"),
         (seen.passes.get("card", 0), "general_4", "值像银行卡号", "the values look like bank cards"),
-        (seen.passes.get("person", 0), "general_3", "值像人名", "the values look like people's names"),
+        (0 if named else seen.passes.get("person", 0), "general_3", "值像人名", "the values look like people's names"),
     ):
         if share >= (0.8 if level == "general_4" or zh.endswith("人名") else SEEN):
             yield level, Words(zh, en)
