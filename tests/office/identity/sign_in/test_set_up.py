@@ -48,6 +48,15 @@ def test_new_staff_set_password_and_code_and_are_in(city: City) -> None:
     assert client.get("/api/v1/probe").json()["subject"] == str(person)
 
 
+def test_who_sets_an_account_up_is_not_warned_of_it_but_of_every_change_after(city: City) -> None:
+    client = opened(city, city.link(city.add_person("liyue", "李月", "officer")))
+    client.post("/api/v1/sign-in/set-up/password", json={"password": PASSWORD})
+    set_totp(city, client)
+    assert city.announced("factors_changed") == []
+    assert client.post("/api/v1/account/password", json={"current": PASSWORD, "new": GOOD}).status_code == 204
+    assert [told["what"] for told in city.announced("factors_changed")] == ["password"]
+
+
 def test_new_staff_with_a_passkey_need_no_password(city: City) -> None:
     person = city.add_person("liyue", "李月", "officer")
     client = opened(city, city.link(person))
