@@ -38,6 +38,10 @@ export function useAsked(reader: string) {
       // Refused storage: they are kept for this visit.
     }
   })
-  const keep = (one: Asked) => { kept.value = [one, ...kept.value.filter((each) => !same(each, one))].slice(0, MOST) }
+  const keep = (one: Asked) => {
+    const before = kept.value.find((each) => same(each, one))
+    const named = { departmentName: one.departmentName || before?.departmentName || '', itemName: one.itemName || before?.itemName || '' }
+    kept.value = [{ ...one, ...named }, ...kept.value.filter((each) => each !== before)].slice(0, MOST)
+  }
   return { kept, keep, forget: () => { kept.value = [] } }
 }
