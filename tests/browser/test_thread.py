@@ -41,12 +41,12 @@ def proven(page: Any) -> int:
 def test_from_an_item_to_its_whole_thread_checked_and_taken_away(first: Human, place: Place, tmp_path: Path) -> None:
     first.go(f"/catalogue/{place.item}")
     page = first.page
-    page.get_by_role("link", name="来龙去脉").last.click()
+    page.get_by_role("main").get_by_role("link", name="来龙去脉").click()
     page.get_by_role("heading", level=1, name="来龙去脉").wait_for()
     page.locator(".step").first.wait_for()
     assert [one.inner_text() for one in page.locator(".step summary > b").all()] == STEPS
     assert proven(page) == 5
-    assert "5 环都有证明" in page.locator(".thread-whole").inner_text()
+    assert "5 环都已上链，等见证人共签" in page.locator(".thread-whole").inner_text()
     page.locator(".step summary").nth(4).click()
     assert NUMBER in page.locator(".step").nth(4).inner_text()
     page.get_by_role("button", name="检查全部证明").click()
