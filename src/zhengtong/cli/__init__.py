@@ -4,7 +4,10 @@ What goes wrong is told in one sentence with its remedy, in 中文 or, with `--l
 `--debug` shows the traceback as well. Exit codes: 0 done, 1 refused or failed, 2 called wrongly, 70 a bug of ours.
 """
 
+import atexit
+import contextlib
 import gc
+import os
 import sys
 import warnings
 from typing import NoReturn
@@ -24,7 +27,19 @@ def main(arguments: list[str] | None = None) -> NoReturn:
             stream.reconfigure(errors="backslashreplace")
     if not debug:
         warnings.showwarning = _unseen
-    sys.exit(_run(given, debug=debug))
+    code = _run(given, debug=debug)
+    if arguments is None and "duckdb" in sys.modules:
+        _end(code)
+    sys.exit(code)
+
+
+def _end(code: int) -> NoReturn:
+    """All is closed by now. What DuckDB's binding still holds it would name on a hundred lines; nobody who presses Ctrl-C wants them."""
+    atexit._run_exitfuncs()
+    for stream in (sys.stdout, sys.stderr):
+        with contextlib.suppress(OSError, ValueError):
+            stream.flush()
+    os._exit(code)
 
 
 def _unseen(*_: object, **__: object) -> None:
