@@ -5,6 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from tests.conftest import NOW, actor_with
 from tests.sharing.agreements.place import Place
@@ -12,7 +13,7 @@ from tests.sharing.agreements.test_journey import call, decided
 from tools import verify
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
-from zhengtong.office import identity
+from zhengtong.office import deadlines, identity
 from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import actions
 
@@ -249,3 +250,29 @@ def test_an_agreements_proof_is_verified_by_the_auditors_own_program(place: Plac
         verify.verify_file(str(file), needed=0)
     assert place.ask("police", "GET", path).status_code == 404
     assert place.ask("nobody", "GET", path).status_code == 403
+
+
+def test_where_the_rules_name_a_limit_for_the_check_its_clock_runs_from_the_submission_to_the_check(
+    place: Place,
+) -> None:
+    before = place.do("officer", "/applications", place.body())
+    assert place.do("officer", f"/applications/{before['id']}/submit", {"warranted": True})["clock"] is None
+    with place.city.database.write() as session:
+        deadlines.put_bundled_pack(session, SYSTEM, "cn-gaoping-2024", now=NOW)
+    made = place.do("officer", "/applications", place.body())
+    sent = place.do("officer", f"/applications/{made['id']}/submit", {"warranted": True})
+    assert (sent["clock"]["limit"], sent["clock"]["verified"]) == (2, True)
+    passed = place.do("office", f"/applications/{made['id']}/pass")
+    assert passed["clock"]["limit"] == 5
+    with place.city.database.read() as session:
+        rows = session.scalars(select(deadlines.Clock).where(deadlines.Clock.name == made["number"]))
+        assert {one.rule: one.status for one in rows} == {
+            "sharing.compliance_check": deadlines.Status.MET,
+            "sharing.answer_conditional": deadlines.Status.RUNNING,
+        }
+    back = place.do("officer", "/applications", place.body())
+    place.do("officer", f"/applications/{back['id']}/submit", {"warranted": True})
+    place.do("office", f"/applications/{back['id']}/send-back", {"said": "依据写全"})
+    with place.city.database.read() as session:
+        (row,) = session.scalars(select(deadlines.Clock).where(deadlines.Clock.name == back["number"]))
+        assert row.status is deadlines.Status.MET

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, actor_with
@@ -127,7 +128,10 @@ def test_an_objection_starts_a_clock_and_is_answered_once(looked: Place, client_
         deadlines.put_bundled_pack(session, _system(), "cn-national-2025", now=clock.now())
     with looked.city.database.write() as session:
         raised = doubt(session, looked, actor, receipt)
+        (held,) = session.scalars(select(deadlines.Clock))
     assert (raised.state, raised.due_at is not None) == ("open", True)
+    assert (held.rule, held.department_id) == ("sharing.personal_question", looked.labour)
+    assert raised.due_at == held.due_at
     with looked.city.database.write() as session, pytest.raises(DoubtOpen):
         doubt(session, looked, actor, receipt)
     with looked.city.database.read() as session:

@@ -1,7 +1,7 @@
 """What keeps a follower of the chain from going on is told, and nothing behind it is taken."""
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from tests.sharing.ledger.ground import NOW, moved, proposed
@@ -9,7 +9,7 @@ from zhengtong.engines import open_chain
 from zhengtong.engines.chain import ChainSettings, NodeAltered
 from zhengtong.kernel.db import Database
 from zhengtong.sharing import ledger
-from zhengtong.sharing.ledger.tables import LedgerAlarm
+from zhengtong.sharing.ledger.tables import LedgerAlarm, LedgerPending
 
 
 def chain_with(database: Database, *entries: bytes) -> object:
@@ -43,6 +43,14 @@ def test_an_entry_that_cannot_be_read_stops_all_behind_it(database: Database) ->
         ledger.take_in(session, chain, now=NOW)  # type: ignore[arg-type]
     with database.read() as session:
         assert ledger.followed(session) == 0
+
+
+def test_what_waits_for_its_order_is_known_by_what_it_is_about(session: Session) -> None:
+    ledger.set_consensus(session, True)
+    ledger.append(session, [proposed("a1")], now=NOW)
+    assert [ledger.awaited(session, one) for one in ("a1", "a2")] == [True, False]
+    session.execute(update(LedgerPending).values(refused="no such member"))
+    assert not ledger.awaited(session, "a1")
 
 
 def test_the_alarm_stands_once_while_nobody_has_seen_it(session: Session) -> None:

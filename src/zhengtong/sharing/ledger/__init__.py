@@ -15,7 +15,7 @@ from zhengtong.kernel.capability import Capability
 from zhengtong.sharing.ledger import tables
 from zhengtong.sharing.ledger.actions.appending import TOPIC, Held, Placed, append, hold
 from zhengtong.sharing.ledger.actions.checkpoints import make_checkpoint
-from zhengtong.sharing.ledger.actions.following import followed, note_stop, set_consensus, take_in
+from zhengtong.sharing.ledger.actions.following import awaited, followed, note_stop, set_consensus, take_in
 from zhengtong.sharing.ledger.actions.keys import city_key, join
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
@@ -121,6 +121,7 @@ __all__ = [
     "apply",
     "apply_bytes",
     "ask_signer",
+    "awaited",
     "best_checkpoint",
     "bundle",
     "canonical",

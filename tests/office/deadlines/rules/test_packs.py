@@ -43,6 +43,7 @@ rules:
         ("sharing.answer_conditional", 10, Unit.WORKING_DAYS, 10, False),
         ("sharing.provide_data", 20, Unit.WORKING_DAYS, None, False),
         ("sharing.correction", 10, Unit.WORKING_DAYS, None, False),
+        ("sharing.personal_question", 30, Unit.CALENDAR_DAYS, None, False),
         ("licence.tell_incomplete", 5, Unit.WORKING_DAYS, None, True),
         ("licence.decide", 20, Unit.WORKING_DAYS, 10, True),
         ("licence.decide_joint", 45, Unit.WORKING_DAYS, 15, True),

@@ -114,12 +114,14 @@ def submit(session: Session, actor: Actor, application: Application, sent: schem
     catalogue.refuse_secrets([application.basis, application.scene])
     application.warranted, application.submitted_at = True, now
     keeping.move(session, actor, application, "submit", said=sent.said, now=now)
+    _start_check(session, actor, application, now=now)
     _tell_office(session, application, now=now)
 
 
 def pass_on(session: Session, actor: Actor, application: Application, *, said: str, now: datetime) -> None:
     """This will pass it on to the provider, whose clock starts; what is shared unconditionally is authorised at once."""
     course = queries.course()
+    keeping.end_clock(session, actor, application, now=now)
     if application.unconditional:
         if actor is not SYSTEM:
             keeping.check_may(session, actor, application, "pass")
@@ -149,6 +151,7 @@ def pass_on(session: Session, actor: Actor, application: Application, *, said: s
 def send_back(session: Session, actor: Actor, application: Application, *, said: str, now: datetime) -> None:
     """This will send it back to who wrote it, saying what to mend."""
     keeping.move(session, actor, application, "send_back", said=said, now=now)
+    keeping.end_clock(session, actor, application, now=now)
     answering.tell_author(session, application, "send_back", said=said, now=now)
 
 
@@ -178,6 +181,13 @@ def withdraw(session: Session, actor: Actor, application: Application, *, said: 
     keeping.move(session, actor, application, "withdraw", said=said, now=now)
     keeping.end_clock(session, actor, application, withdrawn=said, now=now)
     answering.drop_proposal(session, actor, application, said=said, now=now)
+
+
+def _start_check(session: Session, actor: Actor, application: Application, *, now: datetime) -> None:
+    """This will start the clock of the compliance check, where the rules in force here name one."""
+    rule = queries.course().clocks["check"]
+    if any(one.rule.id == rule for one in deadlines.rulebook(session)):
+        keeping.start_clock(session, actor, application, rule, department_id=application.department_id, now=now)
 
 
 def _fill(session: Session, application: Application, sent: schemas.ApplicationIn) -> None:

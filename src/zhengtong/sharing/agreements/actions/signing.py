@@ -155,7 +155,7 @@ def follow(session: Session, agreement: Agreement, *, now: datetime) -> None:
     there = ledger.contract(session, agreement.id)
     if there is None:
         return
-    agreement.awaits = there.version != agreement.terms_version
+    agreement.awaits = there.version != agreement.terms_version or ledger.awaited(session, str(agreement.id))
     status = Status(there.status)
     if status is not agreement.status and status is not Status.IN_FORCE:
         agreement.status = status

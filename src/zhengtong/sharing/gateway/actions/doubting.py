@@ -19,8 +19,10 @@ from zhengtong.sharing.gateway.queries.names import names_of
 from zhengtong.sharing.gateway.queries.uses import Person, calls_about, doubt_out, is_shown
 from zhengtong.sharing.gateway.tables import Doubt
 
-CLOCK, ABOUT = "sharing.correction", "doubt"
-"""A question about a use runs on the clock of correction requests (Decree 809 art. 26)."""
+CLOCK, ABOUT = "sharing.personal_question", "doubt"
+"""A person's question has a clock of its own (个人信息保护法 art. 50)."""
+BEFORE = "sharing.correction"
+"""The clock of correction requests, where the rule pack in force is older than the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +123,7 @@ def _start_clock(session: Session, actor: Actor, doubt: Doubt, *, now: datetime)
     duty = deadlines.Duty(
         about=(ABOUT, doubt.id), name=doubt.number, department_id=doubt.department_id, link="/sharing/doubts"
     )
-    clock = deadlines.start_clock(session, actor, rule=CLOCK, duty=duty, now=now)
+    known = any(one.rule.id == CLOCK for one in deadlines.rulebook(session))
+    clock = deadlines.start_clock(session, actor, rule=CLOCK if known else BEFORE, duty=duty, now=now)
     session.flush()
     doubt.clock_id, doubt.due_at = clock.id, clock.due_at

@@ -24,6 +24,12 @@ def followed(session: Session) -> int:
     return session.scalar(select(LedgerHead.followed).where(LedgerHead.id == trees.ONE)) or 0
 
 
+def awaited(session: Session, about: str) -> bool:
+    """True while an entry about this (an agreement's id) has yet to be ordered."""
+    waiting = session.scalars(select(LedgerPending.entry).where(LedgerPending.refused == ""))
+    return any(Entry.of(one).about == about for one in waiting)
+
+
 def set_consensus(session: Session, consensus: bool) -> None:
     """This will have what changes the state wait for the validators' order from now on, or stand at once."""
     hold(session)

@@ -1,5 +1,7 @@
 """On a chain of several validators: what waits is submitted, what they have ordered is put on the ledger in their order."""
 
+from datetime import datetime, timedelta
+
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -11,6 +13,8 @@ from zhengtong.sharing.ledger.queries import trees
 from zhengtong.sharing.ledger.queries.checkpoints import latest
 from zhengtong.sharing.ledger.rules import CITY, Entry, EntryWrong
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending
+
+SOON = timedelta(seconds=5)
 
 
 def follow(run: jobs.Run) -> None:
@@ -31,12 +35,19 @@ def follow(run: jobs.Run) -> None:
         with run.write() as session:
             if take_in(session, chain, now=run.now()):
                 jobs.enqueue(session, FOLLOW, key=FOLLOW.name)
-    except ChainAway:
-        return  # the entries are kept; how long they wait is shown, and the doctor tells
+            elif session.scalar(select(LedgerPending.id).where(LedgerPending.refused == "").limit(1)):
+                _look_again(session, run.now())
+    except ChainAway:  # the entries are kept; how long they wait is shown
+        with run.write() as session:
+            _look_again(session, run.now())
     except (NodeAltered, ChainOther, EntryWrong) as wrong:
         with run.write() as session:
             note_stop(session, wrong, now=run.now())
         raise
+
+
+def _look_again(session: Session, now: datetime) -> None:
+    jobs.enqueue(session, FOLLOW, at=now + SOON, unique=f"{FOLLOW.name}.soon", key=FOLLOW.name)
 
 
 def _submit(session: Session, chain: Chain) -> None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.broker import Broker
@@ -16,7 +16,7 @@ from zhengtong.kernel import errors as families
 from zhengtong.kernel import jobs
 from zhengtong.kernel.settings import Settings
 from zhengtong.sharing import agreements, ledger
-from zhengtong.sharing.gateway.actions import copying
+from zhengtong.sharing.gateway.actions import copying, telling
 from zhengtong.sharing.gateway.actions.exchange import opening
 from zhengtong.sharing.gateway.actions.exchange.governing import Governed
 from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, condition
@@ -150,14 +150,19 @@ def _words(words: families.Words) -> dict[str, str]:
 
 
 def note(run: jobs.Run, exchange_id: UUID, **facts: Any) -> None:
+    """This will keep the facts; where trouble begins or is over, those concerned are told, once."""
     with run.write() as session:
-        _set(session, exchange_id, facts)
+        before = session.scalar(select(Exchange.trouble).where(Exchange.id == exchange_id))
+        exchange = _set(session, exchange_id, facts)
+        if bool(before) != bool(exchange.trouble):
+            telling.tell_of_exchange(session, exchange, now=run.now())
 
 
-def _set(session: Session, exchange_id: UUID, facts: Mapping[str, Any]) -> None:
+def _set(session: Session, exchange_id: UUID, facts: Mapping[str, Any]) -> Exchange:
     exchange = session.get_one(Exchange, exchange_id, with_for_update=True)
     for name, value in facts.items():
         setattr(exchange, name, value)
+    return exchange
 
 
 def _note_terms(run: jobs.Run, ready: Ready) -> None:
@@ -172,10 +177,13 @@ def _note_step(run: jobs.Run, exchange_id: UUID, step: Step) -> bool:
     """False where somebody has meanwhile paused or ended the exchange."""
     with run.write() as session:
         exchange = session.get_one(Exchange, exchange_id, with_for_update=True)
+        stood, exchange.trouble = bool(exchange.trouble), None
         exchange.lake_version, exchange.upto, exchange.chunk = step.place
         exchange.rows_put += step.put
         exchange.rows_gone += step.gone
-        exchange.last_at, exchange.trouble = run.now(), None
+        exchange.last_at = run.now()
+        if stood:
+            telling.tell_of_exchange(session, exchange, now=run.now())
         return exchange.state == ExchangeState.ACTIVE
 
 

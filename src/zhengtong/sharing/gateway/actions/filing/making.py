@@ -19,7 +19,7 @@ from zhengtong.kernel.settings import Settings
 from zhengtong.office import identity
 from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors
-from zhengtong.sharing.gateway.actions import copying
+from zhengtong.sharing.gateway.actions import copying, telling
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message
 from zhengtong.sharing.gateway.actions.committing.pending import masks_of
 from zhengtong.sharing.gateway.actions.exchange import preparing
@@ -271,6 +271,8 @@ def _note(run: jobs.Run, file_id: UUID, **facts: Any) -> None:
         file = session.get_one(SentFile, file_id, with_for_update=True)
         for name, value in facts.items():
             setattr(file, name, value)
+        if file.state in (READY, FAILED) and "state" in facts:
+            telling.tell_of_file(session, file, now=run.now())
 
 
 MAKE_FILE = jobs.Job("gateway.make_file", make_file, steps=True, retries=3)
