@@ -57,6 +57,9 @@ def proposed(standing: Session, name: str, values: list[str | None], zh: str = "
         ("x2", ["沈若川", "顾时雨", "何小满"] * 10, "", "general_3"),
         ("诊断结论", ["正常", "待查"] * 10, "", "general_4"),
         ("颜色", ["红", "绿"] * 10, "", "general_2"),
+        ("管理单位电话", [], "", "general_2"),
+        ("管理单位电话", ["13800138000", "13900139000"] * 10, "", "general_3"),
+        ("工作单位电话", [], "工作单位", "general_3"),
     ],
 )
 def test_a_column_is_recognised_by_its_name_and_its_values(

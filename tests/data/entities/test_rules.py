@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zhengtong.data.entities import queries, rules
@@ -139,6 +139,7 @@ def ids(count: int, seed: int) -> list[UUID]:
     return random.Random(seed).sample([UUID(int=number) for number in range(1, 40)], count)
 
 
+@settings(deadline=None)
 @given(st.data())
 def test_groups_do_not_depend_on_the_order_of_arrival(data: st.DataObject) -> None:
     """The same records under other ids (they came in another order), likenesses and decisions: the same groups."""
