@@ -6,7 +6,6 @@ import resource
 import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -158,11 +157,9 @@ def test_output_that_is_cut_off_ends_quietly(tmp_path: Path) -> None:
 
 
 def test_started_by_a_machine_without_a_locale_it_still_speaks(tmp_path: Path) -> None:
-    started = time.monotonic()
     done = subprocess.run(
         [sys.executable, "-m", "zhengtong", "--help"],
         cwd=tmp_path, env={**environment(), "LANG": "C", "PYTHONIOENCODING": "ascii", "PYTHONUTF8": "0"},
         capture_output=True, check=False, timeout=60,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert time.monotonic() - started < 30

@@ -21,6 +21,7 @@ from zhengtong.engines.broker import (
 from zhengtong.kernel import errors
 
 pytestmark = pytest.mark.both_databases
+PATIENT_S = 100
 
 
 def until(true, *, seconds=60):
@@ -80,8 +81,8 @@ def test_a_topic_name_that_not_every_engine_knows_is_refused(broker, name):
         broker.create_topic(name)
 
 
-def test_an_absent_topic_is_told_at_once(broker):
-    began = time.monotonic()
+def test_an_absent_topic_is_told_without_waiting_for_it(open_with):
+    broker, began = open_with(timeout_s=PATIENT_S), time.monotonic()
     for use in (
         lambda: broker.append("test.nowhere", numbered(1)),
         lambda: broker.ends("test.nowhere"),
@@ -90,7 +91,7 @@ def test_an_absent_topic_is_told_at_once(broker):
     ):
         with pytest.raises(TopicAbsent, match="test.nowhere"):
             use()
-    assert time.monotonic() - began < 10
+    assert time.monotonic() - began < PATIENT_S
 
 
 def test_a_message_that_is_too_large_is_refused_and_none_is_kept(broker, topic):

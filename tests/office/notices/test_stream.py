@@ -95,13 +95,13 @@ def reader(everyone, someone, people):
     return everyone.add(someone(subject=people[0]))
 
 
-def test_a_notice_is_seen_at_once_and_counted(address, reader, people, tell):
+def test_a_notice_is_seen_at_once_and_counted(address, reader, people, tell, site, monkeypatch):
+    """Not when the stream looks around by itself: it would not for an hour."""
+    monkeypatch.setitem(site.givens[Settings].of(Notices).__dict__, "heartbeat_s", 3600)
     with listening(address, reader) as heard:
         assert heard.until("hello") == {"unread": 0, "urgent": 0, "last_seq": 0}
-        began = time.monotonic()
         tell(people[:1])
         name, notice = heard.next()
-        assert time.monotonic() - began < 1
         assert (name, notice["seq"], notice["kind"], notice["title"]["zh"]) == (
             "notice",
             1,
