@@ -1,6 +1,7 @@
 """The log in the database: gapless, durable, provable; the state that the entries make stands beside it."""
 
 import threading
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,7 +28,7 @@ from zhengtong.sharing import ledger
 from zhengtong.sharing.ledger import errors
 from zhengtong.sharing.ledger.queries import exports, trees
 from zhengtong.sharing.ledger.rules import tree
-from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerTile
+from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerSubject, LedgerTile
 
 pytestmark = pytest.mark.both_databases
 JSON = st.recursive(
@@ -317,3 +318,11 @@ def test_a_destroyed_key_makes_a_persons_receipts_nobodys(session: Session, tmp_
     another, other = ledger.subject_keys(session, [token], keyring=keys)[token]
     assert another != subject
     assert ledger.subject_reference(other, receipts[0]) not in references
+
+
+@pytest.mark.parametrize("count", [0, 1, 19, 20, 45])
+def test_rows_loaded_at_once_stand_where_their_names_say(session: Session, count: int) -> None:
+    made = [(NOW + timedelta(seconds=number), new_id(), f"{number:064d}") for number in range(count)]
+    ledger.load(session, LedgerSubject, ("shredded_at", "id", "token"), made)
+    columns = (LedgerSubject.shredded_at, LedgerSubject.id, LedgerSubject.token)
+    assert sorted(tuple(row) for row in session.execute(select(*columns))) == made

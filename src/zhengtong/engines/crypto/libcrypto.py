@@ -9,7 +9,9 @@ import ctypes
 import ctypes.util
 import functools
 import hashlib
+import os
 import platform
+import threading
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -39,6 +41,7 @@ _TIMING = errors.Words(
     "machine might measure; use OpenSSL 3.0, an x86-64 machine or a cryptographic device",
 )
 _SM2_NID = 1172
+NONCES_AT_ONCE = 256
 _BUFFER, _SIZE = c_char_p, POINTER(c_size_t)
 _PROTOTYPES: dict[str, tuple[Any, list[Any]]] = {
     "OpenSSL_version_num": (c_ulong, []),
@@ -106,7 +109,7 @@ class LibCrypto:
         return digest.finalize()
 
     def sm4_seal(self, key: bytes, plain: bytes, aad: bytes = b"") -> bytes:
-        nonce = crypto.random(crypto.NONCE)
+        nonce = _nonce()
         sealing = Cipher(algorithms.SM4(key), modes.GCM(nonce)).encryptor()
         sealing.authenticate_additional_data(aad)
         return nonce + sealing.update(plain) + sealing.finalize() + sealing.tag
@@ -231,6 +234,35 @@ class LibCrypto:
         if not well:
             self._lib.ERR_clear_error()
             raise RuntimeError("libcrypto failed in an SM2 call")
+
+
+class _Drawn(threading.local):
+    """Nonces drawn from the operating system many at once: each draw gives up the interpreter's lock."""
+
+    def __init__(self) -> None:
+        self.left: Iterator[bytes] = iter(())
+
+
+_drawn = _Drawn()
+
+
+def _nonce() -> bytes:
+    """A nonce that nobody else has: of this thread's own draw, none of which outlives a fork."""
+    found = next(_drawn.left, None)
+    if found is None:
+        drawn = crypto.random(crypto.NONCE * NONCES_AT_ONCE)
+        _drawn.left = iter([drawn[at : at + crypto.NONCE] for at in range(0, len(drawn), crypto.NONCE)])
+        found = next(_drawn.left)
+    return found
+
+
+def _forget() -> None:
+    global _drawn
+    _drawn = _Drawn()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_forget)
 
 
 class WheelSm3:

@@ -1,7 +1,6 @@
 """SM3 (GB/T 32905) as this interpreter has it: from hashlib, or from the wheel that brings its own OpenSSL."""
 
 import hashlib
-import hmac
 from collections.abc import Callable
 
 
@@ -33,8 +32,8 @@ sm3 = _made()
 
 def hmac_sm3(key: bytes, data: bytes) -> bytes:
     """The 32-byte keyed digest (RFC 2104 over SM3)."""
-    if "sm3" in hashlib.algorithms_available:
-        return hmac.new(key, data, "sm3").digest()
     key = (sm3(key) if len(key) > 64 else key).ljust(64, b"\0")
-    inner = sm3(bytes(one ^ 0x36 for one in key) + data)
-    return sm3(bytes(one ^ 0x5C for one in key) + inner)
+    return sm3(key.translate(_OUTER) + sm3(key.translate(_INNER) + data))
+
+
+_INNER, _OUTER = bytes(one ^ 0x36 for one in range(256)), bytes(one ^ 0x5C for one in range(256))
