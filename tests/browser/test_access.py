@@ -38,6 +38,7 @@ PAGES = [
     "/sharing/exchanges",
     "/sharing/leaks",
     "/ledger",
+    "/happenings",
     "/no/such/page",
 ]
 SIZES: dict[str, dict[str, Any]] = {
