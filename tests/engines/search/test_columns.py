@@ -27,7 +27,7 @@ def told(columns: Columns) -> object:
     """All that can be asked of the columns."""
     bits = {name: {value: held for value, held in values.items() if held} for name, values in columns.bits.items()}
     walks = [columns.walk(worded=worded) for worded in (False, True)]
-    return {name: values for name, values in bits.items() if values}, columns.keys, columns.all, columns.size, walks
+    return {name: values for name, values in bits.items() if values}, columns.keys, columns.all, walks
 
 
 @UNHURRIED
