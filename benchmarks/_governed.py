@@ -32,7 +32,6 @@ def main(folder: str, port: str, rows: str) -> None:
             flush=True,
         )
 
-    sys.setswitchinterval(0.0001)
     assert threading.current_thread() is threading.main_thread()
     serve(city, bound(settings.kernel), ready=ready)
 

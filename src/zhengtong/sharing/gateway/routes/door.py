@@ -54,7 +54,7 @@ class Door:
 
     def __init__(self, app: ASGIApp, gateway: Callable[[], Gateway]) -> None:
         self._app, self._gateway = app, gateway
-        self._tellers: dict[asyncio.AbstractEventLoop, _Teller] = {}
+        self._crossings: dict[asyncio.AbstractEventLoop, _Crossing] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http" or not scope["path"].startswith(PREFIX) or scope["method"] != "POST":
@@ -92,24 +92,25 @@ class Door:
 
         loop = asyncio.get_running_loop()
         done: asyncio.Future[Outcome] = loop.create_future()
-        tell = self._teller(loop).of(done)
+        crossing = self._crossing(loop, gateway)
+        tell = crossing.telling(done)
         came = _Came(place, headers, signature, body, Message(message_id, now, len(body)))
         if place[2] == "lookup" and gateway.remembers(signature, place[1]):
             call = _take(gateway, scope, came, tell)
         else:
             threads = gateway.relay_threads if place[2] == "relay" else None
             call = await loop.run_in_executor(threads, _take, gateway, scope, came, tell)
-        gateway.committer.submit(call)
+        crossing.submit(call)
         outcome = await done
         if call.signed and isinstance(outcome.problem, identity.ServiceSignInRefused):
             gateway.forget_session(call.signed[0])
         return outcome
 
-    def _teller(self, loop: asyncio.AbstractEventLoop) -> "_Teller":
-        known = self._tellers.get(loop)
-        if known is None:
-            self._tellers = {one: kept for one, kept in self._tellers.items() if not one.is_closed()}
-            known = self._tellers[loop] = _Teller(loop)
+    def _crossing(self, loop: asyncio.AbstractEventLoop, gateway: Gateway) -> "_Crossing":
+        known = self._crossings.get(loop)
+        if known is None or known.gateway is not gateway:
+            self._crossings = {one: kept for one, kept in self._crossings.items() if not one.is_closed()}
+            known = self._crossings[loop] = _Crossing(loop, gateway)
         return known
 
 
@@ -147,15 +148,29 @@ def _text(headers: dict[bytes, bytes], name: bytes) -> str:
     return unquote(found.decode("latin-1"), errors="replace") if found else ""
 
 
-class _Teller:
-    """Carries outcomes from the committer's thread into a loop: all that are there at once, for each call across is dear."""
+class _Crossing:
+    """Between a loop and the committer's thread: calls that came together go over together, and outcomes come back together, for each
+    crossing is dear."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, loop: asyncio.AbstractEventLoop, gateway: Gateway) -> None:
+        self.gateway = gateway
         self._loop = loop
+        self._calls: list[Pending] = []
         self._told: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
         self._lock, self._called = threading.Lock(), False
 
-    def of(self, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
+    def submit(self, call: Pending) -> None:
+        """This will hand the call over once the loop has taken what else has come."""
+        if not self._calls:
+            self._loop.call_soon(self._hand)
+        self._calls.append(call)
+
+    def _hand(self) -> None:
+        calls, self._calls = self._calls, []
+        for call, problem in self.gateway.committer.submit_all(calls):
+            call.tell(Outcome(problem=problem))
+
+    def telling(self, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
         """What tells this call its outcome, from any thread."""
 
         def tell(outcome: Outcome) -> None:

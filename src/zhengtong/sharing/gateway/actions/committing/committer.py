@@ -1,5 +1,6 @@
 """The thread that commits: takes what waits, as a group; while one group is written the next gathers by itself."""
 
+import sys
 import threading
 import time
 from collections import deque
@@ -23,6 +24,8 @@ from zhengtong.sharing.gateway.actions.committing.writing import Moved, Tools
 TRIES = 3
 BELIEVED_S = 60.0
 """Levels and working days change beside the ledger; the contracts themselves are looked at in each commit."""
+SWITCH_S = 0.0002
+"""How long this thread may keep the interpreter's lock from the loop that receives calls; Python's own 5 ms would be most of their time."""
 log = logs.get("gateway")
 Snapshots = Callable[[Session], agreements.Snapshot]
 Watch = Callable[[], families.Problem | None]
@@ -53,16 +56,21 @@ class Committer:
 
     def submit(self, call: Pending) -> None:
         """This will have the call decided and committed. Raises GatewayBusy, GatewayStopped."""
+        for _, problem in self.submit_all([call]):
+            raise problem
+
+    def submit_all(self, calls: Sequence[Pending]) -> list[tuple[Pending, families.Problem]]:
+        """The same for calls that came together, so that they are there before the thread wakes; returns those that were not taken."""
         with self._arrived:
             if self._stopped:
-                raise errors.GatewayStopped(retry_after_s=5)
-            if len(self._waiting) >= self._queue:
-                raise errors.GatewayBusy(retry_after_s=1)
-            self._waiting.append(call)
-            if self._thread is None:
+                return [(one, errors.GatewayStopped(retry_after_s=5)) for one in calls]
+            room = max(self._queue - len(self._waiting), 0)
+            self._waiting.extend(calls[:room])
+            if self._thread is None and self._waiting:
                 self._thread = threading.Thread(target=self._work, name="gateway-committer", daemon=True)
                 self._thread.start()
             self._arrived.notify()
+        return [(one, errors.GatewayBusy(retry_after_s=1)) for one in calls[room:]]
 
     def stop(self) -> None:
         """This will commit what waits and end."""
@@ -91,6 +99,7 @@ class Committer:
         self._known = None
 
     def _work(self) -> None:
+        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
         while True:
             with self._arrived:
                 self._arrived.wait_for(lambda: self._waiting or self._stopped)
