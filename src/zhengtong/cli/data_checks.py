@@ -3,8 +3,12 @@
 import importlib.util
 import socket
 import tempfile
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
+
+from sqlalchemy import func, make_url, select
+from sqlalchemy.exc import DBAPIError
 
 from zhengtong import engines
 from zhengtong.cli.findings import Finding, note, ok, wrong
@@ -12,8 +16,12 @@ from zhengtong.engines.broker import BrokerSettings
 from zhengtong.engines.chain import ChainSettings
 from zhengtong.engines.compute import ComputeSettings
 from zhengtong.engines.lake import LakeSettings
+from zhengtong.kernel import clock
+from zhengtong.kernel.db import Database
 from zhengtong.kernel.settings import Settings
+from zhengtong.sharing import ledger
 
+WAITS_AT_MOST = timedelta(minutes=5)
 PATIENCE_S = 3
 _FIRST_USE = "首次使用时建立。 | Made at first use."
 
@@ -75,9 +83,42 @@ def chain(settings: Settings) -> Finding:
             chosen.nodes,
             "请检查 [chain] 的 nodes 与节点是否在运行。 | Check nodes in the section [chain], and that they run.",
         )
+    if stopped := _not_followed(settings):
+        return wrong(
+            stopped,
+            "账本没有跟上联盟链；请看账本页的警报，并运行 zhengtong chain check。 | "
+            "The ledger does not follow the chain; see the alarms on its page, and run zhengtong chain check.",
+        )
     if silent:
         return note(", ".join(silent), "这些节点不应答；其余照常。 | These nodes do not answer; the others serve.")
     return ok(chosen.nodes)
+
+
+def database_there(settings: Settings) -> bool:
+    """False for a SQLite that is yet to be made: looking at it would make it."""
+    url = make_url(settings.kernel.database_url)
+    return url.get_backend_name() != "sqlite" or Path(url.database or "").is_file()
+
+
+def _not_followed(settings: Settings) -> str:
+    """What waits for its order for too long, or the alarm that says why nothing is taken in; empty where all is well."""
+    if not database_there(settings):
+        return ""
+    database = Database(settings.kernel.database_url)
+    pending, alarm = ledger.tables.LedgerPending, ledger.tables.LedgerAlarm
+    try:
+        with database.read() as session:
+            alarmed = select(alarm.told).where(alarm.seen_at.is_(None), alarm.kind == "altered")
+            if told := session.scalar(alarmed.order_by(alarm.at.desc()).limit(1)):
+                return str(told)
+            oldest = session.scalar(select(func.min(pending.at)).where(pending.refused == ""))
+    except DBAPIError:  # no such tables yet: another check tells
+        return ""
+    finally:
+        database.close()
+    if oldest is None or clock.now() - oldest < WAITS_AT_MOST:
+        return ""
+    return f"{oldest:%Y-%m-%d %H:%M} UTC"
 
 
 def _answers(server: str) -> bool:
