@@ -124,9 +124,7 @@ def test_a_file_that_was_swapped_after_it_was_seen_is_not_read(city, bureau, ite
     assert (run.state, run.reason["code"]) == ("failed", "file-gone")
 
 
-def test_a_folder_outside_the_allowed_ones_is_told_once_and_not_again_and_again(
-    city, bureau, item, drops, monkeypatch
-):
+def test_a_folder_outside_the_allowed_ones_is_told_once_and_not_again_and_again(city, bureau, item, drops, monkeypatch):
     monkeypatch.setattr(taking, "FIRST_PAUSE_S", taking.LONGEST_PAUSE_S)
     place.source(city, bureau, item, "folder", {"path": "/etc"}, code="bad")
     good = place.source(city, bureau, item, "folder", {"path": str(drops)}, code="good")
