@@ -78,7 +78,7 @@ class DeltaLake:
         from pyarrow import fs
 
         if not self._local:
-            return fs.PyFileSystem(DeltaStorageHandler(self._root, self._storage))
+            return fs.PyFileSystem(_writing(DeltaStorageHandler)(self._root, self._storage))
         Path(self._root).mkdir(parents=True, exist_ok=True)
         return fs.SubTreeFileSystem(self._root, fs.LocalFileSystem())
 
@@ -288,6 +288,26 @@ def open_delta(chosen: LakeSettings, data: Path) -> DeltaLake:
     }
     given = {key: value for key, value in storage.items() if value} if chosen.url.startswith("s3://") else {}
     return DeltaLake(chosen.url, storage=given, tries=chosen.tries)
+
+
+def _writing(handler: Any) -> Any:
+    """The handler with a stream that can be written to: its own wants bytes, and Arrow gives it buffers."""
+
+    class Bytes:
+        def __init__(self, out: Any) -> None:
+            self._out = out
+
+        def write(self, data: Any) -> int:
+            return int(self._out.write(bytes(data)) or 0)
+
+        def __getattr__(self, name: str) -> Any:
+            return getattr(self._out, name)
+
+    class Store(handler):  # type: ignore[misc]  # a class of the driver's, imported where it is used
+        def open_output_stream(self, path: str, metadata: Any = None) -> Any:
+            return pa.PythonFile(Bytes(self._handler.open_output_stream(path, metadata)), mode="w")
+
+    return Store
 
 
 def _tables_below(store: Any, folder: str) -> Iterator[str]:
