@@ -1,6 +1,5 @@
 """The thread that commits: takes what waits, as a group; while one group is written the next gathers by itself."""
 
-import sys
 import threading
 import time
 from collections import deque
@@ -24,8 +23,6 @@ from zhengtong.sharing.gateway.actions.committing.writing import Moved, Tools
 TRIES = 3
 BELIEVED_S = 60.0
 """Levels and working days change beside the ledger; the contracts themselves are looked at in each commit."""
-SWITCH_S = 0.0002
-"""How long this thread may keep the interpreter's lock from the loop that receives calls; Python's own 5 ms would be most of their time."""
 log = logs.get("gateway")
 Snapshots = Callable[[Session], agreements.Snapshot]
 Watch = Callable[[], families.Problem | None]
@@ -99,7 +96,6 @@ class Committer:
         self._known = None
 
     def _work(self) -> None:
-        sys.setswitchinterval(min(sys.getswitchinterval(), SWITCH_S))
         while True:
             with self._arrived:
                 self._arrived.wait_for(lambda: self._waiting or self._stopped)
