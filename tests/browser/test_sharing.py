@@ -1,11 +1,12 @@
-"""Sharing as its people do it: apply, check, answer, sign on both sides; a system calls; the receipt is verified in the browser.
-Each page on the way is looked at by axe, and for what is wider than the screen.
+"""Sharing as its people do it: apply, check, answer, sign on both sides; a system calls; the receipt is verified in the browser; the
+person concerned sees who looked, and asks why. Each page on the way is looked at by axe, and for what is wider than the screen.
 """
 
 import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -13,12 +14,13 @@ from playwright.sync_api import expect
 from tests.browser.conftest import City, start_city, stop_city
 from tests.browser.people import Human, sign_in
 from tests.browser.test_access import OVERFLOW, STILL, faults
-from tests.browser.two_bureaus import FIRM, PASSWORD, Planted, plant
+from tests.browser.two_bureaus import FIRM, PASSWORD, TOKEN, Planted, plant
 from zhengtong_client import Account, Client, Denied, PrivateKey
 
 pytestmark = pytest.mark.timeout(900)
 LONG = 120_000
 CASE = "稳岗〔2026〕12号"
+PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}
 
 
 @pytest.fixture(scope="module")
@@ -186,3 +188,101 @@ def test_a_call_is_on_the_agreements_page_and_its_receipt_is_verified_in_the_bro
     altered.write_text(json.dumps({**told, "entry": told["entry"].replace('"rows":1', '"rows":0')}), "utf-8")
     gu.page.locator("input[type=file]").set_input_files(altered)
     gu.page.get_by_text("不成立。").wait_for()
+
+
+def test_whether_it_may_be_read_is_answered_and_the_question_is_kept(
+    staff: Callable[[str], Human], called: str, agreement: str
+) -> None:
+    gu = staff("guyizhou")
+    gu.go(agreement)
+    gu.page.get_by_role("link", name="问一问：能不能读").click()
+    gu.page.get_by_label("用途").select_option("job_subsidy")
+    gu.page.get_by_role("checkbox", name="欠税（分）").check()
+    gu.page.get_by_label("给到什么程度").select_option("whole")
+    gu.page.get_by_role("button", name="问一问", exact=True).click()
+    gu.page.get_by_role("heading", name="不能读").wait_for()
+    gu.page.get_by_text("怎样才能获准").wait_for()
+    gu.page.get_by_label("给到什么程度").select_option("given")
+    gu.page.get_by_role("button", name="问一问", exact=True).click()
+    gu.page.get_by_role("heading", name="可以读").wait_for()
+    clean(gu)
+    gu.page.reload()  # the address holds the question
+    gu.page.get_by_role("heading", name="可以读").wait_for()
+    gu.page.get_by_role("button", name="问过的 2 条").click()
+    gu.page.locator(".asked-list .menu-item").nth(1).click()
+    gu.page.get_by_role("heading", name="不能读").wait_for()
+    gu.go("/sharing/asking?view=matrix")
+    gu.page.get_by_role("link", name=re.compile("可读 3 个字段")).wait_for()
+    clean(gu)
+
+
+def test_the_person_concerned_sees_who_looked_and_asks_why(
+    human: Callable[..., Human], staff: Callable[[str], Human], called: str, city: City
+) -> None:
+    her = human(**STILL, **PHONE)
+    her.page.set_default_timeout(LONG)
+    her.context.add_cookies([{"name": "zt_session", "value": TOKEN, "url": city.address}])
+    her.go("/my-data")
+    use = her.page.locator(".use")
+    use.get_by_text("人力资源和社会保障局 查了 企业纳税信息").wait_for()
+    assert use.count() == 1
+    assert FIRM not in her.page.content()
+    clean(her)
+    use.get_by_role("button", name="我有疑问").click()
+    dialog = her.page.get_by_role("dialog", name="对这次查询有疑问")
+    dialog.get_by_label("请写明").fill("我没有申请过补贴")
+    clean(her)
+    dialog.get_by_role("button", name="提交").click()
+    use.get_by_text("待答复").wait_for()
+
+    gu = staff("guyizhou")
+    gu.go("/sharing/doubts")
+    gu.page.get_by_role("button", name="我没有申请过补贴").click()
+    answer = gu.page.get_by_role("dialog")
+    answer.get_by_label("答复（本人会看到）").fill("单位为您申请了稳岗补贴，凭办件号查询")
+    clean(gu)
+    answer.get_by_role("button", name="答复", exact=True).click()
+    answer.wait_for(state="hidden")
+    her.page.reload()
+    use.get_by_text("凭办件号查询").wait_for()
+
+
+EMPTY = [
+    ("/sharing/applications", "申请与协议"),
+    ("/sharing/agreements", "申请与协议"),
+    ("/sharing/disputes", "申请与协议"),
+    ("/sharing/wishes", "申请与协议"),
+    ("/sharing/exchanges", "数据服务"),
+    ("/sharing/files", "数据服务"),
+    ("/sharing/monitoring", "数据服务"),
+    ("/ledger/entries", "联盟链与回执"),
+    ("/ledger/members", "联盟链与回执"),
+]
+
+
+@pytest.mark.parametrize("size", [{}, PHONE], ids=["wide", "phone"])
+def test_each_list_of_sharing_is_clean(
+    human: Callable[..., Human], staff: Callable[[str], Human], called: str, size: dict[str, Any]
+) -> None:
+    reader = human(**STILL, **size, storage_state=staff("guyizhou").context.storage_state())
+    reader.page.set_default_timeout(LONG)
+    for path, title in EMPTY:
+        reader.go(path)
+        reader.page.get_by_role("heading", level=1, name=title).wait_for()
+        clean(reader)
+    assert reader.outside == []
+    assert reader.failures == []
+
+
+def test_an_exchange_is_arranged_only_under_an_agreement_for_it(staff: Callable[[str], Human], called: str) -> None:
+    gu = staff("guyizhou")
+    gu.go("/sharing/exchanges")
+    gu.page.get_by_text("还没有库表交换").wait_for()
+    gu.page.get_by_role("button", name="安排交换").click()
+    dialog = gu.page.get_by_role("dialog", name="安排库表交换")
+    dialog.get_by_text("没有可用的协议").wait_for()
+    expect(dialog.get_by_role("button", name="安排，马上开始")).to_be_disabled()
+    clean(gu)
+    gu.page.keyboard.press("Escape")
+    assert gu.outside == []
+    assert gu.failures == []
