@@ -17,7 +17,7 @@ function files(key, seen = new Set()) {
   return [chunk.file, ...(chunk.css ?? []), ...(chunk.imports ?? []).flatMap((next) => files(next, seen))]
 }
 
-const routes = { 'sign-in': 'src/office/identity/SignIn.vue', home: 'src/shell/Home.vue' }
+const routes = { 'sign-in': 'src/office/identity/SignIn.vue', home: 'src/insight/home/Home.vue' }
 let failed = false
 for (const [name, entry] of Object.entries(routes)) {
   const all = new Set([...files('index.html'), ...files(entry)])
