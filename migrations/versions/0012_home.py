@@ -36,5 +36,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_home_happening")),
     )
-    op.create_index(op.f("ix_home_happening_at_id"), "home_happening", ["at", "id"])
-    op.create_index(op.f("ix_home_happening_department_id_at"), "home_happening", ["department_id", "at"])
+    op.create_index(op.f("ix_home_happening_at_home_happening_id"), "home_happening", ["at", "id"])
+    op.create_index(
+        op.f("ix_home_happening_department_id_home_happening_at"), "home_happening", ["department_id", "at"]
+    )

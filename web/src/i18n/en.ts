@@ -131,7 +131,7 @@ export default {
     intake: { read: 'See sources and runs', connect: 'Connect sources' },
     entities: { read: 'See the registers of firms and persons', leads: { read: 'See leads' } },
     agreements: { read: 'See applications and agreements', apply: 'Apply for data' },
-    gateway: { read: 'See data services and the record of calls', answer: 'Answer questions and objections of persons' },
+    gateway: { read: 'See data services and the record of calls', answer: 'Answer questions and objections of persons', deliveries: { read: 'See exchanges and files, fetch files' }, leaks: { trace: 'Trace a leaked file' } },
     ledger: { read: 'See the ledger' },
     quality: { read: 'See data quality' },
     identity: { people: { read: 'See people' }, roles: { read: 'See roles and permissions' }, service_accounts: { read: 'See service accounts' }, audit: { read: 'Read the audit trail' }, residents: { read: 'See residents' }, firms: { read: 'See firms' }, import: 'Import departments and people' },

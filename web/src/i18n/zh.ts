@@ -131,7 +131,7 @@ export default {
     intake: { read: '查看数据接入', connect: '接入数据源' },
     entities: { read: '查看企业和人员登记', leads: { read: '查看线索' } },
     agreements: { read: '查看申请与协议', apply: '申请使用数据' },
-    gateway: { read: '查看数据服务与调用记录', answer: '答复个人的询问和异议' },
+    gateway: { read: '查看数据服务与调用记录', answer: '答复个人的询问和异议', deliveries: { read: '查看库表交换与文件，下载文件' }, leaks: { trace: '核查泄露的文件' } },
     ledger: { read: '查看联盟链' },
     quality: { read: '查看数据质量' },
     identity: { people: { read: '查看人员' }, roles: { read: '查看角色与权限' }, service_accounts: { read: '查看服务账号' }, audit: { read: '查阅审计记录' }, residents: { read: '查看居民' }, firms: { read: '查看企业' }, import: '批量导入部门与人员' },
