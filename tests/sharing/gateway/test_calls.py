@@ -88,6 +88,7 @@ def test_the_contract_refuses_in_words_with_a_receipt_and_without_data(place: Pl
         told = answer.json()
         assert (answer.status_code, told.get("condition")) == (403, condition), case
         assert "甲" not in answer.text, case
+        assert "job_subsidy" not in answer.text, case
         entry = entries(place, "decision@1")[-1]
         assert (str(entry.id), entry.body["outcome"].split(",")[0]) == (told["receipt"], f"deny:{condition}"), case
     assert len(entries(place, "decision@1")) == len(REFUSED)

@@ -101,7 +101,8 @@ def _decide(
     now: datetime,
 ) -> Decided:
     today, total = (counter.used_day, counter.used_total) if counter else (0, 0)
-    decision = agreements.decide(snapshot, one.request, used_today=today, used_total=total, at=now)
+    words = agreements.purposes()
+    decision = agreements.decide(snapshot, one.request, used_today=today, used_total=total, at=now, purposes=words)
     if not decision.allowed:
         return Decided(one, decision, contract)
     try:
