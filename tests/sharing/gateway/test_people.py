@@ -128,7 +128,7 @@ def test_an_objection_starts_a_clock_and_is_answered_once(looked: Place, client_
         deadlines.put_bundled_pack(session, _system(), "cn-national-2025", now=clock.now())
     with looked.city.database.write() as session:
         raised = doubt(session, looked, actor, receipt)
-        (held,) = session.scalars(select(deadlines.Clock))
+        (held,) = session.scalars(select(deadlines.Clock).where(deadlines.Clock.about_kind == doubting.ABOUT))
     assert (raised.state, raised.due_at is not None) == ("open", True)
     assert (held.rule, held.department_id) == ("sharing.personal_question", looked.labour)
     assert raised.due_at == held.due_at
