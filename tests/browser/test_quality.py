@@ -37,17 +37,21 @@ def place(city: City, first: Human) -> Iterator[Place]:
     Base.metadata.create_all(opened.database.engine)
     planted = plant(opened)
     planted.land([{"uscc": code, "name": "何记豆花店", "kind": "1"} for code in FIRMS], item_id=planted.company)
+    wait_measured(planted, 1)  # one by one: what waits together is measured together
     planted.land([payment(n, paid_on=date(2026, 11, 2)) for n in range(200)])
+    wait_measured(planted, 2)
     planted.land([payment(n, paid_on=date(2026, 11, 12)) for n in range(200, 320)])
+    wait_measured(planted, 3)
     faulty = [payment(n, paid_on=date(2026, 11, 20), kind="19x2"[n % 4]) for n in range(320, 440)]
     for row in faulty[:9]:
         row |= {"uscc": f"{row['uscc'][:-1]}A"}
     planted.land(faulty)
+    wait_measured(planted, 4)
     yield planted
     opened.close()
 
 
-def wait_measured(place: Place) -> None:
+def wait_measured(place: Place, times: int) -> None:
     import time
 
     from sqlalchemy import func, select
@@ -58,7 +62,7 @@ def wait_measured(place: Place) -> None:
     while time.monotonic() < end:
         place.drain()
         with place.city.database.read() as session:
-            if (session.scalar(select(func.count()).select_from(quality.Measurement)) or 0) >= 4:
+            if (session.scalar(select(func.count()).select_from(quality.Measurement)) or 0) >= times:
                 return
         time.sleep(0.2)
     raise AssertionError("the batches were not measured")
@@ -75,7 +79,6 @@ def ticket_of(place: Place) -> str:
 
 
 def test_the_board_shows_the_score_with_its_parts_and_leads_to_the_worst(first: Human, place: Place) -> None:
-    wait_measured(place)
     first.go("/quality")
     page = first.page
     page.locator(".kpi", has_text="质量得分").get_by_text(re.compile(r"合格 [\d,]+ / 判断 [\d,]+")).wait_for()
@@ -86,7 +89,6 @@ def test_the_board_shows_the_score_with_its_parts_and_leads_to_the_worst(first: 
 
 
 def test_an_item_shows_dimensions_rules_and_masked_rows(first: Human, place: Place) -> None:
-    wait_measured(place)
     first.go(f"/quality/items/{place.payment}")
     page = first.page
     page.locator(".dimension-bars li").nth(5).wait_for()
@@ -106,7 +108,6 @@ def test_an_item_shows_dimensions_rules_and_masked_rows(first: Human, place: Pla
 
 
 def test_a_rule_is_tried_before_it_is_kept(first: Human, place: Place) -> None:
-    wait_measured(place)
     first.go(f"/quality/items/{place.payment}")
     page = first.page
     page.get_by_role("button", name="新建规则").click()
@@ -124,7 +125,6 @@ def test_a_rule_is_tried_before_it_is_kept(first: Human, place: Place) -> None:
 
 
 def test_a_ticket_is_accepted_and_answered_within_its_limit(first: Human, place: Place) -> None:
-    wait_measured(place)
     first.go("/quality/tickets")
     page = first.page
     page.get_by_role("row").filter(has_text="统一社会信用代码通过校验").get_by_role("link").first.click()
@@ -147,7 +147,6 @@ def test_a_ticket_is_accepted_and_answered_within_its_limit(first: Human, place:
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light")])
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_is_clean_for_everybody(first: Human, place: Place, path: str, width: int, theme: str) -> None:
-    wait_measured(place)
     page = first.page
     page.set_viewport_size({"width": width, "height": 844 if width == 390 else 900})
     page.evaluate(f"localStorage.setItem('zt.theme', '{theme}')")
