@@ -140,8 +140,14 @@ def test_a_ticket_is_accepted_and_answered_within_its_limit(first: Human, place:
     answer.get_by_role("button", name="答复").click()
     page.get_by_text("下一批数据合格后自动办结").wait_for()
     place.land([payment(n) for n in range(440, 460)])
-    page.reload()
-    page.get_by_text("检测合格，自动办结").wait_for()
+    closed = page.get_by_text("检测合格，自动办结")
+    for _ in range(60):  # the city's own worker may be the one that measures
+        page.reload()
+        page.get_by_role("heading", level=1).wait_for()
+        page.wait_for_timeout(1000)
+        if closed.count():
+            break
+    closed.wait_for()
 
 
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light")])
