@@ -103,20 +103,20 @@ def test_each_sees_their_own_departments_and_the_city_is_for_who_sees_all(sessio
 def test_a_section_sees_its_bureau_and_the_governments_office_sees_the_city(session, bureaus):
     tax, _ = bureaus
     more = [
-        identity.Department(
-            id=new_id(), parent_id=parent, name_zh=name, level=identity.Level.CITY, kind=kind, created_at=NOW
-        )
-        for name, kind, parent in (
-            ("税务局数据科", identity.Kind.SECTION, tax.id),
-            ("市政府办公室", identity.Kind.GOVERNMENT, None),
+        identity.Department(id=new_id(), parent_id=parent, name_zh=name, level=level, kind=kind, created_at=NOW)
+        for name, kind, level, parent in (
+            ("税务局数据科", identity.Kind.SECTION, identity.Level.CITY, tax.id),
+            ("市政府办公室", identity.Kind.GOVERNMENT, identity.Level.CITY, None),
+            ("溪口镇人民政府", identity.Kind.GOVERNMENT, identity.Level.TOWN, None),
         )
     ]
     session.add_all(more)
     session.flush()
     jobs.hear_served(session, served(tax, 5, 5), now=NOW)
-    section, office = (seen(session, one.id) for one in more)
+    section, office, town = (seen(session, one.id) for one in more)
     assert (figure(section, Figure.SERVED).whole, section.everywhere) == (5, False)
     assert (figure(office, Figure.SERVED).whole, office.everywhere) == (5, True)
+    assert (figure(town, Figure.SERVED).whole, town.everywhere) == (0, False)
 
 
 def test_many_of_a_kind_are_one_line(session, bureaus):

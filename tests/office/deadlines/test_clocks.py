@@ -14,7 +14,7 @@ from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.errors import Problem
 from zhengtong.kernel.events import EventRow
-from zhengtong.office import deadlines
+from zhengtong.office import deadlines, identity
 from zhengtong.office.deadlines import errors, queries, rules
 from zhengtong.office.deadlines.rules import EntryKind, Status
 from zhengtong.office.deadlines.tables import ClockEntry, Terms
@@ -176,6 +176,20 @@ def test_who_sees_which_clocks(session: Session, start: Start, city: Any, someon
     assert seen(someone(subject=city.officer)) == {own.id}
     assert seen(someone(READ, scope=Scope(departments=frozenset({city.bureau})))) == {other.id}
     assert seen(someone(READ)) == {own.id, other.id}
+    section = identity.Department(
+        id=new_id(),
+        parent_id=city.bureau,
+        name_zh="数据科",
+        level=identity.Level.CITY,
+        kind=identity.Kind.SECTION,
+        created_at=own.started_at,
+    )
+    session.add(section)
+    session.flush()
+    clerk = someone(READ, department=section.id, scope=Scope(departments=frozenset({section.id})))
+    assert seen(clerk) == {other.id}, "a section's people see their bureau's duties"
+    ours = queries.find_clocks(someone(READ, department=section.id), now=own.started_at, whose="ours")
+    assert {clock.id for clock in session.scalars(ours)} == {other.id}, "and these alone where only ours are asked for"
     with pytest.raises(errors.ClockNotFound):
         queries.get_clock(session, someone(), own.id)
 

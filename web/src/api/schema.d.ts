@@ -17893,7 +17893,8 @@ export interface components {
             facts: components["schemas"]["ThreadFact"][];
             /** Id */
             id?: string | null;
-            label: components["schemas"]["ThreadWords"];
+            /** @description What the step is called. */
+            readonly label: components["schemas"]["ThreadWords"];
             /**
              * Link
              * @description its own page
@@ -17902,6 +17903,7 @@ export interface components {
             proof?: components["schemas"]["ThreadProof"] | null;
             reason?: components["schemas"]["ThreadWords"] | null;
             said?: components["schemas"]["ThreadWords"] | null;
+            /** @default open */
             shown: components["schemas"]["Shown"];
             step: components["schemas"]["ThreadStepAlso"];
             title?: components["schemas"]["ThreadWords"] | null;

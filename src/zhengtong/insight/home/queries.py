@@ -42,8 +42,12 @@ def reach(session: Session, actor: Actor) -> Scope:
         return scope
     above = session.scalars(identity.bodies_above(scope.departments))
     bodies = scope.departments | {one for one in above if one}
-    kinds = session.scalars(select(identity.Department.kind).where(identity.Department.id.in_(bodies)))
-    return Scope(everywhere=True) if identity.Kind.GOVERNMENT in kinds.all() else Scope(departments=bodies)
+    office = select(identity.Department.id).where(
+        identity.Department.id.in_(bodies),
+        identity.Department.kind == identity.Kind.GOVERNMENT,
+        identity.Department.level == identity.Level.CITY,  # a district's or a town's government is not the city's
+    )
+    return Scope(everywhere=True) if session.scalar(office.limit(1)) else Scope(departments=bodies)
 
 
 def happenings(session: Session, actor: Actor) -> Select[Happening]:

@@ -4,9 +4,9 @@ from datetime import datetime
 from typing import Literal
 from uuid import UUID
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, computed_field
 
-from zhengtong.insight.thread.rules import Held, Kind, Proved, Shown, Step
+from zhengtong.insight.thread.rules import LABELS, Held, Kind, Proved, Shown, Step
 from zhengtong.kernel.errors import Words
 
 
@@ -55,8 +55,7 @@ class ThreadStep(BaseModel):
     """One step. A closed one says only why it is closed."""
 
     step: Step
-    label: ThreadWords
-    shown: Shown
+    shown: Shown = Shown.OPEN
     id: str | None = None
     title: ThreadWords | None = None
     said: ThreadWords | None = None
@@ -67,6 +66,12 @@ class ThreadStep(BaseModel):
     proof: ThreadProof | None = None
     link: str | None = Field(default=None, description="its own page")
     count: int | None = Field(default=None, description="how many there are, where this is the newest of several")
+
+    @computed_field  # type: ignore[prop-decorator]
+    @property
+    def label(self) -> ThreadWords:
+        """What the step is called."""
+        return ThreadWords.of(LABELS[self.step])
 
 
 class ThreadCheckpoint(BaseModel):

@@ -6,7 +6,7 @@ from zhengtong.data import catalogue, intake, quality
 from zhengtong.insight.thread import schemas
 from zhengtong.insight.thread.queries import entering, proofs
 from zhengtong.insight.thread.queries.reading import Focus, Reading, fact, item_words, parties, words
-from zhengtong.insight.thread.rules import LABELS, NOT_FOR_PERSONS, Kind, Shown, Step, needs
+from zhengtong.insight.thread.rules import NOT_FOR_PERSONS, Kind, Shown, Step, needs
 from zhengtong.kernel.actor import Permission
 from zhengtong.kernel.errors import Words
 
@@ -29,8 +29,6 @@ def source_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
         facts.append(fact("这个字段来自", "This field comes from", column))
     return schemas.ThreadStep(
         step=Step.SOURCE,
-        label=label(Step.SOURCE),
-        shown=Shown.OPEN,
         id=str(found.id),
         title=words(found.name_zh, found.name_en or found.name_zh),
         said=words(
@@ -55,8 +53,6 @@ def batch_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     source = reading.session.get(intake.Source, batch.source_id)
     return schemas.ThreadStep(
         step=Step.BATCH,
-        label=label(Step.BATCH),
-        shown=Shown.OPEN,
         id=str(batch.id),
         title=words(f"第 {batch.number} 批", f"Batch {batch.number}"),
         said=words(
@@ -86,7 +82,7 @@ def rules_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     if found is None:
         said = words("这一批还没有检测结果", "Not measured yet")
         return schemas.ThreadStep(
-            step=Step.RULES, label=label(Step.RULES), shown=Shown.OPEN, said=said, facts=facts,
+            step=Step.RULES, said=said, facts=facts,
             link=f"/quality/items/{item.id}",
         )  # fmt: skip
     facts += [
@@ -97,8 +93,6 @@ def rules_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     score = f"{found.score / 100:g}" if found.score is not None else "–"
     return schemas.ThreadStep(
         step=Step.RULES,
-        label=label(Step.RULES),
-        shown=Shown.OPEN,
         id=str(found.id),
         title=words(f"{score} 分", f"Score {score}"),
         said=words(
@@ -124,7 +118,6 @@ def item_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
             return closed(Step.ITEM, focus, catalogue.READ)
         return schemas.ThreadStep(
             step=Step.ITEM,
-            label=label(Step.ITEM),
             shown=Shown.NAMED,
             title=item_words(item),
             said=words("城市数据目录里的一项", "An item of the city's catalogue"),
@@ -136,8 +129,6 @@ def item_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     facts += _field_facts(reading, focus, item)
     return schemas.ThreadStep(
         step=Step.ITEM,
-        label=label(Step.ITEM),
-        shown=Shown.OPEN,
         id=str(item.id),
         title=title,
         said=words(f"第 {version.number} 版", f"Version {version.number}") if version else words("草稿", "Draft"),
@@ -158,19 +149,15 @@ def measured(reading: Reading, focus: Focus) -> quality.Measurement | None:
     return reading.session.scalar(of_batch) or reading.session.scalar(newest)
 
 
-def label(step: Step) -> schemas.ThreadWords:
-    return schemas.ThreadWords.of(LABELS[step])
-
-
 def absent(step: Step, zh: str, en: str) -> schemas.ThreadStep:
     """A step that the data have not gone yet."""
-    return schemas.ThreadStep(step=step, label=label(step), shown=Shown.ABSENT, reason=words(zh, en))
+    return schemas.ThreadStep(step=step, shown=Shown.ABSENT, reason=words(zh, en))
 
 
 def closed(step: Step, focus: Focus, permission: Permission) -> schemas.ThreadStep:
     """A step that is not for this reader: nothing but why."""
     why = NOT_FOR_PERSONS if focus.kind is Kind.USE else needs(Words(permission.zh, permission.en))
-    return schemas.ThreadStep(step=step, label=label(step), shown=Shown.CLOSED, reason=schemas.ThreadWords.of(why))
+    return schemas.ThreadStep(step=step, shown=Shown.CLOSED, reason=schemas.ThreadWords.of(why))
 
 
 def _sees(reading: Reading, item: catalogue.Item) -> bool:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from zhengtong.insight.thread import schemas
 from zhengtong.insight.thread.queries import entering, proofs
-from zhengtong.insight.thread.queries.coming import absent, closed, label
+from zhengtong.insight.thread.queries.coming import absent, closed
 from zhengtong.insight.thread.queries.reading import Focus, Reading, fact, parties, words
 from zhengtong.insight.thread.rules import FOR_THE_PERSON, NOT_FOR_PERSONS, Kind, Shown, Step
 from zhengtong.sharing import agreements, gateway
@@ -23,7 +23,6 @@ def agreement_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
             return closed(Step.AGREEMENT, focus, agreements.READ)
         return schemas.ThreadStep(
             step=Step.AGREEMENT,
-            label=label(Step.AGREEMENT),
             shown=Shown.NAMED,
             title=words(one.number, one.number),
             said=words(
@@ -38,8 +37,6 @@ def agreement_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
         facts += _terms_facts(focus, terms)
     return schemas.ThreadStep(
         step=Step.AGREEMENT,
-        label=label(Step.AGREEMENT),
-        shown=Shown.OPEN,
         id=str(one.id),
         title=words(one.number, one.number),
         said=words(
@@ -72,8 +69,6 @@ def decision_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     passed = not call.code
     return schemas.ThreadStep(
         step=Step.DECISION,
-        label=label(Step.DECISION),
-        shown=Shown.OPEN,
         id=str(call.receipt_id),
         title=words("准" if passed else "不准", "Allowed" if passed else "Refused"),
         said=words(
@@ -105,8 +100,6 @@ def call_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
         facts.append(fact("取自湖中版本", "From the lake's version", focus.lake_version))
     return schemas.ThreadStep(
         step=Step.CALL,
-        label=label(Step.CALL),
-        shown=Shown.OPEN,
         id=str(call.receipt_id),
         title=words(f"{call.rows:,} 行", f"{call.rows:,} rows"),
         said=words(
@@ -133,7 +126,6 @@ def view_step(reading: Reading, focus: Focus) -> schemas.ThreadStep:
     zh, en = _when_shown(reading, call)
     return schemas.ThreadStep(
         step=Step.VIEW,
-        label=label(Step.VIEW),
         shown=Shown.OPEN if call.about else Shown.ABSENT,
         title=words(f"{call.about} 个主体", f"{call.about} persons or firms") if call.about else None,
         said=words(zh, en) if call.about else None,
@@ -154,8 +146,6 @@ def _own_view(reading: Reading, focus: Focus, call: gateway.Call) -> schemas.Thr
     who = use.department.name_zh if use.department else ""
     return schemas.ThreadStep(
         step=Step.VIEW,
-        label=label(Step.VIEW),
-        shown=Shown.OPEN,
         id=str(call.receipt_id),
         title=words(focus.person.name, focus.person.name),
         said=words(
