@@ -7,7 +7,6 @@ the ports it was given in ports.json. What a folder started is known by its fold
 import contextlib
 import json
 import os
-import secrets
 import shutil
 import signal
 import socket
@@ -20,7 +19,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from tools import golang
+from tools import golang, ports
 from tools.told import ROOT, RUN, Stop, say
 
 COMETBFT, CHAIN = "ZT_TEST_COMETBFT", "ZT_TEST_CHAIN"
@@ -28,7 +27,6 @@ MODULE, VERSION = "github.com/cometbft/cometbft/cmd/cometbft", "v0.38.25"
 PROGRAM, HOME = RUN / f"cometbft-{VERSION}" / "cometbft", RUN / "chain"
 OURS = (str(ROOT / ".venv" / "bin" / "zhengtong"), "chain", "app")
 VALIDATORS, KINDS = 4, ("rpc", "p2p", "app")
-PORTS = range(20_000, 32_000)
 READY_S, STOP_S = 120, 15
 QUIET = {
     "CMT_LOG_LEVEL": "error",
@@ -210,10 +208,10 @@ class Network:
             asked = [str(self._program), "show-node-id", "--home", str(self.node_home(one))]
             told = subprocess.run(asked, capture_output=True, text=True, check=True)  # noqa: S603 - our own command
             ids.append(told.stdout.strip())
-        free = iter(_free_ports(len(KINDS) * len(self.all)))
-        ports = {kind: [next(free) for _ in self.all] for kind in KINDS}
+        free = iter(ports.free(len(KINDS) * len(self.all)))
+        given = {kind: [next(free) for _ in self.all] for kind in KINDS}
         (self.home / "ids.json").write_text(json.dumps(ids), "utf-8")
-        (self.home / "ports.json").write_text(json.dumps(ports), "utf-8")
+        (self.home / "ports.json").write_text(json.dumps(given), "utf-8")
 
     def _run(self, kind: str, one: int, command: Sequence[str], settings: Mapping[str, str]) -> None:
         if self._pid(kind, one) is not None:
@@ -260,19 +258,6 @@ def _asked(url: str) -> Any:
             return json.load(answer)["result"]
     except (OSError, ValueError, KeyError, urllib.error.URLError):
         return None
-
-
-def _free_ports(many: int) -> list[int]:
-    """As many ports that nobody has now, below those that the system gives to whoever connects: a stopped node finds its own again."""
-    found: list[int] = []
-    with contextlib.ExitStack() as held:
-        while len(found) < many:
-            port = secrets.randbelow(PORTS.stop - PORTS.start) + PORTS.start
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
-                found.append(port)
-    return found
 
 
 if __name__ == "__main__":

@@ -4,25 +4,19 @@ python3 -m tools.engines start|stop|status      (standard library only; safe to 
 """
 
 import os
-import pwd
-import secrets
 import shutil
-import socket
 import subprocess
 import sys
-import zlib
 from pathlib import Path
 
-from tools import cometbft, environment, kafka, s3, spark
+from tools import cometbft, environment, kafka, nginx, postgres, s3, spark
 from tools.told import ROOT, RUN, Stop, say, stopped
 
 ENV = RUN / "engines.env"
 PACKAGES = {"postgresql": "PostgreSQL", "chromium": "Chromium", "fonts-noto-cjk": "Noto CJK"}
 POSTGRES = "ZT_TEST_POSTGRES_URL"
 CHROMIUM = "ZT_TEST_CHROMIUM"
-USER = "zhengtong"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
-DURABLE = "fsync=on -c max_connections=200 -c shared_buffers=128MB"
 
 
 def main(args: list[str]) -> int:
@@ -46,6 +40,7 @@ def start() -> None:
         CHROMIUM: browser() or "",
         kafka.KAFKA: _start_kafka(),
         spark.SPARK: _fetch_spark(),
+        nginx.NGINX: _fetch_nginx(),
         **_start_s3(),
         **_start_chain(),
     }
@@ -74,6 +69,10 @@ def status() -> None:
     say(f"S3：{told.get(s3.S3, '未启动，S3 测试将跳过  not started, its tests will be skipped')}", "")
     say(f"Spark：{told.get(spark.SPARK, '没有，Spark 测试将跳过  absent, its tests will be skipped')}", "")
     say(f"CometBFT：{told.get(cometbft.CHAIN, '没有，联盟链测试将跳过  absent, its tests will be skipped')}", "")
+    say(
+        f"nginx：{told.get(nginx.NGINX, '没有，长大的城市不能在本机试用  absent, the grown city cannot be tried here')}",
+        "",
+    )
     say(f"Chromium：{chromium or '没有，浏览器测试将跳过  absent, browser tests will be skipped'}", "")
 
 
@@ -83,7 +82,7 @@ def live() -> dict[str, str]:
         return {}
     lines = (line.partition("=") for line in ENV.read_text("utf-8").splitlines())
     told = {name: value for name, _, value in lines if value}
-    if POSTGRES in told and not _answers(told[POSTGRES]):
+    if POSTGRES in told and not postgres.answers(told[POSTGRES]):
         del told[POSTGRES]
     if kafka.KAFKA in told and not kafka.answers(told[kafka.KAFKA]):
         del told[kafka.KAFKA]
@@ -94,6 +93,8 @@ def live() -> dict[str, str]:
         del told[cometbft.COMETBFT]
     if cometbft.CHAIN in told and not cometbft.answers(told[cometbft.CHAIN]):
         del told[cometbft.CHAIN]
+    if nginx.NGINX in told and not Path(told[nginx.NGINX]).exists():
+        del told[nginx.NGINX]
     if spark.SPARK in told and not Path(told[spark.SPARK], "whole").exists():
         del told[spark.SPARK]
     return told
@@ -104,18 +105,9 @@ def browser() -> str | None:
     return next((path for name in BROWSERS if (path := shutil.which(name))), None)
 
 
-def _answers(url: str) -> bool:
-    host, _, port = url.rpartition("@")[2].partition("/")[0].partition(":")
-    try:
-        with socket.create_connection((host, int(port)), timeout=2):
-            return True
-    except OSError:
-        return False
-
-
 def _installed(package: str) -> bool:
     if package == "postgresql":
-        return bool(list(Path("/usr/lib/postgresql").glob("*/bin/initdb")))
+        return postgres.installed()
     if package == "chromium":
         return browser() is not None
     told = subprocess.run(["dpkg", "-s", package], capture_output=True, check=False)  # noqa: S603, S607
@@ -145,62 +137,22 @@ def _install(packages: list[str]) -> None:
                 )
 
 
-def _postgres_bin() -> Path:
-    found = sorted(Path("/usr/lib/postgresql").glob("*/bin"), key=lambda path: int(path.parent.name), reverse=True)
-    if not found:
-        raise Stop("没有找到 PostgreSQL，请运行 make engines。", "PostgreSQL is not here; run make engines.")
-    return found[0]
-
-
 def _postgres_home() -> Path:
-    """Its folder: under .run, or in that of the server's own user when it cannot enter this checkout."""
-    inside = RUN / "postgres"
-    if os.geteuid() != 0:
-        return inside
-    reach = subprocess.run(["runuser", "-u", "postgres", "--", "test", "-x", str(RUN)], check=False)  # noqa: S603, S607
-    elsewhere = Path("/var/lib/postgresql") / f"zhengtong-{zlib.crc32(str(ROOT).encode())}"
-    return inside if reach.returncode == 0 else elsewhere
+    return postgres.home_in(RUN, mark=str(ROOT))
 
 
 def _start_postgres() -> str:
-    """The URL of a private cluster on a free loopback port, with a password of its own."""
+    """The URL of a private cluster on a free loopback port, with a password of its own; one that does not answer is made anew."""
     known = live().get(POSTGRES)
     if known:
         return known
     _stop_postgres()
-    home, binaries = _postgres_home(), _postgres_bin()
-    home.mkdir(mode=0o700, parents=True)
-    word, port = secrets.token_urlsafe(18), _free_port()
-    (home / "password").write_text(word, "utf-8")
-    _give_to_server(home)
-    _as_owner(home, binaries / "initdb", "-D", str(home / "data"), "-U", USER, "-E", "UTF8", "--locale=C.UTF-8",
-              "-A", "scram-sha-256", "--pwfile", str(home / "password"))  # fmt: skip
-    options = f"-c listen_addresses=127.0.0.1 -c port={port} -c unix_socket_directories='' -c {DURABLE}"
-    _as_owner(
-        home, binaries / "pg_ctl", "-D", str(home / "data"), "-l", str(home / "log"), "-o", options, "-w", "start"
-    )
-    login = {**os.environ, "PGPASSWORD": word}
-    to = ("-h", "127.0.0.1", "-p", str(port), "-U", USER)
-    subprocess.run([binaries / "createdb", *to, f"{USER}_test"], env=login, check=True)  # noqa: S603
-    return f"postgresql+psycopg://{USER}:{word}@127.0.0.1:{port}/{USER}_test"
+    return postgres.start(_postgres_home(), database=f"{postgres.USER}_test")
 
 
 def _stop_postgres() -> None:
-    home = _postgres_home()
-    left = home / "data" / "postmaster.pid"
-    if left.exists() and _lives(int(left.read_text(encoding="ascii").split()[0])):
-        _as_owner(home, _postgres_bin() / "pg_ctl", "-D", str(home / "data"), "-m", "fast", "-w", "stop")
+    if postgres.remove(_postgres_home()):
         say("PostgreSQL 已停止。", "PostgreSQL stopped.")
-    shutil.rmtree(home, ignore_errors=True)
-
-
-def _lives(pid: int) -> bool:
-    """False where the machine was switched off under the server and only its note of itself was left."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
 
 
 def _prepare() -> None:
@@ -237,6 +189,15 @@ def _start_chain() -> dict[str, str]:
         return {cometbft.COMETBFT: str(cometbft.PROGRAM)} if cometbft.PROGRAM.exists() else {}
 
 
+def _fetch_nginx() -> str:
+    """Its program; only the grown city needs it."""
+    try:
+        return str(nginx.fetch())
+    except Stop as absent:
+        say(f"没有 nginx，其余照常。{absent}", "Going on without nginx.")
+        return ""
+
+
 def _fetch_spark() -> str:
     """The folder of its jars; without it the others still serve."""
     try:
@@ -244,29 +205,6 @@ def _fetch_spark() -> str:
     except Stop as absent:
         say(f"没有 Spark，其余照常。{absent}", "Going on without Spark.")
         return ""
-
-
-def _give_to_server(home: Path) -> None:
-    """PostgreSQL refuses to run as root: its files belong to the user of Debian's package then."""
-    if os.geteuid() == 0:
-        account = pwd.getpwnam("postgres")
-        for path in (home, *home.iterdir()):
-            os.chown(path, account.pw_uid, account.pw_gid)
-
-
-def _as_owner(home: Path, program: Path, *args: str) -> None:
-    change = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-    with (RUN / "engines.log").open("ab") as log:
-        done = subprocess.run([*change, program, *args], stdout=log, stderr=log, cwd=home, check=False)  # noqa: S603
-    if done.returncode:
-        raise Stop(f"{program.name} 失败，详见 .run/engines.log。", f"{program.name} failed; see .run/engines.log.")
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 if __name__ == "__main__":
