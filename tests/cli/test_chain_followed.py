@@ -34,7 +34,7 @@ def test_entries_that_wait_too_long_and_alarms_are_told(chosen: Settings) -> Non
         "points.moved@1", new_id(), clock.now(), ledger.CITY, {"account": "a", "points": 1, "reason": "r"}
     )
     with database.write() as session:
-        ledger.set_consensus(session, True)
+        ledger.set_consensus(session, True, now=clock.now())
         ledger.append(session, [entry], now=clock.now())
     assert data_checks.chain(chosen).mark == "ok"
     with clock.fixed(clock.now() + timedelta(minutes=6)):

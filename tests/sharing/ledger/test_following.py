@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from tests.sharing.ledger.ground import NOW, moved, proposed
+from tests.sharing.ledger.ground import NOW, countersigned, moved, proposed
 from zhengtong.engines import open_chain
 from zhengtong.engines.chain import ChainSettings, NodeAltered
 from zhengtong.kernel.db import Database
@@ -46,11 +46,27 @@ def test_an_entry_that_cannot_be_read_stops_all_behind_it(database: Database) ->
 
 
 def test_what_waits_for_its_order_is_known_by_what_it_is_about(session: Session) -> None:
-    ledger.set_consensus(session, True)
+    ledger.set_consensus(session, True, now=NOW)
     ledger.append(session, [proposed("a1")], now=NOW)
     assert [ledger.awaited(session, one) for one in ("a1", "a2")] == [True, False]
     session.execute(update(LedgerPending).values(refused="no such member"))
     assert not ledger.awaited(session, "a1")
+
+
+def test_what_stood_before_is_told_to_the_validators_once_in_its_order(session: Session) -> None:
+    """A city that grows onto a chain: an agreement of before could not be suspended by validators who never heard of it."""
+    before = [proposed("a1"), countersigned("police", "a1"), countersigned("tax", "a1")]
+    ledger.append(session, before, now=NOW)
+    for _ in range(2):
+        ledger.set_consensus(session, True, now=NOW)
+    ledger.append(session, [moved("suspended", "a1")], now=NOW)
+    told = [ledger.Entry.of(one) for one in session.scalars(select(LedgerPending.entry).order_by(LedgerPending.seq))]
+    assert [one.id for one in told[:3]] == [one.id for one in before]
+    assert [one.type for one in told[3:]] == ["agreement.suspended@1"]
+    state = ledger.State()
+    for one in told:
+        state = ledger.apply(state, one)
+    assert state.contracts["a1"]["status"] == ledger.SUSPENDED
 
 
 def test_the_alarm_stands_once_while_nobody_has_seen_it(session: Session) -> None:

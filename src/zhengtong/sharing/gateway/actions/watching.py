@@ -40,7 +40,7 @@ class HeadWatch:
         """This will keep looking, until `stop`; once is enough. From here on the ledger waits for the validators' order."""
         if self._thread is None:
             with self._database.write() as session:
-                ledger.set_consensus(session, True)
+                ledger.set_consensus(session, True, now=clock.now())
             self._thread = threading.Thread(target=self._work, name="gateway-head", daemon=True)
             self._thread.start()
 

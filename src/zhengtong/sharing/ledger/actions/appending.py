@@ -64,7 +64,7 @@ def append(session: Session, entries: Sequence[Entry], *, now: datetime) -> tupl
     if not held.consensus or not any(entry.needs_consensus for entry in entries):
         return _place(session, held, entries, now)
     waiting = [entry for entry in entries if entry.needs_consensus]
-    _keep_waiting(session, waiting, now)
+    keep_waiting(session, waiting, now)
     placed = {one.id: one for one in _place(session, held, [e for e in entries if not e.needs_consensus], now)}
     absent = {entry.id: Placed(entry.id, None, tree.leaf_hash(sm3, entry.to_bytes())) for entry in waiting}
     return tuple((placed | absent)[entry.id] for entry in entries)
@@ -104,7 +104,8 @@ def _begin(session: Session) -> None:
     session.execute(insert(LedgerHead).values(first))
 
 
-def _keep_waiting(session: Session, entries: Iterable[Entry], now: datetime) -> None:
+def keep_waiting(session: Session, entries: Iterable[Entry], now: datetime) -> None:
+    """This will have the entries told to the chain's validators, in this order."""
     for entry in entries:
         session.execute(insert(LedgerPending).values(id=entry.id, entry=_bytes(entry), at=now, sent=False, refused=""))
     jobs.enqueue(session, jobs.Job(FOLLOW, append), key=FOLLOW)

@@ -2,19 +2,20 @@
 
 from datetime import datetime
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.chain import Chain
 from zhengtong.kernel.errors import Problem
 from zhengtong.kernel.events import announce
 from zhengtong.sharing.ledger import errors
-from zhengtong.sharing.ledger.actions.appending import hold, place_ordered
+from zhengtong.sharing.ledger.actions.appending import hold, keep_waiting, place_ordered
 from zhengtong.sharing.ledger.actions.checkpoints import ALTERED, raise_alarm
 from zhengtong.sharing.ledger.events import Anchored
 from zhengtong.sharing.ledger.queries import trees
 from zhengtong.sharing.ledger.rules import Entry, EntryWrong
-from zhengtong.sharing.ledger.tables import LedgerHead, LedgerPending
+from zhengtong.sharing.ledger.rules.entries import CONSENSUS
+from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending
 
 AT_ONCE = 200
 
@@ -30,11 +31,19 @@ def awaited(session: Session, about: str) -> bool:
     return any(Entry.of(one).about == about for one in waiting)
 
 
-def set_consensus(session: Session, consensus: bool) -> None:
-    """This will have what changes the state wait for the validators' order from now on, or stand at once."""
-    hold(session)
-    other = (LedgerHead.id == trees.ONE, LedgerHead.consensus.is_not(consensus))
-    session.execute(update(LedgerHead).where(*other).values(consensus=consensus))
+def set_consensus(session: Session, consensus: bool, *, now: datetime) -> None:
+    """This will have what changes the state wait for the validators' order from now on, or stand at once.
+
+    What stood before is told to the validators, in its order: they can judge only what they know the beginning of.
+    """
+    if hold(session).consensus is consensus:
+        return
+    session.execute(update(LedgerHead).where(LedgerHead.id == trees.ONE).values(consensus=consensus))
+    if consensus:
+        waiting = select(LedgerPending.id).where(LedgerPending.id == LedgerEntry.id).exists()
+        decided = or_(*(LedgerEntry.type.startswith(begin) for begin in CONSENSUS))
+        before = session.scalars(select(LedgerEntry.entry).where(decided, ~waiting).order_by(LedgerEntry.index))
+        keep_waiting(session, [Entry.of(one) for one in before], now)
 
 
 def take_in(session: Session, chain: Chain, *, now: datetime) -> bool:

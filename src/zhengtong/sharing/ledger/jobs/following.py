@@ -25,7 +25,7 @@ def follow(run: jobs.Run) -> None:
         agreed = session.scalar(select(LedgerHead.consensus).where(LedgerHead.id == trees.ONE))
     if bool(agreed) != consensus:
         with run.write() as session:
-            set_consensus(session, consensus)
+            set_consensus(session, consensus, now=run.now())
     if not consensus:
         return
     with run.write() as session:
@@ -53,9 +53,10 @@ def _look_again(session: Session, now: datetime) -> None:
 def _submit(session: Session, chain: Chain) -> None:
     waiting = select(LedgerPending).where(LedgerPending.sent.is_(False)).order_by(LedgerPending.seq).limit(AT_ONCE)
     rows = list(session.scalars(waiting))
-    if rows:
-        chain.submit(session, [row.entry for row in rows])
+    ordered = bool(rows) and chain.submit(session, [row.entry for row in rows]) is not None
     for row in rows:
+        if ordered and trees.find(session, row.id) is not None:
+            session.delete(row)  # the chain knew it from before, and so do we
         row.sent = True
     last = latest(session)
     if last and not session.scalar(select(LedgerPending.id).where(LedgerPending.at == last.at)):
