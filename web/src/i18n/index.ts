@@ -44,6 +44,17 @@ export function say(words: Words | null | undefined): string {
   return i18n.global.locale.value === 'en' ? words.en || words.zh : words.zh || words.en
 }
 
+/** Words one after another, as the reader's language parts them. */
+export function listed(words: string[]): string {
+  return words.join(i18n.global.locale.value === 'en' ? ', ' : '、')
+}
+
+/** A field of a table: its Chinese name, or its identifier as words (taxpayer_name → Taxpayer name): fields have no English name. */
+export function fieldName(field: { name: string; name_zh?: string | null }): string {
+  const words = field.name.replaceAll('_', ' ').trim()
+  return say({ zh: field.name_zh || field.name, en: words.charAt(0).toUpperCase() + words.slice(1) })
+}
+
 /** The reader's side of name_zh and name_en. */
 export function nameOf(thing: { name_zh: string; name_en?: string | null } | null | undefined): string {
   return thing ? say({ zh: thing.name_zh, en: thing.name_en ?? '' }) : ''

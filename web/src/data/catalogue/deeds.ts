@@ -1,6 +1,7 @@
 import { computed, type Ref } from 'vue'
 import { useI18n } from 'vue-i18n'
 import { api } from '@/api/client'
+import { nameOf } from '@/i18n'
 import { ifMatch } from '@/api/types'
 import { Problem } from '@/api/problem'
 import type { IconName } from '@/parts/icons'
@@ -62,7 +63,7 @@ export function useDeeds(item: Ref<Item | undefined>, again: () => unknown, leav
     if (!one) return
     const label = name === 'discard' ? t('catalogue.acts.discard') : deed(name)
     const reason = await ask({
-      title: `${label} · ${one.name_zh}`,
+      title: `${label} · ${nameOf(one)}`,
       effect: t(`catalogue.effects.${name}`),
       verb: label,
       danger: dangerous.has(name),

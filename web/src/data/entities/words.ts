@@ -13,7 +13,7 @@ export default {
     one: {
       golden: '统一记录', goldenNote: '取最可信来源的值；同样可信取较新的', value: '值', source: '来自', why: '为什么取它', others: '别处写的',
       rules: { only: '只有它填写', trust: '来源更可信', newest: '同样可信，它更新' }, batch: '批次 {id}', at: '{at}', agree: '其他来源一致',
-      and: '、', members: '来源记录', how: '怎样归入', linked: { first: '最早的一条', code: '代码相同', likeness: '相似', decision: '人工合并' }, sure: '相似度 {p}',
+      members: '来源记录', how: '怎样归入', linked: { first: '最早的一条', code: '代码相同', likeness: '相似', decision: '人工合并' }, sure: '相似度 {p}',
       stories: '经过', noStories: '还没有变化。', what: { found: '建立，{n} 条记录', joined: '并入 {n} 条记录', left: '移出 {n} 条记录', changed: '{list}有变化', gone: '来源都已撤出', merged: '与另一实体合并', kept_apart: '确认与另一实体不是同一个', undone: '撤销了一个决定' }, by: '{name}',
       decisions: '人工决定', verdicts: { merge: '合并', apart: '分开' }, undo: '撤销', undoEffect: '各来源记录恢复到这个决定之前的归属。', undone: '已撤销。', noDecisions: '没有人工决定。',
       leads: '线索', noLeads: '没有发现矛盾。', reveal: '查看完整信息', revealEffect: '您的姓名、时间和用途会记入审计。', purpose: '用途', revealed: '完整信息（离开本页即隐去）', hide: '隐去', sensitive: '个人信息已遮盖',
@@ -40,7 +40,7 @@ export default {
       figures: { open: '待分派', assigned: '办理中', late: '已超期', confirmed: '属实', explained: '已说明或不成立' }, byRule: '按规则', ruleParts: '{open} 条未办结，{confirmed} 条属实',
       find: '线索编号或名称', rule: '规则', state: '状态', any: { state: '全部状态', rule: '全部规则' }, mine: '只看我办的', live: '只看未办结',
       list: { number: '线索', about: '实体', department: '办理部门', left: '期限', state: '状态', found: '发现' }, none: '没有线索', noneNext: '每次数据到达后自动比对，发现矛盾会通知办理部门。', gone: '数据已不再矛盾',
-      one: { evidence: '证据', left: '{n} 行', why: '依据', follow: '办理经过', assign: '分派', assignTo: '交给谁', assigned: '已交给{name}。', claim: '由我办理', close: '给出结论', outcome: '结论', outcomes: { confirmed: '属实：数据确有差错，已按职责处理', explained: '说明：两边都对，另有原因', dismissed: '不成立：比对有误' }, reason: '理由', reasonHint: '写清核实了什么、怎样处理；会通知审计可查', closed: '已办结。', reopen: '重新打开', reopenEffect: '线索回到办理中，重新计时。', reopened: '已重新打开。', entity: '实体', row: '批次 {batch} 第 {row} 行', more: '另有 {n} 行未列出', goneNote: '最近一次比对已不再矛盾，可能数据已更正；请给出结论。', settled: '结论', by: '办理人', nobody: '未分派', due: '期限', crumb: '线索', masked: '个人信息已遮盖；需要完整信息请在实体页申请查看。' },
+      one: { evidence: '证据', left: '{n} 行', why: '依据', follow: '办理经过', assign: '分派', assignTo: '交给谁', assigned: '已交给{name}。', claim: '由我办理', close: '给出结论', outcome: '结论', outcomes: { confirmed: '属实：数据确有差错，已按职责处理', explained: '说明：两边都对，另有原因', dismissed: '不成立：比对有误' }, reason: '理由', reasonHint: '写清核实了什么、怎样处理；留作审计依据', closed: '已办结。', reopen: '重新打开', reopenEffect: '线索回到办理中，重新计时。', reopened: '已重新打开。', entity: '实体', row: '批次 {batch} 第 {row} 行', more: '另有 {n} 行未列出', goneNote: '最近一次比对已不再矛盾，可能数据已更正；请给出结论。', settled: '结论', by: '办理人', nobody: '未分派', due: '期限', crumb: '线索', masked: '个人信息已遮盖；需要完整信息请在实体页申请查看。' },
       steps: { found: '比对发现', assigned: '交给 {text}', confirmed: '结论：属实', explained: '结论：已说明', dismissed: '结论：不成立', reopened: '重新打开', gone: '数据不再矛盾', again: '数据再次矛盾', more: '证据有更新' }, system: '系统',
     },
   },
@@ -58,7 +58,7 @@ export default {
     one: {
       golden: 'Golden record', goldenNote: 'The most trusted source; of those alike, the newest', value: 'Value', source: 'From', why: 'Why this one', others: 'Written elsewhere',
       rules: { only: 'only it says so', trust: 'more trusted', newest: 'as trusted, newer' }, batch: 'batch {id}', at: '{at}', agree: 'the others agree',
-      and: ', ', members: 'Records', how: 'How it came here', linked: { first: 'the oldest', code: 'same code', likeness: 'alike', decision: 'merged by hand' }, sure: '{p} alike',
+      members: 'Records', how: 'How it came here', linked: { first: 'the oldest', code: 'same code', likeness: 'alike', decision: 'merged by hand' }, sure: '{p} alike',
       stories: 'History', noStories: 'Nothing has changed yet.', what: { found: 'Found, {n} records', joined: '{n} records joined', left: '{n} records left', changed: '{list} changed', gone: 'All sources withdrew it', merged: 'Merged with another', kept_apart: 'Confirmed as not the same as another', undone: 'A decision was undone' }, by: '{name}',
       decisions: 'Decisions', verdicts: { merge: 'Merged', apart: 'Kept apart' }, undo: 'Undo', undoEffect: 'The records belong again to whom they belonged before this decision.', undone: 'Undone.', noDecisions: 'No decisions by hand.',
       leads: 'Leads', noLeads: 'No contradiction found.', reveal: 'Show whole values', revealEffect: 'Your name, the time and the purpose go into the audit trail.', purpose: 'Purpose', revealed: 'Whole values (hidden when you leave)', hide: 'Hide', sensitive: 'Personal particulars are masked',

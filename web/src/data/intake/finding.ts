@@ -5,7 +5,7 @@ import type { Choice } from '@/parts/PickField.vue'
 /** Departments for a choice. */
 export async function findDepartments(q: string): Promise<Choice[]> {
   const page = await body(api.GET('/api/v1/departments', { params: { query: { q: q || undefined, limit: 30 } } }))
-  return page.items.map((one) => ({ value: one.id, label: nameOf(one), note: one.short_name }))
+  return page.items.map((one) => ({ value: one.id, label: nameOf(one), note: nameOf(one) === one.name_zh ? one.short_name : undefined }))
 }
 
 /** Items of the catalogue for a choice. */

@@ -68,8 +68,9 @@ export default {
     form: { json: 'JSON', csv: 'CSV' }, start: { earliest: 'The oldest message', latest: 'From now on' }, security: { tls: 'TLS', plaintext: 'Not encrypted' },
   },
   try: { title: 'Ten rows', busy: 'Looking', total: 'about {n} rows', took: '{n} s', masked: 'sensitive values masked', unreadable: '{n} rows cannot be read.', none: 'Connected, but there are no data', noneNext: 'Try again once the source has some; or go on to the mapping.', kept: 'Nothing of this is kept.', again: 'Try again' },
+  next: { draft: 'The data are in. The item “{item}” is still a draft: complete it and submit it for review; once it is published, others can apply for it.', complete: 'Complete and submit', item: 'See the item' },
   mapping: {
-    into: 'Into which item', existing: 'An item of the catalogue', fresh: 'Draft a new item from this source', find: 'Name or code of the item', name: 'Name of the item', abstract: 'Abstract', freshNote: 'Fields, types and levels are proposed from the content; a person completes and submits the draft in the catalogue.', looking: 'Comparing columns', title: 'Mapping', sampled: 'proposed from {n} rows', from: '{field} is read from', nothing: 'not read', needed: 'Needed', key: 'key',
+    into: 'Into which item', existing: 'An item of the catalogue', fresh: 'Draft a new item from this source', find: 'Name or code of the item', name: 'Name of the item', abstract: 'Abstract', drafted: 'Fields proposed', freshNote: 'Fields, types and levels are proposed from the content. The data land first; the item is a draft, to be completed and submitted for review in the catalogue next.', looking: 'Comparing columns', title: 'Mapping', sampled: 'proposed from {n} rows', from: '{field} is read from', nothing: 'not read', needed: 'Needed', key: 'key',
     bad: '{n} of {of} sampled rows would be set apart: {why}', allGood: 'All {n} sampled rows pass', judge: 'Check again', landing: 'How rows land', removes: 'Remove rows that the source has deleted',
   },
   plan: {
