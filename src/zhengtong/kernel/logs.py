@@ -40,11 +40,8 @@ def _guard(_: Any, __: str, entry: dict[str, Any]) -> dict[str, Any]:
 
 
 def _context(_: Any, __: str, entry: dict[str, Any]) -> dict[str, Any]:
-    if request_id.get():
-        entry["request"] = request_id.get()
-    if subject_id.get():
-        entry["subject"] = subject_id.get()
-    return entry
+    told = {"request": request_id.get(), "subject": subject_id.get()}
+    return entry | {name: value for name, value in told.items() if value}
 
 
 def set_up(shape: Literal["json", "pretty"], level: str = "INFO") -> None:

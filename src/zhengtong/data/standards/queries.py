@@ -9,7 +9,6 @@ from functools import cache
 from typing import Any, Literal
 from uuid import UUID
 
-import yaml
 from sqlalchemy import Select, and_, or_, select
 from sqlalchemy.orm import Session
 
@@ -57,13 +56,13 @@ CHECKS: Mapping[str, Check] = {
 @cache
 def level_words() -> dict[str, schemas.LevelWords]:
     """The word and shape of each level, by the rule pack."""
-    told = yaml.safe_load((assets.path("rules") / "standards" / "levels.yaml").read_text("utf-8"))
+    told = assets.load_yaml((assets.path("rules") / "standards" / "levels.yaml").read_text("utf-8"))
     return {name: schemas.LevelWords(**words) for name, words in told["levels"].items()}
 
 
 def bundled(pack: str) -> dict[str, Any]:
     """A pack that came with this release: `lists` and `elements`."""
-    told: dict[str, Any] = yaml.safe_load((assets.path("rules") / "standards" / f"{pack}.yaml").read_text("utf-8"))
+    told: dict[str, Any] = assets.load_yaml((assets.path("rules") / "standards" / f"{pack}.yaml").read_text("utf-8"))
     return told
 
 
@@ -72,7 +71,7 @@ def unverified() -> tuple[frozenset[str], frozenset[str]]:
     """Lists, and sources of elements, that came along without being checked against the official texts (`verified: no`)."""
     lists, sources = set(), set()
     for path in sorted((assets.path("rules") / "standards").glob("*.yaml")):
-        told = yaml.safe_load(path.read_text("utf-8"))
+        told = assets.load_yaml(path.read_text("utf-8"))
         if told.get("verified") is not False:
             continue
         lists |= told.get("lists", {}).keys()

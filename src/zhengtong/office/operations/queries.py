@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-import yaml
 from sqlalchemy import Column, ColumnElement, LargeBinary, Select, and_, func, or_, select, text
 from sqlalchemy.orm import Session
 
@@ -62,7 +61,7 @@ def not_under(column: Column[Any], key: str) -> ColumnElement[bool]:
 @cache
 def work_names() -> dict[str, Words]:
     """What each job, timer and listener is called, from `rules/operations/work.yaml`."""
-    told = yaml.safe_load((assets.path("rules") / "operations" / "work.yaml").read_text("utf-8"))
+    told = assets.load_yaml((assets.path("rules") / "operations" / "work.yaml").read_text("utf-8"))
     return {name: Words(*label) for name, label in told.items()}
 
 

@@ -4,8 +4,6 @@ from collections.abc import Iterable, Mapping
 from functools import cache
 from typing import Any
 
-import yaml
-
 from zhengtong.data import standards
 from zhengtong.data.catalogue import errors, rules
 from zhengtong.kernel import assets
@@ -28,7 +26,7 @@ TABLES = (
 @cache
 def pack(name: str) -> dict[str, Any]:
     """A pack as it is written."""
-    told: dict[str, Any] = yaml.safe_load((assets.path("rules") / "catalogue" / f"{name}.yaml").read_text("utf-8"))
+    told: dict[str, Any] = assets.load_yaml((assets.path("rules") / "catalogue" / f"{name}.yaml").read_text("utf-8"))
     return told
 
 

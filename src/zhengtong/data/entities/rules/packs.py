@@ -10,6 +10,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
 
 from zhengtong.data.entities.rules.comparing import ATTRIBUTES, Kind
+from zhengtong.kernel import assets
 
 FieldName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")]
 TableName = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_.]{0,60}$")]
@@ -144,7 +145,7 @@ class PackWrong(ValueError):
 def read_pack(text: str) -> Pack:
     """The pack in a YAML text. Raises PackWrong."""
     try:
-        told: Any = yaml.safe_load(text)
+        told: Any = assets.load_yaml(text)
         return Pack.model_validate(told)
     except yaml.YAMLError as wrong:
         raise PackWrong(str(wrong).splitlines()[0]) from wrong

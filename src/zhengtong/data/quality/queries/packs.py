@@ -2,7 +2,6 @@
 
 from functools import cache
 
-import yaml
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
@@ -16,7 +15,7 @@ NATIONAL = "cn-national"
 @cache
 def pack() -> rules.Pack:
     """The pack that came with this release, checked. Raises ValueError naming what is wrong with it."""
-    return rules.Pack.of(yaml.safe_load((assets.path("rules") / "quality" / f"{NATIONAL}.yaml").read_text("utf-8")))
+    return rules.Pack.of(assets.load_yaml((assets.path("rules") / "quality" / f"{NATIONAL}.yaml").read_text("utf-8")))
 
 
 def words(session: Session, known: rules.Pack) -> schemas.QualityWords:

@@ -251,7 +251,7 @@ def read_pack(text: str, name: str = "") -> Pack:
         raise errors.PackWrong(pack=name or _name(content), count=len(faults), fields=faults) from wrong
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]  # which of them is there is known at the start
     """YAML that refuses a key given twice: the second would silently win."""
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from functools import cache
 
-import yaml
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
@@ -50,7 +49,7 @@ def found_city(
 def default_grants() -> dict[str, list[str]]:
     """The patterns of permissions that each built-in role begins with, from the rule pack."""
     text = (assets.path("rules") / "identity" / "roles.yaml").read_text("utf-8")
-    told: dict[str, list[str]] = yaml.safe_load(text)
+    told: dict[str, list[str]] = assets.load_yaml(text)
     if set(told) != {one.key for one in rules.BUILT_IN}:
         raise ValueError("rules/identity/roles.yaml must name the built-in roles and no others")
     return told

@@ -8,7 +8,6 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-import yaml
 from sqlalchemy import ColumnElement, Select, or_, select
 from sqlalchemy.orm import Session
 
@@ -90,7 +89,7 @@ def audit_actions() -> schemas.AuditActions:
 @cache
 def deeds() -> dict[str, Words]:
     """The label of each kind of deed, from `rules/identity/deeds.yaml`."""
-    told = yaml.safe_load((assets.path("rules") / "identity" / "deeds.yaml").read_text("utf-8"))
+    told = assets.load_yaml((assets.path("rules") / "identity" / "deeds.yaml").read_text("utf-8"))
     return {action: Words(*label) for action, label in told.items()}
 
 

@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 import yaml
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from zhengtong.kernel import assets
 from zhengtong.kernel.errors import Language, Words
 
 CITY_TIME = ZoneInfo("Asia/Shanghai")
@@ -143,7 +144,7 @@ def load_kinds(folder: Path) -> dict[str, Kind]:
     kinds: dict[str, Kind] = {}
     for file in sorted(folder.glob("*.yaml")):
         try:
-            pack = _Pack.model_validate(yaml.safe_load(file.read_text("utf-8")))
+            pack = _Pack.model_validate(assets.load_yaml(file.read_text("utf-8")))
         except (ValidationError, yaml.YAMLError) as wrong:
             raise PackWrong(f"{file.name}: {wrong}") from None
         for key, entry in pack.kinds.items():

@@ -3,8 +3,6 @@
 from functools import cache
 from typing import Any
 
-import yaml
-
 from zhengtong.kernel import assets
 from zhengtong.kernel.errors import Words
 from zhengtong.sharing.agreements import errors, rules
@@ -15,7 +13,7 @@ POLICY = "1"
 @cache
 def pack(name: str) -> dict[str, Any]:
     """A pack as it is written."""
-    told: dict[str, Any] = yaml.safe_load((assets.path("rules") / "agreements" / f"{name}.yaml").read_text("utf-8"))
+    told: dict[str, Any] = assets.load_yaml((assets.path("rules") / "agreements" / f"{name}.yaml").read_text("utf-8"))
     return told
 
 
@@ -31,7 +29,7 @@ def policy(version: str = POLICY) -> rules.Policy:
     place = assets.path("rules") / "agreements" / f"policy-{version}"
     if not version.isdigit() or not place.is_dir():
         raise errors.PolicyUnknown(version=version)
-    told = yaml.safe_load((place / "words.yaml").read_text("utf-8"))
+    told = assets.load_yaml((place / "words.yaml").read_text("utf-8"))
     return rules.Policy.of(told["version"], (place / "contract.cedar").read_text("utf-8"), told["conditions"])
 
 
