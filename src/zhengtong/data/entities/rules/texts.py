@@ -7,9 +7,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from typing import Any
-
-import yaml
+from typing import Any, NamedTuple
 
 from zhengtong.kernel import assets
 
@@ -25,7 +23,8 @@ _LEVELS = (
     rf"(?:{_PLACE}{{1,6}}?(?:新区|开发区|区|县|旗|市))?",
     rf"(?:{_PLACE}{{1,6}}?(?:街道办事处|街道|镇|苏木|乡))?",
 )
-_STROKES = str.maketrans({" ": "", "—": "-", "–": "-", "#": "号"})
+_STROKES = {" ": "", "—": "-", "–": "-", "#": "号"}
+_STROKE = re.compile("[ —–#]")
 _DIVISIONS = re.compile("".join(_LEVELS))
 _NUMBERS = re.compile(r"\d+")
 _CHINESE_DIGIT = re.compile("[零〇一二两三四五六七八九十百]")
@@ -48,7 +47,7 @@ class Words:
 @cache
 def words() -> Words:
     """The lists that came with this release."""
-    told = yaml.safe_load((assets.path("rules") / "entities" / "words.yaml").read_text("utf-8"))
+    told = assets.load_yaml((assets.path("rules") / "entities" / "words.yaml").read_text("utf-8"))
     return Words(
         firm_forms=re.compile(f"(?:{_any_of(told['firm_forms'])})$"),
         trades=re.compile(f"(?:{_any_of(told['trades'])})$"),
@@ -73,13 +72,21 @@ def _simplified() -> dict[int, str]:
     return wide | {ord(pair[0]): pair[1] for pair in pairs}
 
 
+@cache
+def _otherwise() -> re.Pattern[str]:
+    """Any character that is read as another: most texts have none, and looking for one costs a tenth of a translation."""
+    return re.compile(f"[{''.join(map(re.escape, map(chr, _simplified())))}]")
+
+
 def plain(text: str) -> str:
     """Half-width, simplified, in capitals, without the spaces at the ends.
 
     >>> plain(" 張曉明（ａ） ")
     '张晓明(A)'
     """
-    return (text if text.isascii() else text.translate(_simplified())).strip().upper()
+    if not text.isascii() and _otherwise().search(text):
+        text = text.translate(_simplified())
+    return text.strip().upper()
 
 
 def _letters(text: str) -> str:
@@ -162,8 +169,7 @@ def firm_name(name: str) -> str:
     return _letters(plain(name))
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
+class Address(NamedTuple):
     """An address in two parts: the road and estate in words, and the numbers of the door."""
 
     place: str
@@ -179,19 +185,15 @@ def address(text: str) -> Address:
     >>> address("东湖街道中山路18号翠苑3-2-501") == address("云溪市城关区中山路18號翠苑３栋２单元501")
     True
     """
-    told = plain(text).translate(_STROKES)
+    told = plain(text)
+    if _STROKE.search(told):
+        told = _STROKE.sub(lambda found: _STROKES[found[0]], told)
     if _CHINESE_DIGIT.search(told):
         told = _NUMERAL.sub(lambda found: str(numeral(found[0])), told)
     found = _DIVISIONS.match(told)
     rest = told[found.end() :] if found and found.end() < len(told) else told
-    numbers: list[str] = []
-
-    def keep(number: re.Match[str]) -> str:
-        numbers.append(number[1].lstrip("0") or "0")
-        return ""
-
-    place = words().door.sub(keep, rest)
-    return Address(_letters(place), "-".join(numbers))
+    parts = words().door.split(rest)  # words and numbers in turns
+    return Address(_letters("".join(parts[::2])), "-".join([number.lstrip("0") or "0" for number in parts[1::2]]))
 
 
 def numeral(text: str) -> int:
