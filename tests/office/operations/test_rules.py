@@ -39,10 +39,18 @@ def test_each_trouble_raises_its_alarm_and_sets_the_health(change, code, level):
     assert found[0].link.startswith("/")
 
 
-@pytest.mark.parametrize("change", [{}, {"oldest_waiting_s": 300.0}, {"disk_free": 10 * 2**30}, {"wal": None}])
+@pytest.mark.parametrize(
+    "change",
+    [{}, {"oldest_waiting_s": 300.0}, {"disk_free": 10 * 2**30}, {"wal": None}, {"workers": 0, "alone": False}],
+)
 def test_what_is_within_its_limits_raises_none(change):
     assert rules.alarms(replace(WELL, **change), LIMITS) == []
     assert rules.worst([]) is Level.OK
+
+
+def test_where_another_process_may_work_none_is_missed_before_jobs_wait_too_long():
+    found = rules.alarms(replace(WELL, workers=0, alone=False, oldest_waiting_s=301.0), LIMITS)
+    assert {one.code for one in found} == {"queue-old", "no-workers"}
 
 
 def test_the_worst_alarm_comes_first():

@@ -65,6 +65,8 @@ class Measured:
     wal: int | None
     engines_down: tuple[str, ...] = ()
     missing_years: tuple[int, ...] = ()
+    alone: bool = True
+    """No other process can work the jobs (SQLite)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,12 +147,13 @@ def _queue_alarms(measured: Measured, limits: Limits) -> list[Alarm]:
             f"{count} 个任务多次重试后失败", f"{count} {'job has' if count == 1 else 'jobs have'} failed for good"
         )
         found.append(Alarm("dead-jobs", Level.BAD, text, "/operations/jobs?state=dead"))
-    if measured.oldest_waiting_s is not None and measured.oldest_waiting_s > limits.queue_age_s:
+    late = measured.oldest_waiting_s is not None and measured.oldest_waiting_s > limits.queue_age_s
+    if late and measured.oldest_waiting_s is not None:
         age = round(measured.oldest_waiting_s)
         text = Words(f"最早的任务已等待 {age} 秒", f"The oldest due job has waited for {age} seconds")
         found.append(Alarm("queue-old", Level.WARN, text, "/operations/jobs?state=waiting"))
-    if not measured.workers:
-        text = Words("本进程没有后台任务线程", "This process runs no jobs")
+    if not measured.workers and (measured.alone or late):
+        text = Words("没有进程在做后台任务", "No process works the jobs")
         found.append(Alarm("no-workers", Level.WARN, text, "/operations/health"))
     return found
 

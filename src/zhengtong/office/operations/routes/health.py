@@ -91,6 +91,7 @@ def _measured(session: Session, database: Database, chosen: Settings, now: datet
         disk_total=machine.disk_total,
         wal=queries.database_health(session, database, now=now).wal,
         missing_years=tuple(sorted(deadlines.years_to_load(session, on=identity.law_day(now)))),
+        alone=database.is_sqlite,
     )
 
 
