@@ -6,7 +6,7 @@ PY = .venv/bin/python
 ARGS ?=
 UPGRADE ?=
 .DEFAULT_GOAL := help
-.PHONY: help run test check format engines engines-stop soak client web bench lock docs docs-serve reference size wheel clean
+.PHONY: help run test check format engines engines-stop grown soak client web bench lock docs docs-serve reference size wheel clean
 
 help: ## 列出命令 · this list
 	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | while IFS="$$(printf '\t')" read -r name says; do printf '  make %-13s %s\n' "$$name" "$$says"; done
@@ -29,6 +29,10 @@ format: ## 整理格式 · format and mend what can be mended
 
 engines: ## 安装并启动真实的 PostgreSQL、Kafka 和 Chromium · install and start the real servers
 	$(BOOT) engines start
+
+grown: ## 长大的城市：PostgreSQL、Kafka、Spark、四个验证者、nginx · the grown city (ARGS=down|status|erase)
+	$(BOOT) dev
+	@exec $(PY) -m tools.grown $(ARGS)
 
 engines-stop: ## 停止 make engines 启动的服务 · stop what make engines started
 	$(BOOT) engines stop
