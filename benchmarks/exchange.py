@@ -1,7 +1,7 @@
 """How many rows a second a first copy brings into the receiver's PostgreSQL, beside a bare Polars copy of the same rows, in the same run.
 
 `python -m benchmarks.exchange [ROWS]` (300,000) prints the figures and keeps them in results/. It needs a PostgreSQL (ZT_TEST_POSTGRES_URL,
-make engines). Ours reads a Delta table, names each row by HMAC-SM3, masks one column of six, sorts, and copies chunk by chunk with its
+make engines). Ours reads a Delta table, names each row by SM4, masks one column of six, sorts, and copies chunk by chunk with its
 place, each chunk a transaction; receipts (one a chunk) are left out here, as they are measured in `gateway`. The bare copy is
 `polars.scan_delta(…).collect().write_database(…)` by ADBC (binary COPY) in one transaction, which names, masks and resumes nothing.
 """
@@ -73,7 +73,7 @@ def planted(folder: Path, count: int) -> Lake:
 
 def ours(lake: Lake, engine: sa.Engine) -> None:
     crypto, key = engines.open_crypto(CryptoSettings()), bytes(32)
-    how = Leaving(FIELDS, MASKS, str.upper, lambda data: crypto.hmac_sm3(key, data))
+    how = Leaving(FIELDS, MASKS, str.upper, lambda data: crypto.hmac_sm3(key, data), crypto.sm4_blocks)
     receiver = DatabaseTable(engine, OURS, "bench")
     for _ in advance(lake, TABLE, receiver, how, rows=CHUNK, govern=lambda *_: None, now=clock.now):
         pass

@@ -186,9 +186,3 @@ def test_reconciliation_agrees_exactly_with_what_is_the_same(
     source: dict[str, bytes], target: dict[str, bytes]
 ) -> None:
     assert exchanging.reconciled(source, target).agrees == (source == target)
-
-
-@given(st.lists(st.text(max_size=4), max_size=3), st.lists(st.text(max_size=4), max_size=3))
-def test_rows_of_different_keys_have_different_names(one: list[str], other: list[str]) -> None:
-    assert (exchanging.row_name(one, keyed(1)) == exchanging.row_name(other, keyed(1))) == (one == other)
-    assert exchanging.row_name(one, keyed(1)) != exchanging.row_name(one, keyed(2))

@@ -11,8 +11,12 @@ from typing import Any
 import pyarrow as pa
 import pytest
 import sqlalchemy as sa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from tests.conftest import NOW, POSTGRES
+from zhengtong.engines import open_crypto
+from zhengtong.engines.crypto import CryptoSettings
 from zhengtong.engines.lake import Lake, LakeSettings
 from zhengtong.sharing.agreements.rules.terms import RowRule
 from zhengtong.sharing.gateway import errors
@@ -25,6 +29,7 @@ from zhengtong.sharing.gateway.rules.columns import Field, Kind
 from zhengtong.sharing.gateway.rules.exchanging import ROW
 
 TABLE = "items/sj_3102"
+BLOCKS = open_crypto(CryptoSettings()).sm4_blocks
 FIELDS = (
     Field("uscc", "统一社会信用代码", Kind.TEXT, "general_2", key=True),
     Field("name", "名称", Kind.TEXT, "general_1"),
@@ -46,7 +51,7 @@ SCHEMA = pa.schema(
 
 
 def how(**changed: Any) -> Leaving:
-    told: dict[str, Any] = {"fields": FIELDS, "masks": MASKS, "pseudonym": str.upper, "keyed": keyed, "rows": None}
+    told = {"fields": FIELDS, "masks": MASKS, "pseudonym": str.upper, "keyed": keyed, "blocks": BLOCKS, "rows": None}
     return Leaving(**{**told, **changed})
 
 
@@ -128,6 +133,24 @@ def expected(lake: Lake, given: Leaving | None = None) -> dict[str, list[str]]:
     made = preparing.leaving(rows, given)
     columns = given.shape.columns
     return {one[ROW]: [said(column, one[column.name]) for column in columns] for one in made.to_pylist()}
+
+
+SCHEMA_OF_PLACES = pa.schema([SCHEMA.field("_batch_id"), SCHEMA.field("_row")])
+PLACES = st.lists(st.tuples(st.sampled_from(["b1", "b2", "b3"]), st.integers(0, 2**63 - 1)), max_size=20)
+
+
+@settings(deadline=None, max_examples=40)
+@given(PLACES)
+def test_rows_are_named_by_their_place_alone_and_differently_for_each_receiver(places: list[tuple[str, int]]) -> None:
+    rows = pa.table([[one for one, _ in places], [at for _, at in places]], schema=SCHEMA_OF_PLACES)
+    other = how(keyed=lambda data: hmac.digest(b"another", data, "sha256"))
+    named, alone = preparing.names(rows, how()).to_pylist(), {}
+    for place, name in zip(places, named, strict=True):
+        assert alone.setdefault(place, name) == name
+        assert len(name) == 32
+    assert len(set(alone.values())) == len(alone)
+    assert not set(named) & set(preparing.names(rows, other).to_pylist())
+    assert preparing.names(rows.take(pa.array(range(len(places))[::-1], pa.int64())), how()).to_pylist() == named[::-1]
 
 
 def test_the_first_copy_is_the_lake_masked_and_what_is_not_agreed_never_leaves(

@@ -185,6 +185,9 @@ class Crypto(Protocol):
     def sm4_open(self, key: bytes, sealed: bytes, aad: bytes = b"") -> bytes:
         """The plain bytes. Raises SealBroken."""
 
+    def sm4_blocks(self, key: bytes, blocks: bytes) -> bytes:
+        """Each 16-byte block under the key by itself: a permutation to name numbers by, never to hide a text with."""
+
     def new_key(self) -> PrivateKey: ...
     def private_key(self, scalar: bytes) -> PrivateKey:
         """The key pair of this scalar, 1 ≤ d ≤ n-2. Raises KeyInvalid."""

@@ -10,7 +10,7 @@ from typing import Any
 
 from tongsuopy.crypto import exceptions, hashes
 from tongsuopy.crypto.asymciphers import ec
-from tongsuopy.crypto.ciphers import aead
+from tongsuopy.crypto.ciphers import Cipher, aead, algorithms, modes
 
 from zhengtong.engines import crypto
 from zhengtong.kernel import errors
@@ -57,6 +57,10 @@ class Tongsuo:
             return bytes(aead.SM4GCM(key).decrypt(sealed[: crypto.NONCE], sealed[crypto.NONCE :], aad))
         except exceptions.InvalidTag:
             raise crypto.SealBroken from None
+
+    def sm4_blocks(self, key: bytes, blocks: bytes) -> bytes:
+        naming = Cipher(algorithms.SM4(key), modes.ECB()).encryptor()
+        return bytes(naming.update(blocks) + naming.finalize())
 
     def new_key(self) -> crypto.PrivateKey:
         while True:

@@ -1,7 +1,7 @@
 """Table exchange: how a row is named for its receiver, what a change of the source means there, and when shapes differ. Pure."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -12,7 +12,6 @@ from zhengtong.sharing.gateway.rules.masks import masker
 ROW = "zt_row"
 TABLE = re.compile(r"([a-z_][a-z0-9_]{0,62}\.)?[a-z_][a-z0-9_]{0,62}")
 CURSOR = "zt_exchange"
-Keyed = Callable[[bytes], bytes]
 
 
 class Into(StrEnum):
@@ -93,14 +92,6 @@ def difference(before: Sequence[str], now: Shape) -> Difference:
         tuple(name for name in old if name not in new),
         tuple(name for name in new if name in old and new[name] != old[name]),
     )
-
-
-def row_name(values: Iterable[Any], keyed: Keyed) -> str:
-    """The receiver's key of a row: 32 hex digits of a keyed digest of what identifies it at the source, which they do not reveal."""
-    data = b"".join(
-        len(text).to_bytes(4) + text for text in (b"" if one is None else str(one).encode() for one in values)
-    )
-    return keyed(data)[:16].hex()
 
 
 @dataclass(frozen=True, slots=True)

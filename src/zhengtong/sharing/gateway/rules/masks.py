@@ -30,7 +30,7 @@ def masker(
         mask = masks.get(field.name, "omit")
         if mask == "full":
             whole.append((place, field.name))
-        elif change := _change(mask, field.kind, pseudonym):
+        elif change := changer(mask, field.kind, pseudonym):
             parts.append((place, field.name, change))
 
     def row(values: Sequence[Any]) -> dict[str, Any]:
@@ -61,11 +61,11 @@ def masked(mask: str, kind: Kind, value: Any, pseudonym: Write) -> Any:
     """
     if value is None or mask == "full":
         return value
-    change = _change(mask, kind, pseudonym)
+    change = changer(mask, kind, pseudonym)
     return change(value) if change else None
 
 
-def _change(mask: str, kind: Kind, pseudonym: Write) -> Callable[[Any], Any] | None:
+def changer(mask: str, kind: Kind, pseudonym: Write) -> Callable[[Any], Any] | None:
     """What makes a value the masked one; None for a mask that is not known, and for `omit`."""
     name, _, width = mask.partition(":")
     if name == "pseudonym":
@@ -88,9 +88,9 @@ def partial(text: str) -> str:
     ('张**', '350802**********34', '*')
     """
     length = len(text)
-    if _ID.fullmatch(text):
+    if length in (15, 18) and _ID.fullmatch(text):
         head, tail = 6, 2
-    elif _PHONE.fullmatch(text):
+    elif length == 11 and _PHONE.fullmatch(text):
         head, tail = 3, 4
     elif length <= 4:
         head, tail = min(1, length - 1), 0

@@ -6,24 +6,28 @@ from typing import TYPE_CHECKING, Any
 
 from zhengtong.engines import serving
 from zhengtong.sharing.gateway.rules.columns import Field, Kind
-from zhengtong.sharing.gateway.rules.exchanging import ROW, Shape, row_name, shape_of
-from zhengtong.sharing.gateway.rules.masks import Write, masked
+from zhengtong.sharing.gateway.rules.exchanging import ROW, Shape, shape_of
+from zhengtong.sharing.gateway.rules.masks import Write, changer
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH, NUMBER = "_batch_id", "_row"
+NAME_BYTES, KNOWN = 16, 100_000
 Keyed = Callable[[bytes], bytes]
+Blocks = Callable[[bytes, bytes], bytes]
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """How an item's rows leave under an agreement. `rows`: which of them, as an Arrow expression (None: all)."""
+    """How an item's rows leave under an agreement. `keyed`: the receiver's own digest of a batch's number, under which `blocks` enciphers
+    its rows' numbers; `rows`: which of them, as an Arrow expression (None: all)."""
 
     fields: Sequence[Field]
     masks: Mapping[str, str]
     pseudonym: Write
     keyed: Keyed
+    blocks: Blocks
     rows: Any = None
 
     @property
@@ -42,7 +46,7 @@ def leaving(rows: "pa.Table", how: Leaving) -> "pa.Table":
     import pyarrow as pa
 
     by_name = {one.name: one for one in how.fields}
-    made = [pa.array(names(rows, how), pa.string())]
+    made = [names(rows, how)]
     for column in how.shape.columns:
         values = rows[column.name]
         mask = how.masks[column.name]
@@ -50,10 +54,25 @@ def leaving(rows: "pa.Table", how: Leaving) -> "pa.Table":
     return pa.table(made, names=[ROW, *(one.name for one in how.shape.columns)]).sort_by(ROW)
 
 
-def names(rows: "pa.Table", how: Leaving) -> list[str]:
-    """The receiver's name of each row: keyed over its place in the batch that brought it, so that receivers cannot match theirs."""
-    places = zip(rows[BATCH].to_pylist(), rows[NUMBER].to_pylist(), strict=True)
-    return [row_name(one, how.keyed) for one in places]
+def names(rows: "pa.Table", how: Leaving) -> "pa.Array":
+    """The receiver's name of each row, 32 hex digits: its number, enciphered (SM4) under a key of the batch that brought it and of this
+    receiver, so that receivers cannot match theirs and none learns the order. Rows of a batch are named in one go."""
+    import numpy
+    import pyarrow as pa
+
+    brought = rows[BATCH].combine_chunks().dictionary_encode()
+    batches = brought.indices.to_numpy()
+    order = numpy.argsort(batches, kind="stable")
+    numbers = numpy.zeros((rows.num_rows, 2), ">i8")
+    numbers[:, 1] = rows[NUMBER].to_numpy()[order]
+    ends = numpy.searchsorted(batches[order], numpy.arange(len(brought.dictionary)), side="right")
+    told, begun = [], 0
+    for batch, end in zip(brought.dictionary.to_pylist(), ends.tolist(), strict=True):
+        told.append(how.blocks(how.keyed(batch.encode())[:NAME_BYTES], numbers[begun:end].tobytes()))
+        begun = end
+    named = numpy.empty(rows.num_rows, f"S{2 * NAME_BYTES}")
+    named[order] = numpy.frombuffer(b"".join(told).hex().encode(), named.dtype)
+    return pa.array(named).cast(pa.string())
 
 
 def subjects(rows: "pa.Table", how: Leaving) -> set[str]:
@@ -68,14 +87,15 @@ def _masked(values: Any, field: Field, mask: str, pseudonym: Write) -> "pa.Array
     import pyarrow as pa
 
     column = serving.Column(field.name, serving.Kind(field.kind.value), field.scale)
+    change = changer(mask, field.kind, pseudonym)
     known: dict[Any, Any] = {None: None}
     made = []
     for value in values.to_pylist():
         if value not in known:
-            if len(known) > 100_000:
+            if len(known) > KNOWN:
                 known = {None: None}
             told = serving.told(column, value)
-            known[value] = masked(mask, field.kind, str(told) if field.kind is Kind.DECIMAL else told, pseudonym)
+            known[value] = change(str(told) if field.kind is Kind.DECIMAL else told) if change else None
         made.append(known[value])
     return pa.array(made, pa.bool_() if mask.endswith(":yes_no") else pa.string())
 

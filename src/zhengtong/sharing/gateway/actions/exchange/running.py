@@ -120,6 +120,7 @@ def leaving_of(run: jobs.Run, exchange: Exchange, source: copying.Source, terms:
         masks=dict(terms.fields.get(item, {})),
         pseudonym=run.given(Gateway).answerer.pseudonym(exchange.agreement),
         keyed=lambda data: crypto.hmac_sm3(key, data),
+        blocks=crypto.sm4_blocks,
         rows=condition(rules, source.fields),
     )
 

@@ -7,6 +7,7 @@ found again and not made twice. Killed after the rows are put: the receiver's pl
 """
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -47,9 +48,9 @@ def advance(
     receiver.prepare(how.shape)
     try:
         chunks = reading.whole(lake, table, upto, how, rows) if first else _changed(lake, table, place, upto, how, rows)
-        for chunk in islice(chunks, place.chunk, None):
-            place = _after(place, upto, last=chunk.last)
-            yield _put(receiver, how, chunk, place, first=first, govern=govern, now=now())
+        for ready in _prepared(islice(chunks, place.chunk, None), how):
+            place = _after(place, upto, last=ready.chunk.last)
+            yield _put(receiver, how, ready, place, first=first, govern=govern, now=now())
     except VersionGone:
         receiver.begin_again(how.shape, now())
         yield Step(NOWHERE, 0, 0, first=True)
@@ -63,11 +64,35 @@ def _after(place: Place, upto: int, *, last: bool) -> Place:
     return Place(upto, upto, 0) if last else Place(place.version, upto, place.chunk + 1)
 
 
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """A chunk as it will leave: rows to put, names to take away."""
+
+    chunk: Chunk
+    coming: "pa.Table"
+    going: list[str]
+
+
+def _prepared(chunks: Iterator[Chunk], how: Leaving) -> Iterator[Ready]:
+    """The chunks made ready, the next one while the receiver takes this one."""
+
+    def one() -> Ready | None:
+        chunk = next(chunks, None)
+        if chunk is None:
+            return None
+        return Ready(chunk, leaving(chunk.came, how), sorted(names(chunk.went, how).to_pylist()))
+
+    with ThreadPoolExecutor(1, "exchange") as ahead:
+        coming = ahead.submit(one)
+        while ready := coming.result():
+            coming = ahead.submit(one)
+            yield ready
+
+
 def _put(
-    receiver: Receiver, how: Leaving, chunk: Chunk, place: Place, *, first: bool, govern: Govern, now: datetime
+    receiver: Receiver, how: Leaving, ready: Ready, place: Place, *, first: bool, govern: Govern, now: datetime
 ) -> Step:
-    coming, going = leaving(chunk.came, how), sorted(names(chunk.went, how))
-    if coming.num_rows or going:
-        govern(place, coming, chunk)
-    receiver.put(coming, going, how.shape, place, fresh=first, now=now)
-    return Step(place, coming.num_rows, len(going), first)
+    if ready.coming.num_rows or ready.going:
+        govern(place, ready.coming, ready.chunk)
+    receiver.put(ready.coming, ready.going, how.shape, place, fresh=first, now=now)
+    return Step(place, ready.coming.num_rows, len(ready.going), first)

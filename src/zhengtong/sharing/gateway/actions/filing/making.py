@@ -97,6 +97,7 @@ def _leaving(run: jobs.Run, file: SentFile, source: copying.Source, terms: agree
         masks=dict(terms.fields.get(item, {})),
         pseudonym=run.given(Gateway).answerer.pseudonym(file.agreement),
         keyed=crypto.sm3,
+        blocks=crypto.sm4_blocks,
         rows=preparing.condition(rules, source.fields),
     )
 
