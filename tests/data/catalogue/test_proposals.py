@@ -89,6 +89,28 @@ def test_an_address_is_a_bodys_seat_where_the_table_tells_of_bodies_and_of_no_pe
     assert (one.element_name, one.level) == (element, level), one.why
 
 
+@pytest.mark.parametrize(
+    ("columns", "column", "level"),
+    [
+        ("企业名称 罚款金额", "罚款金额", "general_1"),
+        ("姓名 罚款金额", "罚款金额", "general_3"),
+        ("企业名称 纳税金额", "纳税金额", "general_3"),
+        ("统计期 行政区划代码 合计金额", "合计金额", "general_2"),
+        ("统一社会信用代码 合计金额", "合计金额", "general_3"),
+        ("公民身份号码 合计金额", "合计金额", "general_3"),
+        ("统计期 申请金额", "申请金额", "general_3"),
+        ("水库名称 值班电话", "值班电话", "general_2"),
+        ("姓名 家庭电话", "家庭电话", "general_3"),
+    ],
+)
+def test_fines_on_bodies_sums_of_many_and_office_telephones_are_not_sensitive(
+    standing: Session, columns: str, column: str, level: str
+) -> None:
+    samples = [Sample(name, "", []) for name in columns.split()]
+    (one,) = [one for one in catalogue.propose_fields(standing, samples, now=NOW) if one.source_name == column]
+    assert one.level == level, one.why
+
+
 def test_names_of_people_tell_nothing_more_where_the_column_says_whose_they_are(standing: Session) -> None:
     people: list[str | None] = ["沈若川", "顾时雨", "何小满"] * 10
     told = {name: proposed(standing, name, people).level for name in ("法定代表人", "姓名", "经手")}
@@ -178,7 +200,7 @@ def test_levels_of_the_sample_citys_fields_are_proposed_with_recall_above_095(st
     precision = counted[True, True] / (counted[True, True] + counted[False, True])
     print(f"sensitive fields: recall {recall:.4f}, precision {precision:.4f}")
     assert recall >= 0.95
-    assert precision >= 0.8
+    assert precision >= 0.98
 
 
 def test_sensitive_columns_of_the_bureaus_live_tables_are_found_by_their_data(standing: Session) -> None:

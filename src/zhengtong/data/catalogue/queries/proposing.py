@@ -51,11 +51,12 @@ def propose_fields(
     ]
     elements = rules.of_bodies([(one.name, one.name_zh) for one in samples], elements, known)
     names = [about, *(name for one in samples for name in (one.name, one.name_zh))]
-    matter, taken = rules.matter_of(names, elements, known), set[str]()
+    matter, opened = rules.matter_of(names, elements, known), rules.open_names(elements, known)
+    taken = set[str]()
     found, unique = [], []
     for sample, seen, element in zip(samples, profiles, elements, strict=True):
         level, signs = rules.likely_level(
-            (sample.name, sample.name_zh), seen, element, known, unknown=UNKNOWN.value, matter=matter
+            (sample.name, sample.name_zh), seen, element, known, unknown=UNKNOWN.value, matter=matter, opened=opened
         )
         one = _proposal(sample, seen, element, (level, signs), taken)
         found.append(one)
@@ -85,7 +86,9 @@ def recognition(session: Session, *, on: date) -> Recognition:
     elements = tuple(_known(session, one, told["names"].get(one.name_zh, [])) for one in session.scalars(in_force))
     lists = {one.code_list for one in elements if one.code_list}
     codes = {key: frozenset(session.scalars(_codes(key, on))) for key in lists}
-    return Recognition(elements, _signs(), frozenset(told["surnames"]), packs.LADDER, _matter(), _bodies(), codes)
+    return Recognition(
+        elements, _signs(), frozenset(told["surnames"]), packs.LADDER, _matter(), _bodies(), _open(), codes
+    )
 
 
 def duplicates_of(
@@ -147,6 +150,11 @@ def _signs() -> tuple[rules.Sign, ...]:
 @cache
 def _bodies() -> rules.Bodies:
     return rules.read_bodies(packs.pack("recognition"))
+
+
+@cache
+def _open() -> tuple[rules.Open, ...]:
+    return rules.read_open(packs.pack("recognition"))
 
 
 @cache

@@ -54,6 +54,16 @@ class Sign:
 
 
 @dataclass(frozen=True, slots=True)
+class Open:
+    """Names that bear a sign and yet are not sensitive, but in a table that tells of one of the elements in `unless`."""
+
+    pattern: re.Pattern[str]
+    level: str
+    words: Words
+    unless: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class Matter:
     """By which elements a table tells who a person is, and how columns of when and which kind are called."""
 
@@ -80,6 +90,7 @@ class Recognition:
     ladder: tuple[str, ...]
     matter: Matter
     bodies: Bodies
+    open: tuple[Open, ...]
     codes: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
 
@@ -104,6 +115,14 @@ def read_signs(told: Mapping[str, Any]) -> tuple[Sign, ...]:
             one.get("matter", False),
         )
         for one in told["signs"]
+    )
+
+
+def read_open(told: Mapping[str, Any]) -> tuple[Open, ...]:
+    """The names of a rule pack that are not sensitive for all their signs."""
+    return tuple(
+        Open(re.compile(one["pattern"]), one["level"], Words(one["zh"], one["en"]), frozenset(one.get("unless", ())))
+        for one in told["open"]
     )
 
 
@@ -164,6 +183,12 @@ def matter_of(names: Sequence[str], elements: Sequence[Likeness | None], known: 
     return max(found, key=lambda sign: known.ladder.index(sign.level), default=None)
 
 
+def open_names(elements: Iterable[Likeness | None], known: Recognition) -> tuple[Open, ...]:
+    """Those that hold in a table of these elements."""
+    told = {one.element.name_zh for one in elements if one}
+    return tuple(one for one in known.open if not told & one.unless)
+
+
 def likely_level(
     names: Sequence[str],
     seen: Profile,
@@ -172,29 +197,42 @@ def likely_level(
     *,
     unknown: str,
     matter: Sign | None = None,
+    opened: Sequence[Open] = (),
 ) -> tuple[str, list[Words]]:
-    """The strictest level for which there is a sign, and the signs; `unknown` when there is none. `matter`: of its table."""
+    """The strictest level for which there is a sign, and the signs; `unknown` when there is none. `matter`, `opened`: of its table."""
+    wanted = [cleaned(name) for name in names if name]
+    signs = [(one.level, one.words) for one in opened if any(one.pattern.search(name) for name in wanted)]
+    signs = signs or _signs_in_names(wanted, element, known, matter)
+    is_expected = _is_settled(element) and element is not None and element.element.values == "person"
+    signs += _signs_in_values(seen, named=is_expected)
+    if not signs:
+        return unknown, [Words("没有发现敏感的迹象，请确认", "no sign of sensitivity was found; please confirm")]
+    level = max((each for each, _ in signs), key=known.ladder.index)
+    return level, [words for each, words in signs if each == level]
+
+
+def _is_settled(element: Likeness | None) -> bool:
+    return element is not None and element.by_name and element.score >= CERTAIN
+
+
+def _signs_in_names(
+    wanted: Sequence[str], element: Likeness | None, known: Recognition, matter: Sign | None
+) -> list[tuple[str, Words]]:
+    """What a column's names tell: by the element they name, by their parts, by what their table tells of a person."""
     signs: list[tuple[str, Words]] = []
     if element:
         label = element.element
         signs.append(
             (label.level, Words(f"数据元“{label.name_zh}”的级别", f"the level of the element “{label.name_en}”"))
         )
-    wanted = [cleaned(name) for name in names if name]
     coded = any(NUMBERS_THINGS.search(name) for name in wanted)
-    settled = element is not None and element.by_name and element.score >= CERTAIN
-    for sign in () if settled else known.signs:
+    for sign in () if _is_settled(element) else known.signs:
         if (sign.codes or not coded) and any(sign.pattern.search(name) for name in wanted):
             signs.append((sign.level, Words(f"名称像{sign.words.zh}", f"the name reads like {sign.words.en}")))
     if matter and any(known.matter.columns.search(name) for name in wanted):
         zh, en = matter.words.zh, matter.words.en
         signs.append((matter.level, Words(f"写明的是某个人的{zh}", f"tells of a person's {en}")))
-    is_expected = settled and element is not None and element.element.values == "person"
-    signs += _signs_in_values(seen, named=is_expected)
-    if not signs:
-        return unknown, [Words("没有发现敏感的迹象，请确认", "no sign of sensitivity was found; please confirm")]
-    level = max((each for each, _ in signs), key=known.ladder.index)
-    return level, [words for each, words in signs if each == level]
+    return signs
 
 
 def _likeness(
