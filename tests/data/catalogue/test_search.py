@@ -225,6 +225,57 @@ def test_an_index_that_lacks_items_is_made_again(
     assert len(names(desk, "企业")) == 2
 
 
+def test_what_changes_while_the_index_is_made_again_is_found_as_it_is_now(
+    database: Database, desk: TestClient, both: Any, bureaus: Bureaus
+) -> None:
+    def after_changes() -> Any:
+        """By now all items have been read, and none of them written."""
+        for name, deed in (("市场主体名录", "rename"), ("工资薪金信息", "add")):
+            body = {**FIRMS, "name_zh": name}
+            if deed == "rename":
+                item = desk.get(f"{BASE}/items/{both['draft']['id']}").json()
+                headers = {"If-Match": str(item["version"])}
+                answer = desk.put(f"{BASE}/items/{item['id']}/draft", json=body, headers=headers)
+            else:
+                answer = desk.post(f"{BASE}/items", json={**body, "department_id": str(bureaus.tax)})
+            assert answer.status_code in (200, 201), answer.text
+        return database.write()
+
+    kept: dict[str, Any] = {}
+    assert len(list(finding.make_again(database, after_changes, kept))) == 1
+    assert (kept["done"], kept["swept"]) == (2, True)
+    assert names(desk, "企业登记信息") == []
+    assert names(desk, "市场主体") == ["市场主体名录"]
+    assert names(desk, "工资薪金") == ["工资薪金信息"]
+
+
+def test_what_is_deleted_while_the_index_is_made_again_is_not_found(
+    database: Database, desk: TestClient, both: Any
+) -> None:
+    def after_deletion() -> Any:
+        deleted = desk.post(f"{BASE}/items/{both['draft']['id']}/delete", json={"reason": "重复登记"})
+        assert deleted.status_code in (200, 204), deleted.text
+        return database.write()
+
+    list(finding.make_again(database, after_deletion, {}))
+    assert names(desk) == ["企业纳税信息"]
+
+
+def test_the_index_is_made_again_many_items_a_step(
+    database: Database, desk: TestClient, both: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(finding, "STEP", 1)
+    with database.write() as session:
+        session.execute(delete(INDEX.words))
+        session.execute(delete(INDEX.entries))
+        session.execute(INDEX.state.update().values(epoch=3))
+    kept: dict[str, Any] = {}
+    assert len(list(finding.make_again(database, database.write, kept))) == 3
+    assert (kept["done"], kept["total"]) == (2, 2)
+    assert sorted(names(desk)) == ["企业登记信息", "企业纳税信息"]
+    assert names(desk, "标准:" + both["code"]) == ["企业登记信息"]
+
+
 def test_the_index_mends_itself(database: Database, desk: TestClient, both: Any) -> None:
     from zhengtong.data.catalogue.jobs.finding import check_index
 

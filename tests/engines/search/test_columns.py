@@ -62,4 +62,4 @@ def test_numbers_become_bits_and_numbers_again(numbers: set[int], many: bool) ->
 @given(pieces=st.lists(PHRASES | st.text("行长重庆了不得〇企业", min_size=1, max_size=3), min_size=1, max_size=5))
 def test_a_name_is_parted_as_pypinyin_parts_it(pieces: list[str]) -> None:
     for run in search.RUNS.findall("".join(pieces)):
-        assert list(search._parted(run)) == list(mmseg.seg.cut(run))
+        assert list(search.parted(run)) == list(mmseg.seg.cut(run))

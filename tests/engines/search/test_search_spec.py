@@ -253,6 +253,21 @@ def test_a_rebuild_leaves_what_it_put_and_takes_out_the_rest(index: Database) ->
     assert ask(index).keys == ["1", "4"]
 
 
+def test_what_was_written_after_others_were_read_stays(index: Database) -> None:
+    put(index, *ALL)
+    with index.read() as session:
+        read = engines.search_of(session).version(session, INDEX)
+    put(index, Entry("1", "河道巡查"), Entry("5", "车辆"))
+    with index.write() as session:
+        found = engines.search_of(session)
+        found.remove(session, INDEX, ["2"])
+        worked_out = found.work_out([*ALL, Entry("5", "房屋"), Entry("6", "道路")])
+        found.put(session, INDEX, worked_out, since=read)
+    assert (ask(index, "河道").keys, ask(index, "SJ-3102").keys) == (["1"], [])
+    assert (ask(index, "企业登记").keys, ask(index, "房屋").keys, ask(index, "车辆").keys) == ([], [], ["5"])
+    assert (ask(index, "重庆").keys, ask(index, "道路").keys) == (["4"], ["6"])
+
+
 WORDS = st.text(st.sampled_from("企业纳税登记信息名录重庆银行aAbB19_-/ ，é龘𠀀\u3007"), min_size=1, max_size=12)
 
 

@@ -9,11 +9,12 @@ exchanged) is forgiven. Adapters: `sqlite` (FTS5 over the pairs), `postgres` (th
 
 import re
 import unicodedata
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from itertools import accumulate
 from operator import add
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sqlalchemy import DDL, BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text, event
 from sqlalchemy import Index as DatabaseIndex
@@ -72,11 +73,30 @@ class Answer:
     forgiven: bool
 
 
-class Search(Protocol):
-    """The port. Every method works in the session's transaction."""
+class Kept(NamedTuple):
+    """What is kept of an entry: its row without a number, and the words of each class, set apart by spaces."""
 
-    def put(self, session: Session, index: "Index", entries: Iterable[Entry]) -> None:
-        """This will add the entries, or replace those of the same keys."""
+    key: str
+    title: str
+    code: str
+    length: int
+    said: str
+    facets: str
+    weight: int
+    words: tuple[str, ...]
+
+
+class Search(Protocol):
+    """The port. Every method but `work_out` works in the session's transaction."""
+
+    def work_out(self, entries: Iterable[Entry]) -> list[Kept]:
+        """What is kept of the entries: the long part of putting them, which needs no transaction."""
+
+    def put(
+        self, session: Session, index: "Index", entries: Iterable[Entry | Kept], *, since: int | None = None
+    ) -> None:
+        """This will add the entries, or replace those of the same keys. `since`: the version at which they were read; what was
+        written later stays as it is."""
 
     def remove(self, session: Session, index: "Index", keys: Iterable[str]) -> None:
         """This will take the entries out; unknown keys are let be."""
@@ -156,6 +176,7 @@ class Token:
     begins: bool = False
 
 
+Cells = tuple[Any, ...]
 Group = tuple[Token, ...]
 """Tokens that must all be there."""
 
@@ -163,11 +184,9 @@ Group = tuple[Token, ...]
 class Matcher(Protocol):
     """What an adapter gives: the words kept its database's way, and the numbers of the entries that match."""
 
-    def keep(
-        self, session: Session, index: Index, entries: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
-    ) -> None:
+    def keep(self, session: Session, index: Index, entries: Sequence[Cells], words: Sequence[Cells]) -> None:
         """This will insert rows of `index.entries`, and insert or replace those of `index.words`: seq, and for each class its words
-        set apart by spaces."""
+        set apart by spaces. Their cells are in the order of the table's columns."""
 
     def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
         """The numbers of the entries where all tokens of any group stand, each in any of the classes."""
@@ -199,9 +218,13 @@ def words(text: str) -> set[str]:
     >>> sorted(words("企业名 taxpayerName"))
     ['name', 'taxpayer', 'taxpayername', '业名', '企业', '名']
     """
-    folded = fold(text)
-    found = words_of_runs(RUNS.findall(folded))
-    if folded != text and HUMPS.search(text):
+    return words_of(text, RUNS.findall(fold(text)))
+
+
+def words_of(text: str, runs: Iterable[str]) -> set[str]:
+    """As `words`, where the runs of the folded text are known."""
+    found = words_of_runs(runs)
+    if text.lower() != text and HUMPS.search(text):
         found |= words_of_runs(RUNS.findall(fold(HUMPS.sub(" ", text))))
     return found
 
@@ -214,11 +237,11 @@ def words_of_runs(runs: Iterable[str]) -> set[str]:
     """
     found: set[str] = set()
     for run in runs:
-        if IS_HAN.match(run):
+        if run.isascii() or not IS_HAN.match(run):
+            found.add(run[:LONGEST])
+        else:
             found.update(map(add, run, run[1:]))
             found.add(run[-1])
-        else:
-            found.add(run[:LONGEST])
     return found
 
 
@@ -279,31 +302,37 @@ def slipped(run: str) -> re.Pattern[str]:
     return re.compile("|".join(shapes))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=20_000)
 def spelled(run: str) -> tuple[str, ...]:
     """A run of 中文 in pinyin: its syllables; characters that have none are left out.
 
     >>> spelled("重庆银行")
     ('chong', 'qing', 'yin', 'hang')
     """
-    return tuple(syllable for word in _parted(run) for syllable in _spelled_word(word))
+    found: list[str] = []
+    for word in parted(run):
+        found += _spelled_word(word)
+    return tuple(found)
 
 
-def _parted(run: str) -> Iterator[str]:
+def parted(run: str) -> list[str]:
     """The longest phrases of pypinyin's dictionary from the left, and the characters between. Its own parting does the same, slowly."""
-    from pypinyin.constants import PHRASES_DICT
-
-    lengths, at = _phrase_lengths(), 0
-    while at < len(run):
-        sizes = lengths.get(run[at : at + 2], ())
-        size = next((size for size in sizes if run[at : at + size] in PHRASES_DICT), 1)
-        yield run[at : at + size]
+    lengths, phrases = _phrases()
+    found, at, end = [], 0, len(run)
+    while at < end:
+        size = 1
+        for longer in lengths.get(run[at : at + 2], ()):
+            if run[at : at + longer] in phrases:
+                size = longer
+                break
+        found.append(run[at : at + size])
         at += size
+    return found
 
 
 @lru_cache(maxsize=1)
-def _phrase_lengths() -> dict[str, tuple[int, ...]]:
-    """How long the phrases are that begin with two characters, the longest first."""
+def _phrases() -> tuple[dict[str, tuple[int, ...]], Collection[str]]:
+    """How long the phrases are that begin with two characters, the longest first; and the phrases."""
     from pypinyin.constants import PHRASES_DICT
 
     lengths: dict[str, tuple[int, ...]] = {}
@@ -311,7 +340,7 @@ def _phrase_lengths() -> dict[str, tuple[int, ...]]:
         known = lengths.get(phrase[:2], ())
         if len(phrase) > 1 and len(phrase) not in known:
             lengths[phrase[:2]] = tuple(sorted((*known, len(phrase)), reverse=True))
-    return lengths
+    return lengths, PHRASES_DICT
 
 
 @lru_cache(maxsize=100_000)
@@ -331,12 +360,14 @@ def spellings(runs: Iterable[str]) -> tuple[list[str], list[str]]:
     whole: list[str] = []
     later: list[str] = []
     for run in runs:
-        if not IS_HAN.match(run):
+        if run.isascii() or not IS_HAN.match(run):
             continue
         syllables = spelled(run)[:40]
-        first = "".join([one[0] for one in syllables])
-        found = ["".join(syllables[at:])[:LONGEST] for at in range(len(syllables))]
-        whole += [*found[:1], first] if first else []
-        later += found[1:]
+        if not syllables:
+            continue
+        pinyin, first = "".join(syllables), "".join([one[0] for one in syllables])
+        whole += [pinyin[:LONGEST], first]
+        starts = accumulate([len(one) for one in syllables[:-1]])
+        later += [pinyin[at : at + LONGEST] for at in starts]
         later += [first[at:] for at in range(1, len(first))]
     return whole, later

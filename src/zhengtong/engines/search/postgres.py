@@ -1,26 +1,25 @@
 """Search on PostgreSQL: the words as tsvector, one a class, under one GIN index."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, insert
 from sqlalchemy.orm import Session
 
-from zhengtong.engines.search import CLASSES, Group, Index, Token
+from zhengtong.engines.search import CLASSES, Cells, Group, Index, Token
 
 
 class Postgres:
     """Words as lexemes without positions: whether they are there is all that is asked."""
 
-    def keep(
-        self, session: Session, index: Index, entries: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
-    ) -> None:
-        session.execute(insert(index.entries), entries)
+    def keep(self, session: Session, index: Index, entries: Sequence[Cells], words: Sequence[Cells]) -> None:
+        session.execute(insert(index.entries), [dict(zip(index.entries.c.keys(), one, strict=True)) for one in entries])
         given = {one: cast(bindparam(one), TSVECTOR) for one in CLASSES}
         statement = insert(index.words).values(seq=bindparam("seq"), **given)
         changed = {one: statement.excluded[one] for one in CLASSES}
-        session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), words)
+        rows = [dict(zip(index.words.c.keys(), one, strict=True)) for one in words]
+        session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), rows)
 
     def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
         columns = [index.words.c[one] for one in classes]

@@ -1,15 +1,14 @@
 """Search on SQLite: FTS5 over the words."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import chain
-from operator import itemgetter
-from typing import Any
 
+from sqlalchemy import Table
 from sqlalchemy.orm import Session
 
-from zhengtong.engines.search import CLASSES, Group, Index, Token
+from zhengtong.engines.search import CLASSES, Cells, Group, Index, Token
 
-AT_ONCE = 500
+AT_ONCE = 1_000
 
 
 class Sqlite:
@@ -19,13 +18,10 @@ class Sqlite:
     Numbers come back as one text: between two rows Python's other threads have their turn, which makes many rows slow in a busy program.
     """
 
-    def keep(
-        self, session: Session, index: Index, entries: Sequence[Mapping[str, Any]], words: Sequence[Mapping[str, Any]]
-    ) -> None:
-        columns = ("seq", *CLASSES)
+    def keep(self, session: Session, index: Index, entries: Sequence[Cells], words: Sequence[Cells]) -> None:
         changed = ", ".join(f"{one} = excluded.{one}" for one in CLASSES)
-        _insert(session, f"{index.name}_entry", tuple(index.entries.c.keys()), entries)
-        _insert(session, f"{index.name}_words", columns, words, f" ON CONFLICT (seq) DO UPDATE SET {changed}")
+        _insert(session, index.entries, entries)
+        _insert(session, index.words, words, f" ON CONFLICT (seq) DO UPDATE SET {changed}")
 
     def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
         where = "" if len(classes) == len(CLASSES) else f"{{{' '.join(classes)}}} : "
@@ -35,15 +31,14 @@ class Sqlite:
         return list(map(int, told.split(","))) if told else []
 
 
-def _insert(
-    session: Session, table: str, columns: Sequence[str], rows: Sequence[Mapping[str, Any]], otherwise: str = ""
-) -> None:
+def _insert(session: Session, table: Table, rows: Sequence[Cells], otherwise: str = "") -> None:
     """This will insert many rows a statement."""
-    connection, line, wanted = session.connection(), f"({', '.join('?' * len(columns))})", itemgetter(*columns)
+    connection, columns = session.connection(), ", ".join(table.c.keys())
+    line = f"({', '.join('?' * len(table.c))})"
     for at in range(0, len(rows), AT_ONCE):
         some = rows[at : at + AT_ONCE]
-        statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES {', '.join([line] * len(some))}{otherwise}"  # noqa: S608
-        connection.exec_driver_sql(statement, tuple(chain.from_iterable(map(wanted, some))))
+        statement = f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([line] * len(some))}{otherwise}"  # noqa: S608
+        connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 
 def _said(token: Token) -> str:

@@ -1,6 +1,9 @@
 """The index of items kept with what it says of them, and made again when it is behind."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -14,12 +17,24 @@ from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.lifecycle import State
 from zhengtong.data.catalogue.tables import Item
 from zhengtong.data.catalogue.tables.finding import INDEX
+from zhengtong.engines.search import Kept
 from zhengtong.kernel import jobs
 from zhengtong.kernel.actor import Actor, require
+from zhengtong.kernel.db import Database
 
 STEP = 1000
 MOST_AT_ONCE = 2000
 NAME = "catalogue.rebuild_index"
+
+
+@dataclass(frozen=True, slots=True)
+class _Some:
+    """Items as the index holds them, read at its version `since`. `last`: the last one's key where there are more."""
+
+    entries: list[Kept]
+    since: int
+    last: str
+    total: int
 
 
 def put_items(session: Session, items: Iterable[Item]) -> None:
@@ -58,26 +73,48 @@ def enqueue_rebuild(session: Session) -> None:
 
 def rebuild(run: jobs.Run) -> None:
     """This will put every item into the index, a thousand a step, and take out what is no item any more."""
-    while not run.kept.get("swept"):
-        with run.write() as session:
-            rebuild_step(session, run.kept)
+    for _ in make_again(run.database, run.write, run.kept):
         if run.stopping:
             raise jobs.Stopping
 
 
-def rebuild_step(session: Session, kept: dict[str, Any]) -> None:
-    """This will index the next thousand items; `kept` remembers where, and `swept` is set when all is done."""
+def make_again(
+    database: Database, write: Callable[[], AbstractContextManager[Session]], kept: dict[str, Any]
+) -> Iterator[None]:
+    """This will do so, a thousand items each time it is asked to go on; `kept` remembers where it is and whether it is `swept`.
+
+    The next thousand are read and worked out in a thread of their own while the last are written, outside of any transaction that
+    writes: what an item says meanwhile is newer, and stays.
+    """
+    with ThreadPoolExecutor(1, "index") as beside:
+        reading = beside.submit(_read, database, kept.get("after", ""))
+        while not kept.get("swept"):
+            some = reading.result()
+            if some.last:
+                reading = beside.submit(_read, database, some.last)
+            with write() as session:
+                _put(session, kept, some)
+            yield
+
+
+def _read(database: Database, after: str) -> _Some:
+    with database.read() as session:
+        index = engines.search_of(session)
+        since = index.version(session, INDEX)
+        entries = search.entries_after(session, after, limit=STEP)
+        total = 0 if after else search.count_items(session)
+        return _Some(index.work_out(entries), since, entries[-1].key if len(entries) == STEP else "", total)
+
+
+def _put(session: Session, kept: dict[str, Any], some: _Some) -> None:
     index = engines.search_of(session)
     if "before" not in kept:
-        kept.update(before=index.version(session, INDEX), after="", done=0, total=search.count_items(session))
-    statement = select(Item.id).where(Item.state != State.DELETED).order_by(Item.id).limit(STEP)
-    if kept["after"]:
-        statement = statement.where(Item.id > UUID(str(kept["after"])))
-    ids = list(session.scalars(statement))
-    index.put(session, INDEX, search.entries_of(session, ids))
-    if ids:
-        kept.update(after=ids[-1].hex, done=kept["done"] + len(ids))
-    if len(ids) < STEP:
+        kept.update(before=some.since, after="", done=0, total=some.total)
+    index.put(session, INDEX, some.entries, since=some.since)
+    kept["done"] += len(some.entries)
+    if some.last:
+        kept["after"] = some.last
+    else:
         index.sweep(session, INDEX, before=kept["before"])
         kept["swept"] = True
 

@@ -5,7 +5,7 @@ from functools import lru_cache, reduce
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import String, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, case, cast, func, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -46,31 +46,36 @@ SAID = {
 }
 OTHERS = FACETS[2:]
 MATCHED = 4
+NONE = UUID(int=0)
 BETWEEN, WITHIN = "\x1e", "\x1f"
 SAID_OF_FIELD = (cast(Field.place + 100_000, String), Field.name, Field.name_zh, Field.element_code)
 FIELD = reduce(lambda said, one: said + WITHIN + one, SAID_OF_FIELD)
-SAID_OF_ITEMS = select(
-    type_coerce(Item.id, String()),
-    Item.number,
-    Item.code,
-    Item.name_zh,
-    Item.name_en,
-    Item.abstract,
-    func.coalesce(Item.published_at, Item.created_at),
-    identity.Department.name_zh,
-    identity.Department.name_en,
-    identity.Department.short_name,
-    type_coerce(Item.department_id, String()),
-    Item.class_code,
-    type_coerce(Item.level, String()),
-    Item.share_type,
-    type_coerce(Item.state, String()),
-    Item.format,
-    Item.update_cycle,
-    case((Item.overdue_since.is_not(None), "late"), (Item.due_at.is_not(None), "kept"), else_="none"),
-    case((Item.last_batch_at.is_not(None), "yes"), else_="no"),
-    Item.origin,
-).join(identity.Department, identity.Department.id == Item.department_id)
+SAID_OF_ITEMS = (
+    select(
+        type_coerce(Item.id, String()),
+        Item.number,
+        Item.code,
+        Item.name_zh,
+        Item.name_en,
+        Item.abstract,
+        func.coalesce(Item.published_at, Item.created_at),
+        identity.Department.name_zh,
+        identity.Department.name_en,
+        identity.Department.short_name,
+        type_coerce(Item.department_id, String()),
+        Item.class_code,
+        type_coerce(Item.level, String()),
+        Item.share_type,
+        type_coerce(Item.state, String()),
+        Item.format,
+        Item.update_cycle,
+        case((Item.overdue_since.is_not(None), "late"), (Item.due_at.is_not(None), "kept"), else_="none"),
+        case((Item.last_batch_at.is_not(None), "yes"), else_="no"),
+        Item.origin,
+    )
+    .join(identity.Department, identity.Department.id == Item.department_id)
+    .where(Item.state != State.DELETED)
+)
 SAID_OF_FIELDS = select(
     type_coerce(Field.item_id, String()),
     func.aggregate_strings(Field.name_zh + " " + Field.name, BETWEEN),
@@ -121,27 +126,38 @@ def suggest(session: Session, actor: Actor, typed: str, *, limit: int = 8) -> li
 
 def entries_of(session: Session, ids: Sequence[UUID]) -> list[search.Entry]:
     """What the index holds of the items. Deleted ones have none."""
-    held = session.execute(SAID_OF_ITEMS.where(Item.id.in_(ids), Item.state != State.DELETED)).all()
-    grouped = session.execute(SAID_OF_FIELDS.where(Field.item_id.in_(ids)))
-    fields = {
-        _hex(item_id): (parts.split(BETWEEN), set(codes.split(BETWEEN)) - {""}) for item_id, parts, codes in grouped
-    }
-    used = {code for _, codes in fields.values() for code in codes}
+    held = session.execute(SAID_OF_ITEMS.where(Item.id.in_(ids))).all()
+    return _entries(session, held, Field.item_id.in_(ids))
+
+
+def entries_after(session: Session, after: str, *, limit: int) -> list[search.Entry]:
+    """What the index holds of the next items, by key."""
+    beyond = UUID(after) if after else NONE
+    held = session.execute(SAID_OF_ITEMS.where(Item.id > beyond).order_by(Item.id).limit(limit)).all()
+    return _entries(session, held, Field.item_id.between(beyond, UUID(_hex(held[-1][0])))) if held else []
+
+
+def _entries(session: Session, held: Sequence[Any], of_fields: ColumnElement[bool]) -> list[search.Entry]:
+    grouped = session.execute(SAID_OF_FIELDS.where(of_fields))
+    fields = {_hex(item_id): (parts, codes) for item_id, parts, codes in grouped}
+    used = {code for _, codes in fields.values() if codes.strip(BETWEEN) for code in codes.split(BETWEEN)} - {""}
     known = select(standards.Element.code, standards.Element.name_zh, standards.Element.name_en)
     rows = session.execute(known.where(standards.Element.code.in_(used))) if used else ()
     names = {code: f"{name_zh} {name_en}" for code, name_zh, name_en in rows}
-    return [_entry(one, *fields.get(_hex(one[0]), ([], set())), names) for one in held]
+    return [_entry(one, *fields.get(_hex(one[0]), ("", "")), names) for one in held]
 
 
-def _entry(item: Any, parts: list[str], codes: set[str], elements: dict[str, str]) -> search.Entry:
+def _entry(item: Any, said: str, elements: str, names: dict[str, str]) -> search.Entry:
     item_id, number, code, name_zh, name_en, abstract, at, *rest = item
     department_zh, department_en, short_name, *facets = rest
+    parts = said.split(BETWEEN) if said else []
+    codes = set(elements.split(BETWEEN)) - {""} if elements.strip(BETWEEN) else ()
     return search.Entry(
         key=_hex(item_id),
         title=name_zh,
         code=code,
         labels=[one for one in (number, name_en, department_zh, department_en, short_name) if one],
-        parts=[*parts, *(elements[one] for one in sorted(codes & elements.keys()))] if codes else parts,
+        parts=[*parts, *(names[one] for one in sorted(codes & names.keys()))] if codes else parts,
         text=abstract,
         facets=_facets(*facets),
         marks=codes,

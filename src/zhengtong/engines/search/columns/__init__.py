@@ -8,14 +8,15 @@ written sees its own changes without showing them to others.
 import threading
 from collections.abc import Iterable
 from functools import reduce
-from typing import Any
+from itertools import count
+from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
 from sqlalchemy import String, case, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from zhengtong.engines.search import Answer, Entry, Index, Matcher, Question
+from zhengtong.engines.search import Answer, Cells, Entry, Index, Kept, Matcher, Question
 from zhengtong.engines.search.columns.asking import Asked, PlaceLost
 from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, Row
 from zhengtong.engines.search.columns.writing import kept_of
@@ -32,26 +33,35 @@ class Indexing:
         self._kept: WeakKeyDictionary[Any, dict[str, Columns]] = WeakKeyDictionary()
         self._lock = threading.Lock()
 
-    def put(self, session: Session, index: Index, entries: Iterable[Entry]) -> None:
+    def work_out(self, entries: Iterable[Entry]) -> list[Kept]:
+        return [kept_of(one) for one in entries]
+
+    def put(self, session: Session, index: Index, entries: Iterable[Entry | Kept], *, since: int | None = None) -> None:
         told = {one.key: one for one in entries}
         if not told:
             return
-        known = _numbers(session, index, told)
-        version, last = _advance(session, index, new=len(told.keys() - known.keys()))
-        numbers = iter(range(last + 1, last + 1 + len(told)))
-        rows: list[dict[str, Any]] = []
-        words: list[dict[str, Any]] = []
+        version, last = _advance(session, index)
+        known = _there(session, index, told)
+        if since is not None:
+            told = {key: one for key, one in told.items() if key not in known or known[key].changed <= since}
+        new = [key for key in told if key not in known]
+        if new:
+            _number(session, index, len(new))
+        numbers = {key: known[key].seq for key in told if key in known} | dict(zip(new, count(last + 1), strict=False))
+        rows: list[Cells] = []
+        words: list[Cells] = []
         for key, one in told.items():
-            row, said = kept_of(one, known[key] if key in known else next(numbers), version)
-            rows.append(row)
-            words.append(said)
-        there = list(known.values())
+            kept = one if isinstance(one, Kept) else kept_of(one)
+            rows.append((numbers[key], *kept[:-1], version, False))
+            words.append((numbers[key], *kept.words))
+        there = [known[key].seq for key in told if key in known]
         for at in range(0, len(there), CHUNK):
             session.execute(delete(index.entries).where(index.entries.c.seq.in_(there[at : at + CHUNK])))
-        self.matcher.keep(session, index, rows, words)
+        if rows:
+            self.matcher.keep(session, index, rows, words)
 
     def remove(self, session: Session, index: Index, keys: Iterable[str]) -> None:
-        self._drop(session, index, list(_numbers(session, index, list(keys)).values()))
+        self._drop(session, index, [one.seq for one in _there(session, index, keys).values()])
 
     def _drop(self, session: Session, index: Index, numbers: list[int]) -> None:
         if not numbers:
@@ -94,25 +104,37 @@ class Indexing:
             return now, False if writing else now.version == version
 
 
-def _numbers(session: Session, index: Index, keys: Iterable[str]) -> dict[str, int]:
+class There(NamedTuple):
+    """Where an entry stands, and when it was written."""
+
+    seq: int
+    changed: int
+
+
+def _there(session: Session, index: Index, keys: Iterable[str]) -> dict[str, There]:
     table, sought = index.entries.c, list(keys)
-    found: dict[str, int] = {}
+    found: dict[str, There] = {}
     for at in range(0, len(sought), CHUNK):
-        rows = session.execute(select(table.key, table.seq).where(table.key.in_(sought[at : at + CHUNK])))
-        found.update((row.key, row.seq) for row in rows)
+        wanted = select(table.key, table.seq, table.changed).where(table.key.in_(sought[at : at + CHUNK]))
+        found.update((key, There(seq, changed)) for key, seq, changed in session.execute(wanted))
     return found
 
 
-def _advance(session: Session, index: Index, *, new: int = 0) -> tuple[int, int]:
-    """The next version, and the last number given before: writers of one index queue on its row."""
+def _advance(session: Session, index: Index) -> tuple[int, int]:
+    """The next version, and the last number given: writers of one index queue on its row."""
     table = index.state
-    step = update(table).values(version=table.c.version + 1, last=table.c.last + new)
-    row = session.execute(step.returning(table.c.version, table.c.last)).first()
+    step = update(table).values(version=table.c.version + 1).returning(table.c.version, table.c.last)
+    row = session.execute(step).first()
     if row is None:
         first = _insert_once(session)(table).values(id=1, version=0, epoch=0, last=0)
         session.execute(first.on_conflict_do_nothing(index_elements=["id"]))
-        row = session.execute(step.returning(table.c.version, table.c.last)).one()
-    return row.version, row.last - new
+        row = session.execute(step).one()
+    return row.version, row.last
+
+
+def _number(session: Session, index: Index, new: int) -> None:
+    """This will note that so many numbers more are given."""
+    session.execute(update(index.state).values(last=index.state.c.last + new))
 
 
 def _insert_once(session: Session) -> Any:

@@ -1,74 +1,75 @@
-"""What is kept of an entry: its row, and the words of each class."""
+"""What is kept of an entry: its row, and the words of each class.
 
+A rebuild makes these for every entry there is, so what is met again and again (the name of a field, of a department) is worked out
+once. A word may stand twice within a class, or again in a lighter one: an index keeps it once, and taking it out here costs more.
+"""
+
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
 
 from zhengtong.engines import search
-from zhengtong.engines.search import Entry
+from zhengtong.engines.search import Entry, Kept
 
 BACKWARDS_FROM = 4
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A short text that is met often: the name of a field, of a department."""
+    """A short text that is met often. `words`: what is kept of it; `label`: of a label; `backwards`: its longer words from their ends."""
 
     folded: str
     compact: str
-    words: frozenset[str]
-    backwards: frozenset[str]
+    words: str
+    label: str
+    backwards: str
 
 
-def kept_of(one: Entry, seq: int, version: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """The entry's row, and its words: one that stands in a weightier class is not kept again, but for parts, which are asked alone."""
+def kept_of(one: Entry) -> Kept:
+    """The entry's row, and its words."""
     folded = search.fold(one.title)
     runs = search.RUNS.findall(folded)
+    title = search.words_of(one.title, runs)
     whole, later = search.spellings(runs)
-    title, code = search.words(one.title), line.__wrapped__(one.code)
-    labels, parts = [line(label) for label in one.labels], [line(part) for part in one.parts]
-    row = {
-        "seq": seq,
-        "key": one.key,
-        "title": "".join(runs)[:300],
-        "code": code.compact[:120],
-        "length": len(one.title),
-        "said": "\n".join(
-            [folded, code.folded, *[each.folded for each in labels], *[each.folded for each in parts], *whole]
+    code, labels, parts = line.__wrapped__(one.code), list(map(line, one.labels)), list(map(line, one.parts))
+    said = [folded, code.folded, *[each.folded for each in labels], *[each.folded for each in parts], *whole]
+    return Kept(
+        one.key,
+        "".join(runs)[:300],
+        code.compact[:120],
+        len(one.title),
+        "\n".join(said),
+        "\n".join([f"{name}={value}" for name, values in one.facets.items() for value in values]),
+        one.weight,
+        (
+            " ".join(title),
+            _labelled(title, [*whole, *later], [code, *labels], parts),
+            " ".join([*[part.words for part in parts], *[search.MARK + search.compact(mark) for mark in one.marks]]),
+            " ".join(search.words(one.text) - title),
         ),
-        "facets": "\n".join([f"{name}={value}" for name, values in one.facets.items() for value in values]),
-        "weight": one.weight,
-        "changed": version,
-        "gone": False,
-    }
-    return row, {"seq": seq, **_words_of(one, title, [*whole, *later], [code, *labels], parts)}
+    )
 
 
-def _words_of(one: Entry, title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> dict[str, str]:
-    labelled = set(spelt).union(*[each.words for each in labels])
-    labelled.update([each.compact[: search.LONGEST] for each in labels if each.folded.isascii()])
-    labelled -= title
-    labelled.discard("")
-    said = set[str]().union(*[part.words for part in parts])
-    text = search.words(one.text)
-    text -= title
-    text -= labelled
-    text -= said
-    labelled |= _backwards(title).union(*[part.backwards for part in parts])
-    said.update([search.MARK + search.compact(mark) for mark in one.marks])
-    return {name: " ".join(kind) for name, kind in zip(search.CLASSES, (title, labelled, said, text), strict=True)}
+def _labelled(title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> str:
+    from_ends = [part.backwards for part in parts if part.backwards]
+    if any(map(str.isascii, title)):
+        from_ends.append(_backwards(title))
+    return " ".join([*[each.label for each in labels if each.label], *spelt, *from_ends])
 
 
 @lru_cache(maxsize=20_000)
 def line(text: str) -> Line:
     """What is kept of a short text."""
-    words = frozenset(search.words(text))
     folded = search.fold(text)
-    return Line(folded, "".join(search.RUNS.findall(folded)), words, _backwards(words))
+    runs = search.RUNS.findall(folded)
+    words, compact = search.words_of(text, runs), "".join(runs)
+    said = " ".join(words)
+    is_one_more = compact and folded.isascii() and compact not in words
+    label = f"{said} {compact[: search.LONGEST]}" if is_one_more else said
+    return Line(folded, compact, said, label, _backwards(words))
 
 
-def _backwards(words: set[str] | frozenset[str]) -> frozenset[str]:
-    """The longer Latin words from their ends, for a slip at the beginning."""
-    return frozenset(
-        [search.BACKWARDS + word[::-1] for word in words if word.isascii() and len(word) >= BACKWARDS_FROM]
-    )
+def _backwards(words: Iterable[str]) -> str:
+    """The longer Latin words from their ends, for a slip at the beginning; none is forgiven in a number."""
+    longer = [word for word in words if len(word) >= BACKWARDS_FROM and word.isascii() and not word.isdecimal()]
+    return " ".join([search.BACKWARDS + word[::-1] for word in longer])
