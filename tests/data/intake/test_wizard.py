@@ -117,6 +117,18 @@ def test_an_item_is_drafted_from_the_source_and_mapped(office: TestClient, city:
     fields = {one["field"]: one["column"] for one in made.json()["fields"]}
     assert set(fields.values()) == {"uscc", "name", "capital", "since"}
     assert made.json()["state"] == "active"
+    assert made.json()["item"]["state"] == "created"
+
+
+@pytest.mark.parametrize(("left_out", "mode"), [([], "upsert"), (["uscc", "name"], "append")])
+def test_rows_of_a_drafted_item_replace_one_another_where_it_has_a_key(
+    office: TestClient, city: app.City, tmp_path: Path, left_out: list[str], mode: str
+) -> None:
+    with city.database.write() as session:
+        standards.put_bundled(session, SYSTEM, "national", now=NOW)
+    source = connect(office, city, register(tmp_path))
+    told = {"name_zh": "企业登记信息", "leave_out": left_out}
+    assert office.post(f"{BASE}/sources/{source['id']}/item", json=told).json()["mode"] == mode
 
 
 def test_a_secret_is_sealed_and_never_comes_out(city: app.City) -> None:

@@ -7430,6 +7430,70 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tour": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The demo's clock, and where the guided tour begins.
+         * @description The demo's clock, and where the guided tour begins.
+         */
+        get: operations["tour.read_demo"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tour/clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Move the demo's clock on; it never goes back.
+         * @description Move the demo's clock on; it never goes back.
+         */
+        post: operations["tour.move_clock"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tour/reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What beginning anew would wipe out.
+         * @description What beginning anew would wipe out.
+         */
+        get: operations["tour.foresee_reset"];
+        put?: never;
+        /**
+         * Wipe the demo out and load it again: it stops answering for about a minute; all are signed out.
+         * @description Wipe the demo out and load it again: it stops answering for about a minute; all are signed out.
+         */
+        post: operations["tour.begin_anew"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/share/v1/tracker/findUsage": {
         parameters: {
             query?: never;
@@ -7651,6 +7715,8 @@ export interface components {
         /**
          * AgreementOut
          * @description One agreement: its parties and seals, its terms in words and for machines, what was done.
+         *
+         *     `digest`, `text_digest`: SM3 of the terms and of the text, both under the seals; the latter "" in agreements from before.
          */
         AgreementOut: {
             /** Abilities */
@@ -7716,6 +7782,8 @@ export interface components {
             terms_version: number;
             /** Text */
             text: components["schemas"]["ArticleOut"][];
+            /** Text Digest */
+            text_digest: string;
             text_title: components["schemas"]["BothWords"];
             /** To Confirm */
             to_confirm: string[];
@@ -7745,6 +7813,18 @@ export interface components {
             /** Link */
             link: string;
             text: components["schemas"]["Words"];
+        };
+        /**
+         * AlikeItem
+         * @description An item of the catalogue that says much the same.
+         */
+        AlikeItem: {
+            /** Code */
+            code: string;
+            /** Department */
+            department: string;
+            /** Name Zh */
+            name_zh: string;
         };
         /**
          * AnswerIn
@@ -9203,6 +9283,17 @@ export interface components {
             target: string | null;
         };
         /**
+         * DemoOut
+         * @description The demo as the pages need it.
+         */
+        DemoOut: {
+            clock: components["schemas"]["TourClockOut"];
+            /** May Reset */
+            may_reset: boolean;
+            /** @description null: there is nothing to show yet */
+            start: components["schemas"]["StartOut"] | null;
+        };
+        /**
          * DepartmentEdit
          * @description What is to change; what is left out stays.
          */
@@ -10384,6 +10475,8 @@ export interface components {
             by: string;
             /** By Name */
             by_name: string;
+            /** By Name En */
+            by_name_en: string;
             /**
              * Id
              * Format: uuid
@@ -10469,6 +10562,7 @@ export interface components {
             id: string;
             /** Key */
             key: string;
+            label: components["schemas"]["Words"];
             /** Listeners */
             listeners: number;
             /** Seq */
@@ -10494,6 +10588,7 @@ export interface components {
             id: string;
             /** Key */
             key: string;
+            label: components["schemas"]["Words"];
             /** Listeners */
             listeners: number;
             /** Seq */
@@ -11781,6 +11876,7 @@ export interface components {
             name_en: string;
             /** Name Zh */
             name_zh: string;
+            state: components["schemas"]["CatalogueState"];
         };
         /**
          * ItemUsageOut
@@ -12314,6 +12410,8 @@ export interface components {
             by: string;
             /** By Name */
             by_name: string;
+            /** By Name En */
+            by_name_en: string;
             /** Checkpoint */
             checkpoint: number | null;
             /**
@@ -12457,6 +12555,19 @@ export interface components {
             mail: boolean;
             /** Sms */
             sms: boolean;
+        };
+        /**
+         * LossOut
+         * @description How many of a kind would be gone.
+         */
+        LossOut: {
+            /** Count */
+            count: number;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "applications" | "agreements" | "calls" | "entries" | "batches" | "people";
         };
         /**
          * LoweredOut
@@ -12732,6 +12843,8 @@ export interface components {
             keys: components["schemas"]["MemberKeyOut"][];
             /** Name */
             name: string;
+            /** Name En */
+            name_en: string;
         };
         /**
          * MendIn
@@ -13197,8 +13310,8 @@ export interface components {
              * @description columns not to take
              */
             leave_out?: string[];
-            /** @default append */
-            mode: components["schemas"]["Mode"];
+            /** @description empty: rows of the same key replace one another, where a key is proposed */
+            mode?: components["schemas"]["Mode"] | null;
             /**
              * Name En
              * @default
@@ -15892,6 +16005,19 @@ export interface components {
             target: number;
         };
         /**
+         * ResetOut
+         * @description What beginning anew would wipe out.
+         */
+        ResetOut: {
+            /** Losses */
+            losses: components["schemas"]["LossOut"][];
+            /**
+             * Takes S
+             * @description about how long it takes, in seconds
+             */
+            takes_s: number;
+        };
+        /**
          * ResidentOut
          * @description A resident as a page may show them.
          */
@@ -17361,6 +17487,19 @@ export interface components {
             upload_id?: string | null;
         };
         /**
+         * StartOut
+         * @description Where the guided tour begins: the newest receipt, or else an item, of which the reader may see the most.
+         */
+        StartOut: {
+            /** Id */
+            id: string;
+            /**
+             * Kind
+             * @enum {string}
+             */
+            kind: "receipt" | "item";
+        };
+        /**
          * StateOut
          * @description A state with its code in exchanges.
          */
@@ -17404,11 +17543,10 @@ export interface components {
             /** Waiting */
             waiting: number;
         };
-        /**
-         * Step
-         * @enum {string}
-         */
-        "Step-Input": "source" | "batch" | "rules" | "item" | "agreement" | "decision" | "call" | "view";
+        /** StepIn */
+        StepIn: {
+            step: components["schemas"]["TourStep"];
+        };
         /**
          * StepOut
          * @description One rung after the end: `after` more units, then `to` (a role, or the holder) is told.
@@ -19422,6 +19560,11 @@ export interface components {
             /** Columns */
             columns: components["schemas"]["ColumnOut"][];
             /**
+             * Duplicates
+             * @description items that a new one from this source would repeat
+             */
+            duplicates: components["schemas"]["AlikeItem"][];
+            /**
              * Fields
              * @description fields proposed for a new item, as the catalogue proposes them
              */
@@ -19592,6 +19735,39 @@ export interface components {
          * @enum {string}
          */
         ThreadStepAlso: "source" | "batch" | "rules" | "item" | "agreement" | "decision" | "call" | "view";
+        /**
+         * Step
+         * @description What the clock can be moved on by: an hour; to nine o'clock of the next working day; to just past the next limit.
+         * @enum {string}
+         */
+        TourStep: "hour" | "working_day" | "limit";
+        /**
+         * ClockOut
+         * @description The demo's clock.
+         */
+        TourClockOut: {
+            /**
+             * Ahead S
+             * @description seconds it is ahead of the clocks outside; it never goes back
+             */
+            ahead_s: number;
+            /**
+             * Busy
+             * @description jobs that are due and not yet done: what the last step set going
+             */
+            busy: number;
+            /**
+             * Next Limit
+             * @description when a running limit next warns, ends or is escalated
+             */
+            next_limit: string | null;
+            /**
+             * Now
+             * Format: date-time
+             * @description what it shows
+             */
+            now: string;
+        };
         /**
          * Abilities
          * @description What the actor can do with a clock as it stands.
@@ -33867,7 +34043,7 @@ export interface operations {
                 kind: components["schemas"]["ThreadKind"];
                 /** @description id, or the number people know it by */
                 id: string;
-                step: components["schemas"]["Step-Input"];
+                step: components["schemas"]["ThreadStepAlso"];
             };
             cookie?: never;
         };
@@ -33881,6 +34057,108 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Page_ThreadLine_"];
                 };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "tour.read_demo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DemoOut"];
+                };
+            };
+        };
+    };
+    "tour.move_clock": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["StepIn"];
+            };
+        };
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TourClockOut"];
+                };
+            };
+            /** @description Validation Error */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HTTPValidationError"];
+                };
+            };
+        };
+    };
+    "tour.foresee_reset": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ResetOut"];
+                };
+            };
+        };
+    };
+    "tour.begin_anew": {
+        parameters: {
+            query?: never;
+            header?: {
+                "Idempotency-Key"?: string | null;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Successful Response */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description Validation Error */
             422: {

@@ -12,7 +12,7 @@ from zhengtong.data.intake import queries, schemas
 from zhengtong.data.intake.actions import credentials, sources, trying, uploaded
 from zhengtong.data.intake.actions.trying import Sample
 from zhengtong.data.intake.permissions import CONNECT, REVEAL
-from zhengtong.data.intake.rules import Kind, SourceConfig
+from zhengtong.data.intake.rules import Kind, Mode, SourceConfig
 from zhengtong.data.intake.tables import Source
 from zhengtong.engines.compute import Compute
 from zhengtong.engines.crypto import Keyring
@@ -37,6 +37,7 @@ def try_source(
     with database.read() as session:
         named = f"{source.code} {source.name_zh}"
         proposed = catalogue.propose_fields(session, samples_of(sample), now=now, about=named)
+        alike = catalogue.duplicates_of(session, source.name_zh, [one.name_zh for one in proposed])
         item_id = wanted.item_id or source.item_id
         fields = catalogue.fields_of(session, item_id) if item_id else []
         matches = trying.matches(session, sample, fields)
@@ -60,6 +61,7 @@ def try_source(
         bad=bad,
         reasons=reasons,
         fields=[_shown(one) for one in proposed],
+        duplicates=[schemas.AlikeItem.model_validate(one, from_attributes=True) for one in alike],
         took_ms=sample.took_ms,
     )
 
@@ -87,9 +89,10 @@ def make_item(
         )
         item = catalogue.propose_item(session, actor, proposal, now=now)
         session.flush()
+        has_key = any(one.is_key for one in fields)
         mapped = schemas.MappingIn(
             item_id=item.id,
-            mode=new.mode,
+            mode=new.mode or (Mode.UPSERT if has_key else Mode.APPEND),
             mapping={one.name: one.source_name for one in fields},
             columns=[schemas.ColumnOut(name=one.name, type=one.type) for one in sample.columns],
         )

@@ -51,11 +51,10 @@ def get_source(session: Session, actor: Actor, source_id: UUID) -> Source:
 def item_ref(session: Session, item_id: UUID | None) -> schemas.ItemRef | None:
     """The item as others name it."""
     item = session.get(catalogue.Item, item_id) if item_id else None
-    return (
-        schemas.ItemRef(id=item.id, code=item.number or item.code, name_zh=item.name_zh, name_en=item.name_en)
-        if item
-        else None
-    )
+    if item is None:
+        return None
+    code = item.number or item.code
+    return schemas.ItemRef(id=item.id, code=code, name_zh=item.name_zh, name_en=item.name_en, state=item.state)
 
 
 def source_line(session: Session, actor: Actor, source: Source) -> schemas.SourceLine:

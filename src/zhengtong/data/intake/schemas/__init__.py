@@ -27,6 +27,7 @@ from zhengtong.data.intake.schemas.runs import (
     WantedRuns,
 )
 from zhengtong.data.intake.schemas.sources import (
+    AlikeItem,
     ColumnOut,
     ItemRef,
     MappedField,
@@ -48,6 +49,7 @@ from zhengtong.data.intake.schemas.words import In, Reason, Told, WordsOut
 
 __all__ = [
     "MOST_CHOSEN",
+    "AlikeItem",
     "BatchOut",
     "Chosen",
     "ColumnOut",

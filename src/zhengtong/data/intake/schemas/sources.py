@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field, StringConstraints
 
+from zhengtong.data import catalogue
 from zhengtong.data.intake.rules import Kind, Mode, OnDrift, RunState, SourceState
 from zhengtong.data.intake.schemas.words import ColumnName, FieldName, In, Line, Name, Secret, SourceCode, WordsOut
 from zhengtong.office.identity import DepartmentRef
@@ -89,6 +90,7 @@ class ItemRef(BaseModel):
     code: str
     name_zh: str
     name_en: str
+    state: catalogue.State
 
 
 class SourceLine(BaseModel):
@@ -168,6 +170,14 @@ class ReasonOut(BaseModel):
     rows: int
 
 
+class AlikeItem(BaseModel):
+    """An item of the catalogue that says much the same."""
+
+    code: str
+    name_zh: str
+    department: str
+
+
 class TrialOut(BaseModel):
     """What the source gave; nothing of it is kept."""
 
@@ -182,6 +192,7 @@ class TrialOut(BaseModel):
     bad: int | None = Field(None, description="rows of the sample that would be quarantined")
     reasons: list[ReasonOut]
     fields: list[dict[str, Any]] = Field(description="fields proposed for a new item, as the catalogue proposes them")
+    duplicates: list[AlikeItem] = Field(description="items that a new one from this source would repeat")
     took_ms: int
 
 
@@ -195,4 +206,6 @@ class NewItemIn(In):
     update_cycle: str = Field("on_demand", max_length=30)
     upload_id: UUID | None = None
     leave_out: list[ColumnName] = Field(default_factory=list, max_length=1000, description="columns not to take")
-    mode: Mode = Mode.APPEND
+    mode: Mode | None = Field(
+        None, description="empty: rows of the same key replace one another, where a key is proposed"
+    )
