@@ -36,6 +36,7 @@ CASES = [
     ("N", "", "many", None, ASK),
     ("B", "", "是", "1", SURE),
     ("T", "", "2026/3/5 9:30", "2026-03-05 09:30", SURE),
+    ("C", "", "3509.0", "3509", LOOK),
     ("C", "", "", None, UNKNOWABLE),
     ("C", "", None, None, UNKNOWABLE),
 ]

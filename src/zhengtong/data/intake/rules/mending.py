@@ -123,6 +123,10 @@ def _guesses(broken: Broken) -> Iterator[Mending]:
             broken.codes[value], Confidence.SURE, f"“{value}”是代码的名称", "the name of a code in place of the code"
         )
     yield from _padded(bare, broken)
+    if broken.type == "C" and (found := re.fullmatch(r"(\d+)\.0+", bare)):
+        yield Mending(
+            found[1], Confidence.LOOK, "像是表格软件添上的小数", "looks like decimals that a spreadsheet added"
+        )
 
 
 def _nothing(_: str) -> Iterator[Mending]:
