@@ -4,9 +4,9 @@ import type { Service } from './types'
 export interface Own {
   account: string
   key: string
-  session: string
-  secret: string
   caseNumber: string
+  opening: string
+  sealing: string
 }
 
 /** A call by the client package: it opens the session, signs, retries and verifies the receipt. */
@@ -25,22 +25,36 @@ export function pythonOf(one: Service, origin: string, own: Own): string {
   ].join('\n')
 }
 
-/** The same by hand: the six lines of the seal, then the call. */
+/** The same by hand, with curl and OpenSSL 3 alone: the session's six lines, the seal's seven, then the call. */
 export function curlOf(one: Service, origin: string, own: Own): string {
-  const path = `${one.path}/lookup`
-  const body = JSON.stringify(one.example)
-  const lines = [
-    `SESSION='${own.session}'; KEY='${own.secret}'   # POST /api/v1/service-sessions`,
-    `BODY='${body}'`,
-    'TIME=$(date -u +%Y-%m-%dT%H:%M:%SZ); NONCE=$(openssl rand -hex 16)',
-    'DIGEST=$(printf %s "$BODY" | openssl dgst -sm3 -r | cut -d" " -f1)',
-    `SIGNED=$(printf 'ZT-HMAC-SM3-1\\nPOST\\n%s\\n%s\\n%s\\n%s\\n%s' '${path}' "$SESSION" "$TIME" "$NONCE" "$DIGEST")`,
-    'SEAL=$(printf %s "$SIGNED" | openssl dgst -sm3 -mac HMAC -macopt hexkey:$KEY -r | cut -d" " -f1)',
-    `curl -sS -X POST '${origin}${path}' \\`,
+  const purpose = encodeURIComponent(one.purposes[0] ?? '')
+  return [
+    `SYSTEM='${own.account}'; KEY_ID='${own.key}'; KEY='system.key'`,
+    `BODY='${JSON.stringify(one.example)}'`,
+    ...(one.case_required ? [`CASE='${own.caseNumber}'`] : []),
+    `CITY='${origin}'; CALL='${one.path}/lookup'`,
+    '',
+    "hex() { od -An -v -tx1 | tr -d ' \\n'; }",
+    'now() { date -u +%Y-%m-%dT%H:%M:%SZ; }',
+    'told() { printf %s "$OPENED" | sed "s/.*\\"$1\\": *\\"\\([^\\"]*\\)\\".*/\\1/"; }',
+    '',
+    `# ${own.opening}`,
+    'TIME=$(now); NONCE=$(openssl rand -hex 16)',
+    "TEXT=$(printf 'ZT-SERVICE-SESSION-1\\n%s\\n%s\\n%s\\n%s\\n%s' \"$CITY\" \"$SYSTEM\" \"$KEY_ID\" \"$TIME\" \"$NONCE\")",
+    'SEAL=$(printf %s "$TEXT" | openssl dgst -sm3 -sign "$KEY" -sigopt distid:1234567812345678 | hex)',
+    "OPENED=$(curl -sS \"$CITY/api/v1/service-sessions\" -H 'Content-Type: application/json' \\",
+    '  -d "{\\"system\\":\\"$SYSTEM\\",\\"key\\":\\"$KEY_ID\\",\\"time\\":\\"$TIME\\",\\"nonce\\":\\"$NONCE\\",\\"signature\\":\\"$SEAL\\"}")',
+    'case $OPENED in *sealed_key*) ;; *) echo "$OPENED"; exit 1 ;; esac',
+    'SECRET=$(told sealed_key | xxd -r -p | openssl pkeyutl -decrypt -inkey "$KEY" | hex)',
+    '',
+    `# ${own.sealing}`,
+    'TIME=$(now); NONCE=$(openssl rand -hex 16); SESSION=$(told session)',
+    'DIGEST=$(printf %s "$BODY" | openssl dgst -sm3 -binary | hex)',
+    "TEXT=$(printf 'ZT-HMAC-SM3-1\\nPOST\\n%s\\n%s\\n%s\\n%s\\n%s' \"$CALL\" \"$SESSION\" \"$TIME\" \"$NONCE\" \"$DIGEST\")",
+    'SEAL=$(printf %s "$TEXT" | openssl dgst -sm3 -mac HMAC -macopt "hexkey:$SECRET" -binary | hex)',
+    'curl -sS -i -X POST "$CITY$CALL" -H \'Content-Type: application/json\' -d "$BODY" \\',
     '  -H "Authorization: ZT-HMAC-SM3 session=$SESSION, time=$TIME, nonce=$NONCE, body=$DIGEST, signature=$SEAL" \\',
-    `  -H 'X-Zhengtong-Purpose: ${one.purposes[0] ?? ''}' \\`,
-    ...(one.case_required ? [`  -H 'X-Zhengtong-Case: ${encodeURIComponent(own.caseNumber)}' \\`] : []),
-    '  -H \'Content-Type: application/json\' -d "$BODY"',
-  ]
-  return lines.join('\n')
+    ...(one.case_required ? ["  -H \"X-Zhengtong-Case: $(printf %s \"$CASE\" | hex | sed 's/../%&/g')\" \\"] : []),
+    `  -H 'X-Zhengtong-Purpose: ${purpose}'`,
+  ].join('\n')
 }
