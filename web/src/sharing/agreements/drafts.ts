@@ -38,7 +38,8 @@ export type Operator = (typeof operators)[number]
 
 const minutes = (text: string) => { const [h, m] = text.split(':'); return Number(h) * 60 + Number(m) }
 const clock = (minute: number) => (minute >= 1440 ? '23:59' : `${String(Math.floor(minute / 60)).padStart(2, '0')}:${String(minute % 60).padStart(2, '0')}`)
-const day = (at: Date) => at.toISOString().slice(0, 10)
+/** A law day is a day of Shanghai. */
+const day = (at: Date) => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai', year: 'numeric', month: '2-digit', day: '2-digit' }).format(at)
 
 interface Kept {
   item_ids: string[]
