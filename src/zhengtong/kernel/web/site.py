@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import APIRouter, FastAPI, Request, Response, params
-from fastapi.responses import FileResponse
+from fastapi.responses import FileResponse, JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, Counter, Histogram, generate_latest
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.staticfiles import StaticFiles
@@ -121,14 +121,14 @@ def make_app(
     site: Site, routers: Iterable[APIRouter], *, title: str, version: str, static: Path, secure: bool, **options: Any
 ) -> FastAPI:
     """The whole site as one ASGI app."""
-    app = FastAPI(
-        title=title, version=version, docs_url=None, redoc_url=None, openapi_url="/api/openapi.json", **options
-    )
+    app = FastAPI(title=title, version=version, openapi_url=None, **options)
     app.state.site = site
     problems.install(app, refused_at_the_door)
     for router in routers:  # as they are: include_router would build each a second time, at the first request
         app.router.routes.extend(router.routes)
     app.include_router(_health(site))
+    # In a thread, for the first takes seconds.
+    app.get("/api/openapi.json", include_in_schema=False)(lambda: JSONResponse(app.openapi()))
     _front_end(app, static)
     app.add_middleware(GZipMiddleware, minimum_size=1024, compresslevel=5)
     app.add_middleware(Guard, secure=secure)
