@@ -1,10 +1,10 @@
-"""make bench: every workload in benchmarks/, one after another; each prints its figures, the machine and the date."""
+"""make bench: every workload in benchmarks/, one after another; each prints its figures, the machine and the date. The readmes' table follows."""
 
 import os
 import subprocess
 import sys
 
-from tools import engines
+from tools import engines, measured
 from tools.told import ROOT, say
 
 
@@ -16,6 +16,7 @@ def main(args: list[str]) -> int:
         say(f"—— {name}", "")
         command = [sys.executable, "-m", f"benchmarks.{name}"]
         failed += bool(subprocess.call(command, cwd=ROOT, env={**engines.live(), **os.environ}))  # noqa: S603 - ours
+    measured.main([])
     return failed
 
 

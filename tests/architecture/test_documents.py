@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.architecture import tree
+from tools import measured
 
 HAN = re.compile(r"[\u4e00-\u9fff]")
 DOCS = tree.ROOT / "docs"
@@ -42,6 +43,12 @@ def test_the_readmes_have_the_same_headings_and_commands() -> None:
     assert [line.count("|") for line in READMES[0].read_text().splitlines() if line.startswith("|")] == [
         line.count("|") for line in READMES[1].read_text().splitlines() if line.startswith("|")
     ]
+
+
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_the_readmes_tell_what_was_measured_last(language: str) -> None:
+    assert measured.written(language) == measured.READMES[language].read_text("utf-8"), "run: python -m tools.measured"
+    assert measured.table(language).count("\n| ") == 1 + sum(bool(measured.newest(one.file)) for one in measured.ROWS)
 
 
 @pytest.mark.parametrize("page", [*DOCS.rglob("*.md"), *tree.ROOT.glob("*.md")], ids=tree.name)
