@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import func, select, update
+from sqlalchemy import delete, func, select, update
 
 from tests.sharing.gateway.place import FIRMS, NUMBER, PERSON, Place, put_rows
 from zhengtong import app
@@ -284,6 +284,15 @@ def test_an_agreement_that_is_unknown_refuses_with_a_record(place: Place, client
     answer = client.post(path, content=data, headers=place.headers(data, path))
     assert (answer.status_code, answer.json()["condition"]) == (403, "unknown")
     assert len(entries(place, "decision@1")) == 1
+
+
+def test_an_item_whose_copy_is_not_made_yet_is_told_so_and_not_that_its_key_may_not_be_asked(
+    place: Place, client: TestClient
+) -> None:
+    with place.city.database.write() as session:
+        session.execute(delete(gateway.ServingCopy))
+    answer = place.call(client, "lookup", KEY)
+    assert (answer.status_code, answer.json()["code"]) == (503, "copy-absent")
 
 
 def test_the_agreed_rows_alone_are_served(placed: Callable[..., Place]) -> None:
