@@ -106,14 +106,14 @@ def test_every_state_has_its_words():
     assert set(rules.STATES) == set(JobState)
 
 
-def test_every_job_timer_and_listener_of_the_office_has_a_name_in_both_languages() -> None:
-    from zhengtong.office import deadlines, identity, notices, operations
+def test_every_job_timer_listener_and_event_has_a_name_in_both_languages() -> None:
+    from zhengtong import app
     from zhengtong.office.operations import queries
 
-    rooms = [room.capability for room in (identity, notices, deadlines, operations)]
-    wanted = {one.name for room in rooms for one in (*room.jobs, *room.timers, *room.listeners)}
-    named = queries.work_names()
-    assert len(wanted) > 20
+    work = {one.name for room in app.CAPABILITIES for one in (*room.jobs, *room.timers, *room.listeners)}
+    wanted = work | {event.type for room in app.CAPABILITIES for event in room.events}
+    named = queries.known_names()
+    assert len(wanted) > 150
     assert wanted - set(named) == set()
     assert all(words.zh and words.en for words in named.values())
     assert queries.label_of("somebody.else").zh == "somebody.else"

@@ -59,15 +59,15 @@ def not_under(column: Column[Any], key: str) -> ColumnElement[bool]:
 
 
 @cache
-def work_names() -> dict[str, Words]:
-    """What each job, timer and listener is called, from `rules/operations/work.yaml`."""
-    told = assets.load_yaml((assets.path("rules") / "operations" / "work.yaml").read_text("utf-8"))
-    return {name: Words(*label) for name, label in told.items()}
+def known_names() -> dict[str, Words]:
+    """What each job, timer, listener (`work.yaml`) and event (`events.yaml`) is called."""
+    files = ((assets.path("rules") / "operations" / name).read_text("utf-8") for name in ("work.yaml", "events.yaml"))
+    return {name: Words(*label) for text in files for name, label in assets.load_yaml(text).items()}
 
 
 def label_of(name: str) -> Words:
     """The name as people say it; one not known yet is called by its own."""
-    return work_names().get(name, Words(name, name))
+    return known_names().get(name, Words(name, name))
 
 
 def get_job(session: Session, number: int, *, lock: bool = False) -> jobs.JobRow:

@@ -99,6 +99,7 @@ class EventOut(BaseModel):
     id: UUID
     seq: int
     type: str
+    label: Words
     key: str
     at: datetime
     listeners: int

@@ -62,6 +62,7 @@ def event(row: events.EventRow, rows: list[jobs.JobRow], listeners: events.Liste
         id=row.id,
         seq=row.seq,
         type=row.type,
+        label=queries.label_of(row.type),
         key=rules.hidden(row.key),
         at=row.at,
         listeners=heard,
