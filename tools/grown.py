@@ -29,7 +29,10 @@ OURS = str(ROOT / ".venv" / "bin" / "zhengtong")
 APPLICATIONS = ("app1", "app2")
 SERVERS = ("postgres", "kafka", "chain")
 BEATING = {**cometbft.RESTFUL, "CMT_CONSENSUS_CREATE_EMPTY_BLOCKS_INTERVAL": "1s"}
-READY_S = 300
+READY_S = 900
+QUICK_JAVA = (
+    "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC"  # Spark on a few rows: it is at work before it could be optimised
+)
 NGINX_CONF = """daemon off;
 pid {home}/nginx.own.pid;
 error_log {home}/nginx.log warn;
@@ -133,12 +136,12 @@ class Grown:
         commands: Mapping[str, tuple[str, ...]] = {"city": ("demo", *listen), "worker": ("work",)}
         command = (OURS, *commands.get(name, ("run", *listen)))
         workers = {"ZT_KERNEL__WORKERS": "2"} if name == "worker" else {}
-        own = {"ZT_CONFIG": str(self.config), **self.secrets(), **workers}
+        own = {"ZT_CONFIG": str(self.config), "JDK_JAVA_OPTIONS": QUICK_JAVA, **self.secrets(), **workers}
         return Process(logs, name, command, own, cwd=self.home)
 
     def up(self) -> None:
         """This will start what does not run, and wait until the city answers at its front. Raises Stop."""
-        _needed()
+        needed()
         _ = self.ports
         _together(lambda: self.start("postgres"), lambda: self.start("kafka"), lambda: self.start("chain"))
         self._furnish()
@@ -246,7 +249,7 @@ class Grown:
             "kernel": {**quiet, "data": str(self.data), "public_url": self.address},
             "crypto": {"root_key": str(self.home / "root.key")},
             "broker": {"servers": kafka.address(self.home / "kafka"), "security": "plaintext"},
-            "compute": {"memory_mb": 1024, "jars": str(spark.fetch())},
+            "compute": {"memory_mb": 1024, "shuffle_partitions": 1, "jars": str(spark.fetch())},
             "chain": {"nodes": nodes},
             "intake": {"folders": [str(self.data / "bureaus")], "networks": ["127.0.0.0/8"]},
         }
@@ -266,7 +269,7 @@ class Grown:
         (home / "nginx.conf").write_text(written, "utf-8")
 
 
-def _needed() -> None:
+def needed() -> None:
     """Raises Stop where something is not installed."""
     postgres.program("initdb")
     missing = [name for name, there in (("Kafka", kafka.JARS.exists()), ("CometBFT", cometbft.PROGRAM.exists()),
