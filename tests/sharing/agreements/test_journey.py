@@ -1,5 +1,7 @@
 """From the item's page to calls that are allowed, by the API alone: apply, check, answer, sign, use, suspend, end."""
 
+from uuid import UUID
+
 from tests.sharing.agreements.place import NOW, Place
 from zhengtong.sharing import agreements, ledger
 
@@ -73,7 +75,8 @@ def test_an_application_becomes_an_agreement_under_which_calls_are_allowed(place
 def test_the_seals_on_an_agreement_verify_against_the_ledger(place: Place) -> None:
     agreement = place.in_force()
     with place.city.database.read() as session:
-        payload = agreements.seal_payload(place.ids["item"].__class__(agreement["id"]), 1, agreement["digest"])
+        written = session.get_one(agreements.AgreementTerms, (UUID(agreement["id"]), 1))
+        payload = agreements.seal_payload(written)
         for one in agreement["seals"]:
             seal = ledger.Seal(
                 one["department"]["id"].replace("-", ""), one["key_id"], one["custody"], one["signature"]

@@ -3,6 +3,7 @@
 import json
 from datetime import timedelta
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select
@@ -14,7 +15,7 @@ from tools import verify
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office import deadlines, identity
-from zhengtong.sharing import ledger
+from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.agreements import actions
 
 
@@ -238,11 +239,12 @@ def test_an_agreements_proof_is_verified_by_the_auditors_own_program(place: Plac
     file = tmp_path / "proof.jsonl"
     file.write_bytes(told.content)
     lines = told.content.decode().splitlines()
-    assert f"{agreement['number']} 的 {len(lines) - 1} 条记录都在" in verify.verify_file(str(file), needed=0)
-    kinds = [json.loads(json.loads(line)["entry"])["type"] for line in lines[1:]]
-    assert kinds.count("agreement.countersigned@1") == 2
-    assert {"agreement.proposed@1", "member.joined@1"} <= set(kinds)
-    file.write_text("\n".join(lines[:-1]) + "\n")
+    receipts = [line for line in lines[1:] if '"proves"' not in line]
+    assert f"{agreement['number']} 的 {len(receipts)} 条记录都在" in verify.verify_file(str(file), needed=0)
+    kinds = [json.loads(json.loads(line)["entry"])["type"] for line in receipts]
+    assert kinds.count("agreement.countersigned@2") == 2
+    assert {"agreement.proposed@2", "member.joined@1"} <= set(kinds)
+    file.write_text("\n".join([lines[0], *receipts[:-1]]) + "\n")
     with pytest.raises(verify.Wrong, match="are there"):
         verify.verify_file(str(file), needed=0)
     file.write_text(told.content.decode().replace("agreement.proposed", "agreement.suspended"))
@@ -250,6 +252,44 @@ def test_an_agreements_proof_is_verified_by_the_auditors_own_program(place: Plac
         verify.verify_file(str(file), needed=0)
     assert place.ask("police", "GET", path).status_code == 404
     assert place.ask("nobody", "GET", path).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("of", "told", "altered"),
+    [
+        ("terms_digest", '"daily_quota":500', '"daily_quota":900'),
+        ("text_digest", "不得超出约定用途", "可以超出约定用途"),
+    ],
+    ids=["terms", "text"],
+)
+def test_the_proof_shows_what_was_signed_and_another_text_is_not_it(
+    place: Place, tmp_path: Path, of: str, told: str, altered: str
+) -> None:
+    agreement, site = place.in_force(), place.city
+    with site.database.write() as session:
+        tools = {"keyring": site.engines.keyring, "crypto": site.engines.crypto}
+        ledger.make_checkpoint(session, origin=ledger.origin_of(site.settings), **tools, now=NOW)
+    lines = place.ask("cdo", "GET", f"/agreements/{agreement['id']}/proof").content.decode().splitlines()
+    rows = [json.loads(line) for line in lines]
+    shown = [row for row in rows if row.get("field") == of]
+    assert len(shown) == 2
+    assert len([row for row in rows if "key" in row]) == 2
+    assert all(told in row["text"] for row in shown)
+    shown[1]["text"] = shown[1]["text"].replace(told, altered)
+    file = tmp_path / "altered.jsonl"
+    file.write_text("".join(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n" for row in rows), "utf-8")
+    with pytest.raises(verify.Wrong, match="agreement"):
+        verify.verify_file(str(file), needed=0)
+
+
+def test_a_text_that_was_altered_after_it_was_proposed_is_not_signed(place: Place) -> None:
+    path = f"/agreements/{place.agreed()['agreement_id']}"
+    with place.city.database.write() as session:
+        row = session.get_one(agreements.AgreementTerms, (UUID(path.rpartition("/")[2]), 1))
+        row.text = json.loads(json.dumps(row.text).replace(json.dumps("不得超出")[1:-1], json.dumps("可以超出")[1:-1]))
+    sent = {"checklist": place.get("tax_cdo", path)["to_confirm"]}
+    refused = place.ask("tax_cdo", "POST", f"{path}/sign", sent)
+    assert (refused.status_code, refused.json()["code"]) == (409, "text-altered")
 
 
 def test_where_the_rules_name_a_limit_for_the_check_its_clock_runs_from_the_submission_to_the_check(

@@ -1,6 +1,7 @@
 """The log in the database: gapless, durable, provable; the state that the entries make stands beside it."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -208,6 +209,41 @@ def test_a_changed_version_leaves_the_old_one_in_force_until_it_is_signed(sessio
     assert (found.version, found.was) == (2, None)
 
 
+def texts(text: str = "t1", version: int = 1) -> list[ledger.Entry]:
+    """Proposed (or changed) and sealed by both, with the text under the seals."""
+    first = proposed() if version == 1 else entry("agreement.changed@1", "tax", **OF_SECOND)
+    sealed = [countersigned(one, version=version) for one in ("tax", "police")]
+    return [replace(one, type=f"{one.type[:-1]}2", body={**one.body, "text_digest": text}) for one in (first, *sealed)]
+
+
+OF_SECOND = {"agreement_id": "a1", "number": "XY-2026-0001", "version": 2, "terms_digest": "d2",
+             "valid_from": "2026-04-01", "valid_to": "2027-03-01"}  # fmt: skip
+
+
+def test_the_text_is_bound_with_the_terms_and_changes_with_them(session: Session) -> None:
+    ledger.append(session, texts(), now=NOW)
+    first = ledger.contract(session, "a1")
+    assert first
+    assert (first.status, first.text_digest) == ("in_force", "t1")
+    change, *seals = texts("t2", version=2)
+    ledger.append(session, [change, seals[0]], now=NOW)
+    between = ledger.contract(session, "a1")
+    assert between
+    assert between.was
+    assert (between.text_digest, between.was["text_digest"]) == ("t2", "t1")
+    ledger.append(session, seals[1:], now=NOW)
+    then = ledger.contract(session, "a1")
+    assert then
+    assert (then.version, then.text_digest, then.was) == (2, "t2", None)
+
+
+def test_a_change_of_the_first_form_leaves_no_text_of_the_version_before(session: Session) -> None:
+    ledger.append(session, [*texts(), entry("agreement.changed@1", "tax", **OF_SECOND)], now=NOW)
+    found = ledger.contract(session, "a1")
+    assert found
+    assert found.text_digest == ""
+
+
 @pytest.mark.parametrize(
     ("before", "wrong"),
     [
@@ -217,6 +253,9 @@ def test_a_changed_version_leaves_the_old_one_in_force_until_it_is_signed(sessio
         ([proposed()], countersigned("health")),
         ([proposed()], countersigned("tax", terms_digest="other")),
         ([proposed()], countersigned("tax", version=2)),
+        (texts()[:1], texts("other")[1]),
+        (texts()[:1], countersigned("tax")),
+        ([proposed()], texts()[1]),
         ([proposed()], moved("suspended")),
         ([proposed(), moved("ended")], countersigned("tax")),
         ([proposed(), moved("ended")], moved("resumed")),

@@ -53,6 +53,7 @@ from zhengtong.sharing.agreements.queries import (
     redecide,
     seal_payload,
     snapshot,
+    text_facts,
     visible_agreements,
     visible_applications,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "supplement",
     "suspend",
     "terms_digest",
+    "text_facts",
     "visible_agreements",
     "visible_applications",
     "wish",

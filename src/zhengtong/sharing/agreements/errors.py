@@ -93,6 +93,13 @@ class StoppedByAnother(errors.Conflict):
     en = "It was suspended by {side}, who alone can resume it; object by a dispute."
 
 
+class TextAltered(errors.Conflict):
+    zh = (
+        "协议 {number} 的文本与提出时账本上的指纹不一致，不能签署；请联系管理员用“联盟链与回执”的核验查找被改动的记录。"
+    )
+    en = "The text of {number} is not the one whose fingerprint the ledger has, so it cannot be signed; have the administrator verify the ledger."
+
+
 class ChangePending(errors.Conflict):
     zh = "协议 {number} 已有在办的变更或续签 {application}，请先办结它。"
     en = "A change or renewal of {number} is under way ({application}); settle that first."

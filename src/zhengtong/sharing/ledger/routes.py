@@ -92,7 +92,7 @@ def list_entries(
     about: Annotated[str | None, Query(max_length=80, description="id of an agreement, item or member")] = None,
 ) -> web.Page[schemas.EntryLine]:
     """Entries, the newest first; by type, by what they are about."""
-    names: dict[str, str] = {}
+    names: dict[str, tuple[str, str]] = {}
     return web.paginate(
         session,
         pages.find_entries(type=type, about=about),

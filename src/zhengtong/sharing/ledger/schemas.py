@@ -103,6 +103,7 @@ class EntryLine(BaseModel):
     at: datetime
     by: str
     by_name: str
+    by_name_en: str
     leaf: str
 
 
@@ -134,6 +135,7 @@ class MemberKeyOut(BaseModel):
 class MemberOut(BaseModel):
     department_id: UUID
     name: str
+    name_en: str
     custody: str
     key_id: str
     keys: list[MemberKeyOut]

@@ -75,10 +75,12 @@ def _shown(reading: Reading, focus: Focus) -> Iterator[tuple[Step, dict[str, Any
 
 
 def _sealed(reading: Reading, focus: Focus, terms: agreements.AgreementTerms) -> Iterator[dict[str, Any]]:
-    """The terms, and each side's seal over them."""
-    payload = agreements.seal_payload(terms.agreement_id, terms.number, terms.digest).decode()
+    """The terms and the text, and each side's seal over them."""
+    payload = agreements.seal_payload(terms).decode()
     for row in proofs.seal_entries(reading, focus):
         yield _text("agreement", row, "terms_digest", ledger.canonical(terms.terms))
+        if "text_digest" in body_of(row):
+            yield _text("agreement", row, "text_digest", ledger.canonical(terms.text))
         if key := _key_entry(reading, row):
             yield {"step": "agreement", "proves": str(row.id), "key": str(key.id), "text": payload}
 

@@ -113,6 +113,12 @@ def _agreement(reading: Reading, focus: Focus) -> Iterable[Finding]:
         Words("条款与指纹一致", "The terms are those of the fingerprint"),
         Words("条款被改动，与指纹不符", "The terms were altered: they are not those of the fingerprint"),
     )
+    if any("text_digest" in body_of(row) for row in rows):
+        yield _that(
+            all(proofs.text_fits(terms, row) for row in rows),
+            Words("协议文本与双方所签的一致", "The text is the one that both sides signed"),
+            Words("协议文本被改动，不是双方所签的那一份", "The text was altered: it is not the one that was signed"),
+        )
     for row in rows:
         yield from _on_ledger(reading, row)
     sealed = [one for row in rows if (one := _seal(reading, focus, terms, row)) is not None]
@@ -130,7 +136,7 @@ def _seal(reading: Reading, focus: Focus, terms: agreements.AgreementTerms, row:
         seal = ledger.Seal.of(body["seal"])
     except (KeyError, TypeError):
         return None
-    payload = agreements.seal_payload(terms.agreement_id, terms.number, terms.digest)
+    payload = agreements.seal_payload(terms)
     if body.get("terms_digest") != terms.digest:
         return None
     return seal.member if ledger.verify_seal(reading.session, seal, payload, crypto=reading.crypto) else None

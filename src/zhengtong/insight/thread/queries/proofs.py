@@ -40,7 +40,8 @@ def seal_entries(reading: Reading, focus: Focus) -> list[ledger.LedgerEntry]:
     """The entries by which both sides have sealed this version of the terms, in order."""
     if focus.agreement is None:
         return []
-    rows = _about(reading, "agreement.countersigned@1", focus.agreement.id)
+    kinds = (f"agreement.countersigned@{form}" for form in (1, 2))
+    rows = [row for kind in kinds for row in _about(reading, kind, focus.agreement.id)]
     return [row for row in rows if body_of(row).get("version") == focus.terms_version]
 
 
@@ -57,6 +58,12 @@ def terms_digest(reading: Reading, terms: agreements.AgreementTerms) -> str:
         return ledger.sm3(ledger.canonical(terms.terms)).hex()
     except ValueError:
         return ""
+
+
+def text_fits(terms: agreements.AgreementTerms, row: ledger.LedgerEntry) -> bool:
+    """Whether the agreement's text, as it is kept now, is the one that the seal's entry fixed."""
+    fixed = {name: told for name, told in body_of(row).items() if name == "text_digest"}
+    return agreements.text_facts(terms) == fixed
 
 
 def call_entry(reading: Reading, focus: Focus) -> ledger.LedgerEntry | None:
@@ -89,9 +96,13 @@ def agreement_proof(reading: Reading, focus: Focus) -> schemas.ThreadProof | Non
     if terms is None:
         return None
     digests = {terms.digest, terms_digest(reading, terms), *(str(body_of(row).get("terms_digest")) for row in rows)}
-    both = len(rows) >= 2
+    both, text = len(rows) >= 2, all(text_fits(terms, row) for row in rows)
     return proof(
-        reading, rows[-1] if both else None, terms.digest, fits=len(digests) == 1, at=terms.in_force_at or reading.now
+        reading,
+        rows[-1] if both else None,
+        terms.digest,
+        fits=text and len(digests) == 1,
+        at=terms.in_force_at or reading.now,
     )
 
 

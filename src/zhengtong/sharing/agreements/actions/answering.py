@@ -122,8 +122,9 @@ def tell_ledger(
         "valid_to": written.terms["valid_to"],
     }
     parties = {"provider": agreement.provider_id.hex, "consumer": agreement.department_id.hex}
-    kind = "agreement.proposed@1" if new else "agreement.changed@1"
-    body |= parties if new else {}
+    text = queries.text_facts(written)
+    kind = f"agreement.{'proposed' if new else 'changed'}@{2 if text else 1}"
+    body |= (parties if new else {}) | text
     entry_id, waits = keeping.put_on_ledger(session, kind, agreement.provider_id.hex, body, now=now)
     agreement.awaits = waits
     deed = "propose" if new else "change"

@@ -1,4 +1,4 @@
-"""Countersigning: both departments' SM2 seals over the fingerprint of the terms; with the second one the version is in force."""
+"""Countersigning: both departments' SM2 seals over the fingerprints of terms and text; with the second one the version is in force."""
 
 from datetime import date, datetime
 from typing import Any
@@ -36,7 +36,7 @@ def sign(
     """This will seal the newest terms with the actor's department's key. Needs SIGN there, and step-up (`side`: for whom SYSTEM signs).
 
     Where the department keeps its key itself, its signer is asked, and the seal stands when it has signed.
-    Raises NotAParty, SignedAlready, AgreementElsewhere, ChecklistOpen, KeyRevoked.
+    Raises NotAParty, SignedAlready, AgreementElsewhere, TextAltered, ChecklistOpen, KeyRevoked.
     """
     require(actor, SIGN, now=now)
     department_id = side if actor is SYSTEM else signs_for(queries.desk(session, actor), agreement)
@@ -44,8 +44,9 @@ def sign(
         raise queries.not_a_party(session, agreement.provider_id, agreement.department_id)
     written = queries.newest_terms(session, agreement)
     _check_open(session, agreement, department_id)
+    _check_text(session, agreement, written)
     _check_points(agreement, written, department_id, checklist)
-    payload = queries.seal_payload(agreement.id, written.number, written.digest)
+    payload = queries.seal_payload(written)
     waits = ledger.custody_of(session, department_id) == "department"
     if waits and ledger.signed_there(session, department_id, payload) is None:
         ledger.ask_signer(session, actor, department_id, payload, about=_about(agreement, written), now=now)
@@ -64,7 +65,7 @@ def signed_by_signer(session: Session, department_id: UUID, digest: str, *, now:
         return
     agreement = queries.get_agreement(session, row.agreement_id)
     written = session.get_one(AgreementTerms, (row.agreement_id, row.number))
-    payload = queries.seal_payload(agreement.id, written.number, written.digest)
+    payload = queries.seal_payload(written)
     seal = ledger.signed_there(session, department_id, payload)
     if seal is None or agreement.terms_version != row.number or agreement.status is Status.ENDED:
         return
@@ -80,6 +81,15 @@ def _check_open(session: Session, agreement: Agreement, department_id: UUID) -> 
         raise errors.AgreementElsewhere(number=agreement.number, status=rules.STATUS_WORDS[agreement.status])
     if department_id in queries.signed(session, agreement):
         raise errors.SignedAlready(number=agreement.number, version=agreement.terms_version)
+
+
+def _check_text(session: Session, agreement: Agreement, written: AgreementTerms) -> None:
+    """Raises TextAltered where the text is no longer the one that was proposed on the ledger."""
+    there = ledger.contract(session, agreement.id)
+    if there is None or there.version != written.number:
+        return
+    if there.text_digest != queries.text_facts(written).get("text_digest", ""):
+        raise errors.TextAltered(number=agreement.number)
 
 
 def _check_points(agreement: Agreement, written: AgreementTerms, department_id: UUID, confirmed: list[str]) -> None:
@@ -109,7 +119,7 @@ def _keep(
             id=new_id(), agreement_id=agreement.id, number=written.number, department_id=department_id, by=actor.subject
         )
         session.add(row)
-    payload = queries.seal_payload(agreement.id, written.number, written.digest)
+    payload = queries.seal_payload(written)
     row.digest, row.by, row.by_name, row.at = ledger.sm3(payload).hex(), actor.subject, actor.name, now
     row.checklist = sorted(set(checklist))
     session.flush()
@@ -132,8 +142,9 @@ def _stand(
         "version": written.number,
         "terms_digest": written.digest,
         "seal": seal.told(),
-    }
-    row.entry_id, waits = keeping.put_on_ledger(session, "agreement.countersigned@1", seal.member, body, now=now)
+    } | (text := queries.text_facts(written))
+    kind = f"agreement.countersigned@{2 if text else 1}"
+    row.entry_id, waits = keeping.put_on_ledger(session, kind, seal.member, body, now=now)
     facts = {"version": written.number, "key": seal.key_id, "custody": seal.custody}
     keeping.enter(
         session,

@@ -54,6 +54,7 @@ from zhengtong.sharing.agreements.queries.wording import (
     seal_payload,
     signed,
     terms_of,
+    text_facts,
     write_text,
 )
 
@@ -111,6 +112,7 @@ __all__ = [
     "snapshot",
     "supply",
     "terms_of",
+    "text_facts",
     "visible_agreements",
     "visible_applications",
     "vocabulary",

@@ -62,6 +62,7 @@ def agreement_out(
         **line.model_dump(),
         version=one.version,
         digest=written.digest,
+        text_digest=wording.text_facts(written).get("text_digest", ""),
         level=terms.level,
         sentences=refs.sentences(terms, names),
         terms=written.terms,

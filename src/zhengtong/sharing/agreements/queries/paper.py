@@ -68,6 +68,7 @@ def _told(one: schemas.AgreementOut, link: str, at: datetime) -> dict[str, Any]:
             if not each.waiting
         ],
         "digest": one.digest,
+        "text_digest": one.text_digest,
         "link": link,
         "modules": _qr(link),
         "told": f"{at.astimezone(CITY_TIME):%Y-%m-%d %H:%M}",

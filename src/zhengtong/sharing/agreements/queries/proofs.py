@@ -1,14 +1,18 @@
-"""An agreement's proof as a file: every entry that made it what it is, and its parties' keys, each with its path to a signed root."""
+"""An agreement's proof as a file: every entry that made it what it is, and its parties' keys, each with its path to a signed root; then
+the terms and the text that each seal is over (`proves`: the seal's entry), so that what was signed can be read and checked offline.
+"""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 from sqlalchemy import or_, select
 from sqlalchemy.orm import Session
 
 from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import errors
-from zhengtong.sharing.agreements.tables import Agreement
+from zhengtong.sharing.agreements.queries import wording
+from zhengtong.sharing.agreements.tables import Agreement, AgreementTerms
 
 PROOFS = "zhengtong-proofs@1"
 
@@ -31,7 +35,34 @@ def proof_of(session: Session, one: Agreement, *, origin: str, needed: int) -> b
         "keys": proved[-1]["keys"],
         "witnesses_needed": needed,
     }
-    return b"".join(_lines([head, *proved]))
+    return b"".join(_lines([head, *proved, *_shown(session, one, proved)]))
+
+
+def _shown(session: Session, one: Agreement, proved: Iterable[dict[str, object]]) -> Iterator[dict[str, object]]:
+    """What each seal is over, word for word: the terms, the text, and the seal with the entry by which its key came on the ledger."""
+    entries = [json.loads(str(bundle["entry"])) for bundle in proved]
+    keys = {
+        (body["member"], body["key_id"]): each["id"]
+        for each in entries
+        if each["type"].startswith(("member.joined@", "member.key_rotated@")) and (body := each["body"])
+    }
+    found = session.scalars(select(AgreementTerms).where(AgreementTerms.agreement_id == one.id))
+    versions = {each.number: each for each in found}
+    for each in entries:
+        written = versions.get(each["body"].get("version"))
+        if written is not None and each["type"].startswith("agreement.countersigned@"):
+            yield from _sealed(each, written, keys)
+
+
+def _sealed(
+    entry: dict[str, Any], written: AgreementTerms, keys: dict[tuple[str, str], str]
+) -> Iterator[dict[str, object]]:
+    about, seal = {"step": "agreement", "proves": entry["id"]}, entry["body"]["seal"]
+    yield {**about, "field": "terms_digest", "text": ledger.canonical(written.terms).decode()}
+    if "text_digest" in entry["body"]:
+        yield {**about, "field": "text_digest", "text": ledger.canonical(written.text).decode()}
+    if key := keys.get((seal["member"], seal["key_id"])):
+        yield {**about, "key": key, "text": wording.seal_payload(written).decode()}
 
 
 def _places(session: Session, one: Agreement) -> list[int]:

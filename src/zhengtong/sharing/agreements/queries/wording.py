@@ -11,6 +11,7 @@ from zhengtong.data import catalogue
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.errors import Field, Words
 from zhengtong.office import deadlines, identity
+from zhengtong.sharing import ledger
 from zhengtong.sharing.agreements import errors, rules, schemas
 from zhengtong.sharing.agreements.queries import naming, packs
 from zhengtong.sharing.agreements.queries.snapshots import field_levels
@@ -103,9 +104,16 @@ def done(session: Session, about: UUID) -> set[str]:
     return set(session.scalars(select(Deed.deed).where(Deed.about == about)))
 
 
-def seal_payload(agreement_id: UUID, number: int, digest: str) -> bytes:
-    """What a seal is over: the agreement, the version, the fingerprint of its terms."""
-    return rules.canonical({"agreement_id": str(agreement_id), "terms_digest": digest, "version": number})
+def seal_payload(written: AgreementTerms) -> bytes:
+    """What a seal is over: the agreement, the version, the fingerprint of its terms, and that of its text."""
+    told = {"agreement_id": str(written.agreement_id), "terms_digest": written.digest, "version": written.number}
+    return rules.canonical(told | text_facts(written))
+
+
+def text_facts(written: AgreementTerms) -> dict[str, str]:
+    """The text's fingerprint as entries and seals bear it; nothing where the text is from before texts were signed."""
+    digest = rules.text_digest(written.text, ledger.sm3)
+    return {"text_digest": digest} if digest else {}
 
 
 def own_body(session: Session, actor: Actor) -> UUID:
@@ -157,6 +165,7 @@ def write_text(
     facts = {lang: _facts(session, agreement, terms, application, digest, lang) for lang in ("zh", "en")}
     articles = [*told["articles"], *([told["personal"]] if personal else [])]
     return {
+        "format": rules.TEXT_FORMAT,
         "template": told["version"],
         "title": {lang: told["title"][lang].format(**facts[lang]) for lang in facts},
         "parties": {lang: told["parties"][lang].format(**facts[lang]) for lang in facts},

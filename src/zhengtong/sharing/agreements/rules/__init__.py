@@ -36,6 +36,7 @@ from zhengtong.sharing.agreements.rules.terms import (
     LEVELS,
     MASKS,
     OPERATIONS,
+    TEXT_FORMAT,
     WAYS,
     Known,
     RowRule,
@@ -48,6 +49,7 @@ from zhengtong.sharing.agreements.rules.terms import (
     strictest,
     terms_digest,
     terms_faults,
+    text_digest,
 )
 from zhengtong.sharing.agreements.rules.wording import (
     LABELS,
@@ -75,6 +77,7 @@ __all__ = [
     "SIDE_WORDS",
     "STATUS_WORDS",
     "STEP_WORDS",
+    "TEXT_FORMAT",
     "UNKNOWN",
     "WAYS",
     "WAY_WORDS",
@@ -121,5 +124,6 @@ __all__ = [
     "strictest",
     "terms_digest",
     "terms_faults",
+    "text_digest",
     "ways_in_words",
 ]

@@ -25,6 +25,8 @@ OPERATIONS = {
 }
 DAY_MINUTES = 24 * 60
 LONGEST_YEARS = 5
+TEXT_FORMAT = "zhengtong-agreement-text@1"
+"""Stands in every text that both sides sign together with the terms."""
 _LOWERED = ("general", "pseudonym")
 
 
@@ -98,6 +100,11 @@ def canonical(told: Any) -> bytes:
 def terms_digest(terms: Terms, digest: Callable[[bytes], bytes]) -> str:
     """The fingerprint of the terms in hex; `digest` is SM3."""
     return digest(terms.to_bytes()).hex()
+
+
+def text_digest(text: Told, digest: Callable[[bytes], bytes]) -> str:
+    """The fingerprint of an agreement's text in hex, both languages of it; "" for a text from before texts were signed."""
+    return digest(canonical(text)).hex() if text.get("format") == TEXT_FORMAT else ""
 
 
 def mask_kind(mask: str) -> str:

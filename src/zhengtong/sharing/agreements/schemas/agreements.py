@@ -95,10 +95,14 @@ class ArticleOut(BaseModel):
 
 
 class AgreementOut(AgreementLine):
-    """One agreement: its parties and seals, its terms in words and for machines, what was done."""
+    """One agreement: its parties and seals, its terms in words and for machines, what was done.
+
+    `digest`, `text_digest`: SM3 of the terms and of the text, both under the seals; the latter "" in agreements from before.
+    """
 
     version: int
     digest: str
+    text_digest: str
     level: str
     sentences: list[Sentence]
     terms: dict[str, Any]

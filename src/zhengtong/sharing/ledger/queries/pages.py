@@ -128,12 +128,13 @@ def entry_by(session: Session, told: str) -> LedgerEntry:
     return found
 
 
-def entry_line(session: Session, row: LedgerEntry, names: dict[str, str]) -> schemas.EntryLine:
-    """One entry in a list. `names` remembers what members are called."""
+def entry_line(session: Session, row: LedgerEntry, names: dict[str, tuple[str, str]]) -> schemas.EntryLine:
+    """One entry in a list. `names` remembers what members are called, in Chinese and in English."""
     by = Entry.of(row.entry).by
     if by not in names:
         member = states.member(session, by) if by != CITY else None
-        names[by] = str(member["name"]) if member else _department(session, by)
+        zh, en = _department(session, by)
+        names[by] = (str(member["name"]) if member else zh, en)
     return schemas.EntryLine(
         index=row.index,
         id=row.id,
@@ -141,19 +142,21 @@ def entry_line(session: Session, row: LedgerEntry, names: dict[str, str]) -> sch
         about=row.about or "",
         at=row.at,
         by=by,
-        by_name=names[by],
+        by_name=names[by][0],
+        by_name_en=names[by][1],
         leaf=row.leaf.hex(),
     )
 
 
-def _department(session: Session, member: str) -> str:
+def _department(session: Session, member: str) -> tuple[str, str]:
+    """What a member is called in Chinese and in English; itself where it is no department."""
     if member == CITY:
-        return ""
+        return "", ""
     try:
         found = session.get(identity.Department, UUID(member))
     except ValueError:
-        return member
-    return found.name_zh if found else member
+        found = None
+    return (found.name_zh, found.name_en or found.name_zh) if found else (member, member)
 
 
 def entry_out(session: Session, row: LedgerEntry, *, needed: int) -> schemas.LedgerEntryOut:
@@ -185,9 +188,11 @@ def _member(session: Session, actor: Actor, member: str, keys: Sequence[LedgerKe
     id = UUID(member)
     present = next((key for key in keys if key.replaced_at is None and key.revoked_at is None), None)
     mine = actor.may(KEYS, department_id=id)
+    zh, en = _department(session, member)
     return schemas.MemberOut(
         department_id=id,
-        name=_department(session, member),
+        name=zh,
+        name_en=en,
         custody=present.custody if present else "",
         key_id=present.key_id if present else "",
         keys=[

@@ -14,6 +14,7 @@ CITY = "city"
 _MEMBER = {"member": str, "key_id": str, "public": str, "custody": str}
 _AGREEMENT = {"agreement_id": str, "version": int, "reason": str}
 _TERMS = {"agreement_id": str, "number": str, "version": int, "terms_digest": str, "valid_from": str, "valid_to": str}
+_TEXT = {"text_digest": str}
 
 TYPES: Mapping[str, Mapping[str, type]] = {
     "member.joined@1": {**_MEMBER, "name": str},
@@ -25,6 +26,9 @@ TYPES: Mapping[str, Mapping[str, type]] = {
     "agreement.proposed@1": {**_TERMS, "provider": str, "consumer": str},
     "agreement.countersigned@1": {"agreement_id": str, "version": int, "terms_digest": str, "seal": dict},
     "agreement.changed@1": _TERMS,
+    "agreement.proposed@2": {**_TERMS, **_TEXT, "provider": str, "consumer": str},
+    "agreement.countersigned@2": {"agreement_id": str, "version": int, "terms_digest": str, **_TEXT, "seal": dict},
+    "agreement.changed@2": {**_TERMS, **_TEXT},
     "agreement.suspended@1": _AGREEMENT,
     "agreement.resumed@1": _AGREEMENT,
     "agreement.ended@1": _AGREEMENT,

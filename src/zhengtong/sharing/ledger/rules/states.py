@@ -18,6 +18,7 @@ Place = tuple[str, str]
 Read = Callable[[str, str], Value | None]
 MEMBERS, CONTRACTS, ITEMS, POINTS = "members", "contracts", "items", "points"
 PROPOSED, IN_FORCE, SUSPENDED, ENDED = "proposed", "in_force", "suspended", "ended"
+TEXT = ("text_digest",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,8 @@ class ContractState:
     seals: Mapping[str, Value]
     was: Value | None = None
     """The version still in force while a changed one waits for its seals."""
+    text_digest: str = ""
+    """Of the text that is read and signed; "" where only the terms were (`@1`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +156,7 @@ def _proposed(read: Read, entry: Entry) -> Mapping[Place, Value]:
     body = entry.body
     _need(read(CONTRACTS, body["agreement_id"]) is None, entry, "it was proposed before")
     names = ("number", "version", "terms_digest", "valid_from", "valid_to", "provider", "consumer")
-    value = {name: body[name] for name in names}
+    value = {name: body[name] for name in names} | _text(entry)
     return {(CONTRACTS, body["agreement_id"]): {**value, "status": PROPOSED, "seals": {}, "was": None}}
 
 
@@ -162,6 +165,7 @@ def _countersigned(read: Read, entry: Entry) -> Mapping[Place, Value]:
     _need(contract["status"] != ENDED, entry, "it has ended")
     _same_version(contract, entry)
     _need(body["terms_digest"] == contract["terms_digest"], entry, "these are not the terms that were proposed")
+    _need(_text(entry) == _text_of(contract), entry, "this is not the text that was proposed")
     _need(entry.by in (contract["provider"], contract["consumer"]), entry, f"{entry.by} is no side of it")
     seals = {**contract["seals"], entry.by: body["seal"]}
     whole = {contract["provider"], contract["consumer"]} <= set(seals)
@@ -175,10 +179,11 @@ def _changed(read: Read, entry: Entry) -> Mapping[Place, Value]:
     _need(contract["status"] != ENDED, entry, "it has ended")
     _need(body["version"] == contract["version"] + 1, entry, f"its version is {contract['version']}")
     names = ("version", "terms_digest", "valid_from", "valid_to")
-    was = contract["was"] or {name: contract[name] for name in (*names, "seals")}
-    new = {name: body[name] for name in names}
+    was = contract["was"] or {name: contract[name] for name in (*names, "seals")} | _text_of(contract)
+    kept = {name: value for name, value in contract.items() if name not in TEXT}
+    new = {name: body[name] for name in names} | _text(entry)
     in_force = contract["status"] != PROPOSED
-    return {(CONTRACTS, body["agreement_id"]): {**contract, **new, "seals": {}, "was": was if in_force else None}}
+    return {(CONTRACTS, body["agreement_id"]): {**kept, **new, "seals": {}, "was": was if in_force else None}}
 
 
 def _suspended(read: Read, entry: Entry) -> Mapping[Place, Value]:
@@ -208,6 +213,9 @@ CHANGES: Mapping[str, Callable[[Read, Entry], Mapping[Place, Value]]] = {
     "agreement.proposed@1": _proposed,
     "agreement.countersigned@1": _countersigned,
     "agreement.changed@1": _changed,
+    "agreement.proposed@2": _proposed,
+    "agreement.countersigned@2": _countersigned,
+    "agreement.changed@2": _changed,
     "agreement.suspended@1": _suspended,
     "agreement.resumed@1": _resumed,
     "agreement.ended@1": _ended,
@@ -219,6 +227,15 @@ def _moved(read: Read, entry: Entry, before: set[str], after: str) -> Mapping[Pl
     contract = _contract(read, entry)
     _need(contract["status"] in before, entry, f"it is {contract['status']}")
     return {(CONTRACTS, entry.body["agreement_id"]): {**contract, "status": after}}
+
+
+def _text(entry: Entry) -> dict[str, Any]:
+    """What an entry says of the text; nothing for those of the first form, which bind the terms alone."""
+    return _text_of(entry.body) if entry.type.endswith("@2") else {}
+
+
+def _text_of(value: Value) -> dict[str, Any]:
+    return {name: value[name] for name in TEXT if name in value}
 
 
 def _same_version(contract: Value, entry: Entry) -> None:
