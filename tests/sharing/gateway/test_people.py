@@ -13,14 +13,14 @@ from tests.conftest import NOW, actor_with
 from tests.sharing.gateway.place import FIRMS, NUMBER, PERSON, Place
 from zhengtong.engines.crypto import Purpose
 from zhengtong.kernel import clock
-from zhengtong.kernel.actor import Actor, Scope
+from zhengtong.kernel.actor import SYSTEM, Actor, Scope
 from zhengtong.kernel.db import new_id
-from zhengtong.office import identity
+from zhengtong.office import deadlines, identity, notices
 from zhengtong.sharing import ledger
 from zhengtong.sharing.gateway import schemas
 from zhengtong.sharing.gateway.actions import doubting
 from zhengtong.sharing.gateway.errors import DoubtOpen, PersonUnknown, UseNotYours
-from zhengtong.sharing.gateway.permissions import FIND_USAGE, READ, TRACE
+from zhengtong.sharing.gateway.permissions import ANSWER, FIND_USAGE, READ, TRACE
 from zhengtong.sharing.gateway.queries import uses
 
 PURPOSES = ("job_subsidy", "market_supervision", "criminal_investigation")
@@ -123,9 +123,7 @@ def test_an_objection_starts_a_clock_and_is_answered_once(looked: Place, client_
     actor = resident(looked)
     receipt = page(looked, actor).items[0].receipt_id
     with looked.city.database.write() as session:
-        from zhengtong.office import deadlines
-
-        deadlines.put_bundled_pack(session, _system(), "cn-national-2025", now=clock.now())
+        deadlines.put_bundled_pack(session, SYSTEM, "cn-national-2025", now=clock.now())
     with looked.city.database.write() as session:
         raised = doubt(session, looked, actor, receipt)
         (held,) = session.scalars(select(deadlines.Clock).where(deadlines.Clock.about_kind == doubting.ABOUT))
@@ -142,14 +140,42 @@ def test_an_objection_starts_a_clock_and_is_answered_once(looked: Place, client_
         doubt(session, looked, actor, hidden[0].receipt_id)
 
 
+def test_the_department_that_looked_answers_once_and_the_person_reads_it(
+    looked: Place, client_for: Callable[..., TestClient]
+) -> None:
+    with looked.city.database.write() as session:
+        deadlines.put_bundled_pack(session, SYSTEM, "cn-national-2025", now=clock.now())
+    her = resident(looked)
+    receipt = page(looked, her).items[0].receipt_id
+    asked = {"kind": "question", "said": "我没有申请过补贴，为什么查我？"}
+    raised = client_for(her).post(f"/api/v1/share/mine/{receipt}/doubts", json=asked)
+    assert raised.status_code == 201
+    path = f"/api/v1/share/doubts/{raised.json()['id']}/answer"
+    answer = {"outcome": "justified", "said": "单位为您申请了稳岗补贴"}
+    others = client_for(actor_with(ANSWER, scope=Scope(departments=frozenset({looked.tax}))))
+    assert client_for(actor_with(READ)).post(path, json=answer).status_code == 403
+    assert (others.get("/api/v1/share/doubts").json()["total"], others.post(path, json=answer).status_code) == (0, 404)
+    desk = client_for(actor_with(ANSWER, scope=Scope(departments=frozenset({looked.labour}))))
+    (open_one,) = desk.get("/api/v1/share/doubts?state=open").json()["items"]
+    assert (open_one["said"], open_one["abilities"]["answer"]) == (asked["said"], True)
+    assert desk.post(path, json={**answer, "outcome": "never mind"}).status_code == 422
+    told = desk.post(path, json=answer)
+    assert (told.status_code, told.json()["state"], told.json()["outcome"]) == (200, "answered", "justified")
+    again = desk.post(path, json=answer)
+    assert (again.status_code, again.json()["code"]) == (409, "doubt-answered")
+    assert desk.get("/api/v1/share/doubts?state=open").json()["total"] == 0
+    (seen,) = page(looked, her).items
+    assert seen.doubt is not None
+    assert (seen.doubt.state, seen.doubt.answer) == ("answered", answer["said"])
+    with looked.city.database.read() as session:
+        (held,) = session.scalars(select(deadlines.Clock).where(deadlines.Clock.about_kind == doubting.ABOUT))
+        assert held.status is deadlines.Status.MET
+        note = session.scalars(select(notices.Notice).where(notices.Notice.subject_id == her.subject)).one()
+        assert (note.kind, note.link) == ("gateway.doubt_answered", "/my-data")
+
+
 def _person(session: Session, place: Place, actor: Actor) -> uses.Person:
     return uses.person_of(session, actor, place.city.engines.keyring)
-
-
-def _system() -> Actor:
-    from zhengtong.kernel.actor import SYSTEM
-
-    return SYSTEM
 
 
 def test_the_data_trackers_shape(looked: Place, client_for: Callable[..., TestClient]) -> None:
