@@ -66,7 +66,7 @@ def _all_tables() -> None:
     rooms: tuple[str, ...] = ("office.identity", "office.notices", "office.deadlines", "office.operations")
     rooms += ("data.standards", "data.catalogue", "data.intake", "data.quality", "data.entities")
     rooms += ("sharing.ledger", "sharing.agreements", "sharing.gateway")
-    rooms += ("insight.home",)
+    rooms += ("insight.home", "insight.tour")
     for room in rooms:
         try:
             importlib.import_module(f"zhengtong.{room}")

@@ -31,7 +31,7 @@ from .stores import (
     put,
     tax_messages,
 )
-from .story import CAST, RESIDENT_NAME, Part
+from .story import CAST, RESIDENT_NAME, RESIDENT_NAME_EN, Part
 from .truth import truth, write_truth
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "RELIEF",
     "RESIDENT",
     "RESIDENT_NAME",
+    "RESIDENT_NAME_EN",
     "SEED",
     "SIZES",
     "WAGES",

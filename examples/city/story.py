@@ -10,7 +10,7 @@ from functools import cache
 
 from . import places
 
-RESIDENT_NAME = "何小满"
+RESIDENT_NAME, RESIDENT_NAME_EN = "何小满", "He Xiaoman"
 RESIDENT_BORN = date(1988, 5, 21)
 SHOP = "云溪市溪东区何记豆花店"
 SHOP_ADDRESS = "云溪市溪东区柳桥街道柳桥路12号"

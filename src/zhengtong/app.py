@@ -13,7 +13,7 @@ import zhengtong
 from zhengtong import engines
 from zhengtong.data import catalogue, entities, intake, quality, standards
 from zhengtong.engines.chain import ChainSettings
-from zhengtong.insight import home, thread
+from zhengtong.insight import home, thread, tour
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
 from zhengtong.kernel.db import Database
@@ -36,6 +36,7 @@ CAPABILITIES: tuple[Capability, ...] = (
     gateway.capability,
     thread.capability,
     home.capability,
+    tour.capability,
 )
 STATIC = Path(__file__).parent / "static"
 
@@ -101,6 +102,7 @@ def open_city(chosen: settings.Settings) -> City:
     watch = _watch(chosen, database, opened)
     if watch:
         door.watch = watch
+    givens[tour.Curtain] = tour.Curtain()
     site = web.Site(database=database, wake=wake, sign_in=identity.actor_of, givens=givens)
     return City(chosen, database, opened, wake, workers, site, watch, door)
 
@@ -137,6 +139,8 @@ def create_app(city: City, *, work: bool = True) -> FastAPI:
         middleware=[Middleware(identity.BodyDigest)],
     )
     app.add_middleware(gateway.Door, gateway=lambda: city.gateway)
+    if city.settings.kernel.demo:
+        app.add_middleware(tour.CityDate)
     app.state.city = city
     url = city.settings.kernel.telemetry_url
     tracing = telemetry.trace(app, city.database, url=url, service="zhengtong") if url else None

@@ -3,7 +3,7 @@
 import json
 import sqlite3
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
@@ -124,11 +124,11 @@ def test_a_demo_stops_at_once_with_streams_open_and_keeps_its_data_until_it_is_r
     assert not (tmp_path / "data-demo.root.key").exists()
 
 
-def _signed_in(demo: Serving, folder: Path) -> httpx.Client:
+def _signed_in(demo: Serving, folder: Path, login: str = "linwan") -> httpx.Client:
     kept = json.loads((folder / "data-demo" / "demo.json").read_text("utf-8"))
-    account = next(one for one in kept["accounts"] if one["login"] == "linwan")
+    account = next(one for one in kept["accounts"] if one["login"] == login)
     browser = httpx.Client(base_url=f"{demo.address}/api/v1", timeout=30)
-    browser.post("/sign-in/password", json={"login": "linwan", "password": kept["password"]}).raise_for_status()
+    browser.post("/sign-in/password", json={"login": login, "password": kept["password"]}).raise_for_status()
     browser.post("/sign-in/totp", json={"code": pyotp.TOTP(account["totp"]).now()}).raise_for_status()
     return browser
 
@@ -143,6 +143,30 @@ def test_a_load_that_was_killed_is_begun_anew(start: Start, tmp_path: Path) -> N
     second = start("demo").wait()
     assert "重新开始" in second.said
     assert json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))["state"] == "loaded"
+
+
+@pytest.mark.soak
+def test_begun_anew_from_the_page_it_loads_again_under_the_same_password(start: Start, tmp_path: Path) -> None:
+    demo = start("demo").wait()
+    before = json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))
+    with closing(_signed_in(demo, tmp_path, "zhouqiming")) as browser:
+        assert browser.post("/tour/clock", json={"step": "hour"}).json()["ahead_s"] == 3600
+        assert browser.get("/session").json()["stage"] == "full"
+        assert browser.post("/tour/reset").status_code == 204
+    _until(lambda: "首次启动" in demo.said.partition("清空演示")[2])
+    demo.wait()
+    _until(lambda: json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))["state"] == "loaded")
+    after = json.loads((tmp_path / "data-demo" / "demo.json").read_text("utf-8"))
+    assert after["password"] == before["password"]
+    with closing(_signed_in(demo, tmp_path, "zhouqiming")) as browser:
+        assert browser.get("/tour").json()["clock"]["ahead_s"] == 0
+
+
+def _until(claim: Callable[[], bool]) -> None:
+    until = time.monotonic() + 300
+    while not claim():
+        assert time.monotonic() < until
+        time.sleep(0.1)
 
 
 def test_demo_accounts_stay_on_this_machine(command: Command) -> None:

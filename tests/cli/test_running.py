@@ -28,6 +28,13 @@ def test_an_empty_city_starts_prints_a_link_and_stops_cleanly(start: Start, numb
     assert (tmp_path / "data.root.key").stat().st_mode & 0o777 == 0o600
 
 
+def test_a_real_city_is_not_served_as_a_demo(command: Command, tmp_path: Path) -> None:
+    done = command("run", ZT_KERNEL__DEMO="true")
+    assert (done.code, len(done.err.splitlines())) == (1, 1)
+    assert "kernel.demo" in done.err
+    assert not (tmp_path / "data" / "zhengtong.sqlite").exists()
+
+
 def test_the_link_of_the_last_start_is_the_only_one_that_works(start: Start) -> None:
     first = start("run").wait()
     old = _token(first.said)

@@ -11,6 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 import pyotp
+from sqlalchemy import select
 
 from zhengtong import app
 from zhengtong.cli.errors import DemoNotServed, NoDemoYet, NoSuchDemoAccount
@@ -84,9 +85,9 @@ def keep(folder: Path, demo: Demo) -> None:
     beside.replace(path)
 
 
-def make(city: app.City, sample: ModuleType, people: dict[str, UUID], size: str) -> Demo:
-    """This will give the people of the story a password and a code generator."""
-    password = "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
+def make(city: app.City, sample: ModuleType, people: dict[str, UUID], size: str, *, password: str) -> Demo:
+    """This will give the people of the story a password (where none is given, a new one) and a code generator."""
+    password = password or "-".join("".join(secrets.choice(_LETTERS) for _ in range(4)) for _ in range(3))
     hashed = identity.hashed(password)
     staff = {one.name: one for one in sample.staff(sample.SEED)}
     made = []
@@ -97,7 +98,20 @@ def make(city: app.City, sample: ModuleType, people: dict[str, UUID], size: str)
         secret = _enrol(city, people[person.login], hashed, person.login, now=clock.now())
         place = f"{department.short_name} {part.office}{part.title} | {department.name_en}"
         made.append(Account(person.login, person.name, person.name_en, place, f"{role.zh} | {role.en}", secret))
+    made.append(_resident(city, sample, hashed))
     return Demo("loaded", size, password, tuple(made))
+
+
+def _resident(city: app.City, sample: ModuleType, hashed: str) -> Account:
+    """The resident of the story, who signs in with her identity number and sees who looked at her data."""
+    with city.database.read() as session:
+        named = identity.Resident.name == sample.RESIDENT_NAME
+        found = session.scalars(select(identity.Resident).where(named)).first()
+        if found is None:
+            raise LookupError(f"no resident {sample.RESIDENT_NAME} in the sample city")
+        number = identity.id_number_of(found, city.engines.keyring)
+    secret = _enrol(city, found.id, hashed, number, now=clock.now())
+    return Account(number, found.name, sample.RESIDENT_NAME_EN, "居民 | resident", "居民 | resident", secret)
 
 
 def code_now(account: Account, *, now: datetime) -> tuple[str, int]:
@@ -110,8 +124,8 @@ def _enrol(city: app.City, person_id: UUID, hashed: str, login: str, *, now: dat
     """The secret of the code generator. Confirmed with the code before the present one, which stays unspent."""
     keyring = city.engines.keyring
     with city.database.write() as session:
-        person = session.get_one(identity.Person, person_id)
-        actor = Actor(subject=person.id, kind="person", name=person.name, second_factor_at=now)
+        person = session.get_one(identity.Subject, person_id)
+        actor = Actor(subject=person.id, kind=person.kind, name=person.name, second_factor_at=now)  # type: ignore[arg-type]  # the table's check allows the four kinds only
         identity.set_password(session, actor, person, hashed, now=now)
         new = identity.begin_totp(session, person, keyring, issuer=city.settings.kernel.city, account=login, now=now)
         secret: str = new.secret.replace(" ", "")

@@ -18,6 +18,8 @@ from zhengtong.sharing import agreements
 
 STORY_APPLICATION, STORY_AGREEMENT = 873, 390
 LONG = 365
+ROWS = {"SJ-3102": 24}
+"""Rows of one call, where one look-up by a firm's code finds several: its payments of two years."""
 BASES = {
     "job_subsidy": ("《云溪市稳岗补贴办法》第六条", "审核企业是否符合稳岗补贴条件"),
     "market_supervision": ("《市场主体登记管理条例》", "核对登记信息，监督经营行为"),
@@ -39,6 +41,13 @@ CASES: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
     ("SJ-1101", "人社局", "job_subsidy", "in_force", {"uscc": "full", "name": "full", "status": "full"}),
     ("SJ-1101", "公安局", "licence_review", "answering", {"uscc": "full", "name": "full", "legal_person": "full"}),
     ("SJ-2101", "人社局", "social_insurance", "proposed", {"id_number": "pseudonym", "name": "partial"}),
+    (
+        "SJ-2101",
+        "市场监管局",
+        "licence_review",
+        "in_force",
+        {"id_number": "full", "name": "full", "address": "general"},
+    ),
     ("SJ-2101", "民政局", "medical_assistance", "supplementing", {"id_number": "pseudonym", "address": "general"}),
     ("SJ-2101", "审计局", "audit", "refused", {"id_number": "full", "name": "full", "phone": "full"}),
     ("SJ-3103", "民政局", "medical_assistance", "checking", {"id_number": "pseudonym", "wage_fen": "general"}),
@@ -62,6 +71,36 @@ def agree(city: app.City) -> None:
             _one(session, city, *case, now=now)
     with city.database.write() as session:
         _wishes(session, now=now)
+
+
+def apply(
+    session: Session, item: catalogue.Item, who: str, purpose: str, masks: Mapping[str, str], *, now: datetime
+) -> None:
+    """This will have a department ask for an item, and the data bureau pass it on to the provider."""
+    place = _department(session, who)
+    if place is None or place.id == item.department_id:
+        return
+    one = agreements.draft(session, SYSTEM, _asked(session, item, place, purpose, masks, now), body=place.id, now=now)
+    session.refresh(one, ["item"])
+    agreements.submit(session, SYSTEM, one, agreements.SubmitIn(warranted=True), now=now)
+    agreements.pass_on(session, SYSTEM, one, said="", now=now)
+
+
+def respond(session: Session, one: agreements.Application, *, agree: bool, now: datetime) -> None:
+    """This will have the provider agree, or refuse with a legal ground."""
+    if agree:
+        points = agreements.points(personal=True, by="provider")
+        agreements.answer(session, SYSTEM, one, agreements.AnswerIn(answer="agree", checklist=points), now=now)
+        return
+    said = "申请的字段超出办理事项所需，请缩小范围后再申请"
+    law = "《政务数据共享条例》"
+    sent = agreements.AnswerIn(answer="refuse", said=said, refusal_basis="not_needed", refusal_law=law)
+    agreements.answer(session, SYSTEM, one, sent, now=now)
+
+
+def countersign(session: Session, city: app.City, agreement_id: UUID, *, now: datetime) -> None:
+    """This will have both sides sign."""
+    _sign(session, city, agreement_id, "in_force", now=now)
 
 
 def _one(
@@ -138,6 +177,7 @@ def _asked(
         fields={item.id: {name: mask for name, mask in masks.items() if name in kept}},
         purposes=[purpose],
         systems=[_system(session, place, now)],
+        max_rows=ROWS.get(item.number or "", 1),
         valid_from=today,
         valid_to=date.fromordinal((today + timedelta(days=LONG)).toordinal()),
     )

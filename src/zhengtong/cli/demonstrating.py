@@ -1,6 +1,9 @@
 """`demo`: the sample city of Yunxi, loaded on the first start and kept afterwards; its accounts work on this machine only."""
 
+import os
 import shutil
+import signal
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -19,6 +22,7 @@ from zhengtong.cli import (
     bureaus,
     furnishing,
     holding,
+    living,
     loading,
     opening,
     serving,
@@ -27,6 +31,7 @@ from zhengtong.cli import (
 )
 from zhengtong.cli.errors import DataInUse, DemoOnLoopbackOnly, NoSuchSize, NotADemo, ResetByHand
 from zhengtong.cli.sample import sample_city
+from zhengtong.insight import tour
 from zhengtong.kernel import clock
 from zhengtong.kernel.settings import Kernel, Settings
 from zhengtong.office import identity
@@ -47,10 +52,14 @@ def demo(config: Path | None, where: Mapping[str, Any], *, size: str) -> None:
     if cut_short and cut_short.state == "loading":
         words.tell("上次载入没有完成，重新开始。", "The last load was cut short; beginning anew.")
         _remove(kernel)
+    fallen = threading.Event()
     with opening.opened(settings) as city:
-        kept = accounts.kept(kernel.data) or _load(city, size)
-        with _life(city, kept.size, first=lambda: _welcome(kernel, kept)) as begin:
+        kept = accounts.kept(kernel.data) or _load(city, size, cut_short.password if cut_short else "")
+        with tour.following(city.database, city.wake), _life(city, kept.size, lambda: _welcome(kernel, kept)) as begin:
+            _hang(city, fallen)
             serving.serve(city, listening, ready=begin)
+    if fallen.is_set():
+        _begin_anew(kernel, kept)
 
 
 def code(config: Path | None, where: Mapping[str, Any], *, name: str) -> None:
@@ -93,8 +102,29 @@ def _bureaus(kernel: Kernel) -> Path:
     return kernel.data.absolute() / "bureaus"
 
 
+def _hang(city: app.City, fallen: threading.Event) -> None:
+    """The page's button to begin anew stops the serving; what lies in PostgreSQL is left to a person's hand."""
+
+    def fall() -> None:
+        fallen.set()
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    if holding.is_sqlite(city.settings.kernel):
+        city.site.givens[tour.Curtain].fall = fall
+
+
+def _begin_anew(kernel: Kernel, kept: accounts.Demo) -> None:
+    """This will wipe the demo out and start the same command again, in a clean process of the same number; the password stays."""
+    words.tell("按页面上的要求清空演示，从头载入。", "Wiped out as asked on the page; loading anew.")
+    _remove(kernel)
+    kernel.data.mkdir(parents=True)
+    accounts.keep(kernel.data, accounts.Demo("loading", kept.size, kept.password))
+    command = [sys.executable, "-m", "zhengtong", *sys.argv[1:]]
+    os.execv(sys.executable, command)  # noqa: S606 - our own program, as it was called
+
+
 @contextmanager
-def _life(city: app.City, size: str, *, first: Callable[[], None]) -> Iterator[Callable[[], None]]:
+def _life(city: app.City, size: str, first: Callable[[], None]) -> Iterator[Callable[[], None]]:
     """What goes on in the city while it is served. It begins, after `first`, with the call of what is given: once it answers."""
 
     def begin() -> None:
@@ -116,19 +146,20 @@ def _begin(going: ExitStack, city: app.City, size: str) -> None:
     going.enter_context(witness_beside.going(city, data.absolute() / "witnesses"))
     if found := bureaus.kept(_bureaus(city.settings.kernel)):
         going.enter_context(bureaus.going(found, city.engines.broker, sample, size))
+        going.enter_context(living.going(city, sample, size))
         going.enter_context(furnishing.other_items(city, sample, data))
 
 
-def _load(city: app.City, size: str) -> accounts.Demo:
+def _load(city: app.City, size: str, password: str) -> accounts.Demo:
     with city.database.read() as session:
         if session.scalar(select(identity.Person.id).limit(1)):
             raise NotADemo(folder=city.settings.kernel.data)
     began, data, sample = time.monotonic(), city.settings.kernel.data, sample_city()
     words.tell("首次启动，载入虚构的云溪市：", "First start: loading the fictional city of Yunxi:")
-    accounts.keep(data, accounts.Demo("loading", size))
+    accounts.keep(data, accounts.Demo("loading", size, password))
     people = loading.load(city, sample, size)
     _furnish(city, sample, size)
-    made = accounts.make(city, sample, people, size)
+    made = accounts.make(city, sample, people, size, password=password)
     accounts.keep(data, made)
     took = time.monotonic() - began
     words.tell(f"  载入完成，用时 {took:.1f} 秒。", f"  loaded in {took:.1f} s.")

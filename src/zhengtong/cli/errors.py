@@ -41,6 +41,11 @@ class DemoOnLoopbackOnly(errors.Refused):
     en = "Demo accounts exist on this machine only: kernel.host must be 127.0.0.1, not {host}."
 
 
+class DemoByItsCommand(errors.Refused):
+    zh = "kernel.demo 会打开演示帐号和可以拨动的时钟，真实的城市不能用：请去掉它，或改用 zhengtong demo。"
+    en = "kernel.demo opens demo accounts and a clock that can be moved, never for a real city: remove it, or use zhengtong demo."
+
+
 class NoDemoYet(errors.NotFound):
     zh = "{folder} 里还没有演示城市；请先运行 zhengtong demo。"
     en = "There is no demo city in {folder} yet; run zhengtong demo first."

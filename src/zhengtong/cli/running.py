@@ -1,13 +1,15 @@
 """`run` and `work`: a real city, served until it is told to stop."""
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any
 
 import zhengtong
 from zhengtong import app
 from zhengtong.cli import accounts, holding, opening, serving, words
-from zhengtong.cli.errors import WorkNeedsPostgres
+from zhengtong.cli.errors import DemoByItsCommand, WorkNeedsPostgres
+from zhengtong.insight import tour
 from zhengtong.kernel import clock
 from zhengtong.kernel.settings import Kernel
 from zhengtong.office import identity
@@ -16,13 +18,16 @@ from zhengtong.office import identity
 def run(config: Path | None, given: Mapping[str, Any]) -> None:
     """This will serve the city of the settings; an empty one prints the link for its first administrator."""
     settings = opening.chosen(config, given)
+    if settings.kernel.demo and accounts.kept(settings.kernel.data) is None:
+        raise DemoByItsCommand()
     accounts.refuse_outside(settings.kernel)
     listening = serving.bound(settings.kernel)
     with opening.opened(settings) as city:
         with city.database.write() as session:
             link = identity.first_administrator_link(session, now=clock.now())
         opened = link.address(settings.kernel.address) if link else ""
-        serving.serve(city, listening, ready=lambda: _welcome(settings.kernel, opened))
+        with _hands(city):
+            serving.serve(city, listening, ready=lambda: _welcome(settings.kernel, opened))
 
 
 def work(config: Path | None) -> None:
@@ -32,7 +37,13 @@ def work(config: Path | None) -> None:
         raise WorkNeedsPostgres()
     with opening.opened(settings) as city:
         words.tell("后台任务已开始；Ctrl-C 停止。", "Working the jobs; Ctrl-C stops.")
-        serving.work(city)
+        with _hands(city):
+            serving.work(city)
+
+
+def _hands(city: app.City) -> AbstractContextManager[None]:
+    """A demo's clock may be moved on, by whichever of its processes."""
+    return tour.following(city.database, city.wake) if city.settings.kernel.demo else nullcontext()
 
 
 def _welcome(kernel: Kernel, link: str) -> None:

@@ -49,6 +49,7 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
         log_config=None,
         access_log=False,
         server_header=False,
+        date_header=not city.settings.kernel.demo,
         timeout_graceful_shutdown=GRACE_S,
         ws="none",
     )

@@ -9283,11 +9283,38 @@ export interface components {
             target: string | null;
         };
         /**
+         * DemoClockOut
+         * @description The demo's clock.
+         */
+        DemoClockOut: {
+            /**
+             * Ahead S
+             * @description seconds it is ahead of the clocks outside; it never goes back
+             */
+            ahead_s: number;
+            /**
+             * Busy
+             * @description jobs that are due and not yet done: what the last step set going
+             */
+            busy: number;
+            /**
+             * Next Limit
+             * @description when a running limit next warns, ends or is escalated
+             */
+            next_limit: string | null;
+            /**
+             * Now
+             * Format: date-time
+             * @description what it shows
+             */
+            now: string;
+        };
+        /**
          * DemoOut
          * @description The demo as the pages need it.
          */
         DemoOut: {
-            clock: components["schemas"]["TourClockOut"];
+            clock: components["schemas"]["DemoClockOut"];
             /** May Reset */
             may_reset: boolean;
             /** @description null: there is nothing to show yet */
@@ -19741,33 +19768,6 @@ export interface components {
          * @enum {string}
          */
         TourStep: "hour" | "working_day" | "limit";
-        /**
-         * ClockOut
-         * @description The demo's clock.
-         */
-        TourClockOut: {
-            /**
-             * Ahead S
-             * @description seconds it is ahead of the clocks outside; it never goes back
-             */
-            ahead_s: number;
-            /**
-             * Busy
-             * @description jobs that are due and not yet done: what the last step set going
-             */
-            busy: number;
-            /**
-             * Next Limit
-             * @description when a running limit next warns, ends or is escalated
-             */
-            next_limit: string | null;
-            /**
-             * Now
-             * Format: date-time
-             * @description what it shows
-             */
-            now: string;
-        };
         /**
          * Abilities
          * @description What the actor can do with a clock as it stands.
@@ -34108,7 +34108,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TourClockOut"];
+                    "application/json": components["schemas"]["DemoClockOut"];
                 };
             };
             /** @description Validation Error */

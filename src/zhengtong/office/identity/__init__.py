@@ -15,7 +15,8 @@ from zhengtong.office.identity.actions.passwords import set_password
 from zhengtong.office.identity.actions.people import add_person
 from zhengtong.office.identity.actions.posts import end_post, give_post
 from zhengtong.office.identity.actions.registers import register_firm, register_resident
-from zhengtong.office.identity.actions.sessions import end_everybodys
+from zhengtong.office.identity.actions.service_accounts import add_key
+from zhengtong.office.identity.actions.sessions import carry_sessions, end_everybodys
 from zhengtong.office.identity.errors.service_accounts import ServiceSignInRefused
 from zhengtong.office.identity.events import (
     ORGANISATION_EVENTS,
@@ -161,11 +162,13 @@ __all__ = [
     "System",
     "actor_of",
     "add_department",
+    "add_key",
     "add_person",
     "administrators",
     "begin_totp",
     "bodies_above",
     "capability",
+    "carry_sessions",
     "change_department",
     "check_seal",
     "confirm_totp",

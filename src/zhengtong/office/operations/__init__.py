@@ -7,7 +7,7 @@ a person replay, cancel or run what stands there, each deed audited. The audit t
 from zhengtong.kernel.capability import Capability
 from zhengtong.office.operations.actions import seal_again
 from zhengtong.office.operations.jobs import JOBS, TIMERS
-from zhengtong.office.operations.permissions import ALL
+from zhengtong.office.operations.permissions import ACT, ALL
 from zhengtong.office.operations.queries import count_due, sealed_under
 from zhengtong.office.operations.routes import routes
 from zhengtong.office.operations.settings import Operations
@@ -24,4 +24,4 @@ capability = Capability(
     settings=Operations,
 )
 
-__all__ = ["capability", "count_due", "seal_again", "sealed_under"]
+__all__ = ["ACT", "capability", "count_due", "seal_again", "sealed_under"]

@@ -17,7 +17,7 @@ from urllib.parse import quote, urlencode
 import httpx
 from sqlalchemy.orm import Session
 
-from zhengtong.kernel import audit, logs
+from zhengtong.kernel import audit, clock, logs
 from zhengtong.kernel.db import Database
 from zhengtong.kernel.errors import Words
 from zhengtong.office.identity.actions import flows, sessions
@@ -120,7 +120,7 @@ def finish_visit(
     provider = _provider(settings.oidc_issuer, now=now)
     if told.get("iss", provider.issuer) != provider.issuer:
         raise _refused("回复来自另一个提供方", "the answer comes from another provider")
-    claims = _claims(provider, settings, told["code"], caller.flow, public_url=public_url, now=now)
+    claims = _claims(provider, settings, told["code"], caller.flow, public_url=public_url, now=clock.outside(now))
     with database.write() as session:
         issued = _signed_in(
             session, settings, provider, claims, caller, step_up=bool(kept["step_up"]), limits=limits, now=now
@@ -149,7 +149,7 @@ def _signed_in(
     found = queries.live_session(session, caller.token, limits=limits, now=now)
     if found is None or found[0].stage != Stage.FULL:
         raise errors.StepLost()
-    is_fresh = now.timestamp() - float(claims.get("auth_time", 0)) < flows.LASTS.total_seconds()
+    is_fresh = clock.outside(now).timestamp() - float(claims.get("auth_time", 0)) < flows.LASTS.total_seconds()
     if found[1].id != subject.id or not second_factor or not is_fresh:
         raise _refused("这次验证不够新或不是两项验证", "that was no fresh two-factor sign-in")
     return sessions.show_factor(session, found[0], subject, caller, method=Method.OIDC, limits=limits, now=now)

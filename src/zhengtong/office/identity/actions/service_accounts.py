@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.engines import crypto as port
 from zhengtong.engines.crypto import Crypto, Keyring, PublicKey, Purpose
-from zhengtong.kernel import audit, wake
+from zhengtong.kernel import audit, clock, wake
 from zhengtong.kernel.actor import Actor, Scope, require
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.errors import Words
@@ -215,7 +215,7 @@ def open_session(
     at = rules.read_time(opening.time)
     if at is None or not rules.is_nonce(opening.nonce):
         raise errors.ServiceSignInRefused(reason=MALFORMED)
-    if not rules.is_fresh(at, now):
+    if not rules.is_fresh(at, clock.outside(now)):
         raise errors.ServiceSignInRefused(reason=CLOCK_OFF)
     system, key = _signer(session, opening, now=now)
     text = rules.opening_text(origin, opening.system, opening.key, opening.time, opening.nonce)

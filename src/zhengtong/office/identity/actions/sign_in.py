@@ -13,7 +13,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose
-from zhengtong.kernel import audit, events
+from zhengtong.kernel import audit, clock, events
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database
 from zhengtong.office.identity.actions import flows, hashing, sessions, throttling
@@ -126,7 +126,9 @@ def show_recovery_code(
 def spend_code(session: Session, totp: tables.Totp, code: str, keyring: Keyring, *, now: datetime) -> bool:
     """True where the code is of this time step or a neighbour, and of a later step than the last one used."""
     secret = keyring.open(Purpose.CREDENTIALS, totp.secret, totp.id.bytes).decode()
-    counter = codes.matching_counter(pyotp.TOTP(secret).generate_otp, code, at=now, after=totp.last_counter)
+    counter = codes.matching_counter(
+        pyotp.TOTP(secret).generate_otp, code, at=clock.outside(now), after=totp.last_counter
+    )
     if counter is None:
         return False
     row = tables.Totp

@@ -86,6 +86,12 @@ _BY_TOKEN = (
     .join(_subject, _subject.id == _row.subject_id)
     .where(_row.token_hash == bindparam("token"), _row.ended_at.is_(None), _row.stage == Stage.FULL, _subject.active)
 )
+_sessions: Any = _row.__table__
+_TOUCH = (
+    update(_sessions)
+    .where(_sessions.c.id == bindparam("session"), _sessions.c.last_seen_at < bindparam("at"))
+    .values(last_seen_at=bindparam("at"))
+)
 _memories: WeakKeyDictionary[Wake, Memory] = WeakKeyDictionary()
 
 
@@ -190,7 +196,6 @@ def _touch(database: Database, session: Session, memory: Memory, session_id: UUI
         while memory.touched:
             waiting.append(memory.touched.popitem())
         with database.write() as writing:
-            statement = update(tables.LoginSession)
-            writing.execute(statement, [{"id": one, "last_seen_at": at} for one, at in waiting])
+            writing.execute(_TOUCH, [{"session": one, "at": at} for one, at in waiting])
     finally:
         memory.writing.release()

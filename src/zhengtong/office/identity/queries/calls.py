@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose
+from zhengtong.kernel import clock
 from zhengtong.kernel import errors as families
 from zhengtong.kernel.actor import EVERYWHERE
 from zhengtong.kernel.actor import Scope as Reach
@@ -103,7 +104,7 @@ def session_of_call(
     at = rules.read_time(call.time) if call else None
     if call is None or at is None or not rules.is_nonce(call.nonce):
         raise ServiceSignInRefused(reason=WHY["malformed"])
-    if not rules.is_fresh(at, now):
+    if not rules.is_fresh(at, clock.outside(now)):
         raise ServiceSignInRefused(reason=WHY["clock"])
     row, system = _open_session(session, call.session, now=now)
     if database.is_sqlite and row.created_at < spent.began:

@@ -15,6 +15,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose
+from zhengtong.kernel import clock
 from zhengtong.office.identity.errors.service_accounts import ServiceSignInRefused
 from zhengtong.office.identity.queries.calls import WHY
 from zhengtong.office.identity.rules import signatures as rules
@@ -80,7 +81,7 @@ def read_signed_call(header: str, *, now: datetime) -> SignedCall:
     at = rules.read_time(said.time) if said else None
     if said is None or at is None or not rules.is_nonce(said.nonce):
         raise ServiceSignInRefused(reason=WHY["malformed"])
-    if not rules.is_fresh(at, now):
+    if not rules.is_fresh(at, clock.outside(now)):
         raise ServiceSignInRefused(reason=WHY["clock"])
     try:
         return SignedCall(UUID(said.session), at, said.nonce, said)

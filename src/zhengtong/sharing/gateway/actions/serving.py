@@ -114,7 +114,7 @@ class Gateway:
         call = identity.read_signed_call(header, now=now)
         session = self._session(call.session, now)
         identity.check_seal(self._crypto, session.call_key, call, method=method, target=target, body=body)
-        if not self._nonces.spend(session.id, call.nonce, at=call.at, now=now):
+        if not self._nonces.spend(session.id, call.nonce, at=call.at, now=clock.outside(now)):
             raise identity.nonce_spent()
         return Caller(session.id, call.nonce, session.system_id, session.department_id, address)
 

@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring
-from zhengtong.kernel import wake
+from zhengtong.kernel import clock, wake
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
 from zhengtong.sharing.ledger.actions.appending import TOPIC, hold
@@ -110,7 +110,7 @@ def _take_lines(
     except NoteWrong as wrong:
         witness.trouble = f"its signature was not taken: {wrong}"[:400]
         return
-    off = [int(one.seconds - now.timestamp()) for one in held if one.seconds is not None]
+    off = [int(one.seconds - clock.outside(now).timestamp()) for one in held if one.seconds is not None]
     late = [one for one in off if abs(one) > clock_s]
     if not off or late:
         witness.trouble = f"its clock is off by {late[0]} s" if late else "its signature bears no key of its own"

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, PublicKey, Purpose
-from zhengtong.kernel import audit, wake
+from zhengtong.kernel import audit, clock, wake
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
@@ -171,7 +171,7 @@ def recognise(
 ) -> None:
     """Raises SignerUnknown unless the department's own key has just signed this greeting."""
     key = present_key(session, member_of(department_id))
-    late = abs(int(now.timestamp()) - seconds) > clock_s
+    late = abs(int(clock.outside(now).timestamp()) - seconds) > clock_s
     if late or key is None or key.custody != DEPARTMENT:
         raise errors.SignerUnknown()
     if not crypto.verify(PublicKey(key.public), signature, greeting(key.member, seconds)):

@@ -1,0 +1,78 @@
+"""What the demo's pages ask: reads only."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from zhengtong.data import catalogue, intake
+from zhengtong.insight.tour import schemas
+from zhengtong.insight.tour.tables import DemoClock
+from zhengtong.kernel.actor import Actor
+from zhengtong.office import deadlines, identity, operations
+from zhengtong.sharing import agreements, gateway, ledger
+
+TAKES_S = 60
+
+
+def ahead(session: Session) -> timedelta:
+    """How far the demo's clock is ahead."""
+    row = session.get(DemoClock, 1)
+    return timedelta(seconds=row.ahead_s if row else 0)
+
+
+def next_limit(session: Session, *, now: datetime) -> datetime | None:
+    """When time alone will next do something to a running limit."""
+    return session.scalar(select(func.min(deadlines.Clock.next_at)).where(deadlines.Clock.next_at > now))
+
+
+def clock_out(session: Session, *, now: datetime) -> schemas.DemoClockOut:
+    """The clock as the pages show it."""
+    return schemas.DemoClockOut(
+        now=now,
+        ahead_s=int(ahead(session).total_seconds()),
+        next_limit=next_limit(session, now=now),
+        busy=operations.count_due(session, now=now),
+    )
+
+
+def demo_out(session: Session, actor: Actor, *, now: datetime) -> schemas.DemoOut:
+    """The clock, where the tour begins for this reader, and whether they may begin anew."""
+    return schemas.DemoOut(
+        clock=clock_out(session, now=now), start=start_of(session, actor), may_reset=may_reset(actor)
+    )
+
+
+def may_reset(actor: Actor) -> bool:
+    """True for the demo's administrator."""
+    return actor.may(operations.ACT)
+
+
+def start_of(session: Session, actor: Actor) -> schemas.StartOut | None:
+    """The newest answered call that the reader may see; else the item that got data last."""
+    call = gateway.visible_calls(actor).where(gateway.Call.item_id.is_not(None), gateway.Call.rows > 0)
+    newest = session.scalar(call.order_by(gateway.Call.number.desc()).limit(1))
+    if newest is not None:
+        return schemas.StartOut(kind="receipt", id=str(newest.receipt_id))
+    delivered = intake.visible_batches(actor).order_by(intake.Batch.at.desc()).limit(1)
+    batch, item = session.scalar(delivered), session.scalar(catalogue.visible_items(actor).limit(1))
+    found = batch.item_id if batch else item.id if item else None
+    return schemas.StartOut(kind="item", id=str(found)) if found else None
+
+
+def reset_out(session: Session) -> schemas.ResetOut:
+    """What would be lost."""
+    counted: dict[Any, Any] = {
+        "applications": agreements.Application,
+        "agreements": agreements.Agreement,
+        "calls": gateway.Call,
+        "entries": ledger.LedgerEntry,
+        "batches": intake.Batch,
+        "people": identity.Person,
+    }
+    losses = [
+        schemas.LossOut(kind=kind, count=session.scalar(select(func.count()).select_from(table)) or 0)
+        for kind, table in counted.items()
+    ]
+    return schemas.ResetOut(losses=losses, takes_s=TAKES_S)
