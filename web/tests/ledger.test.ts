@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { isConsistent } from '@/sharing/ledger/consistency'
-import { bundleOf, bundlesOf, verify } from '@/sharing/ledger/receipt'
+import { bundleOf, bundlesOf, checkShown, verify, type Bundle } from '@/sharing/ledger/receipt'
 import { sm2Verify } from '@/sharing/ledger/sm2'
 import { fromHex, sm3, toHex, utf8 } from '@/sharing/ledger/sm3'
 import receipt from './receipt.json'
@@ -55,6 +55,40 @@ describe('a receipt verified in the browser', () => {
   })
 
   it.each(['', '{}', '[]', '{"format":"other"}', 'null'])('refuses what is no receipt: %s', (text) => expect(() => bundleOf(text)).toThrow())
+})
+
+describe('what a proof shows beside its receipts', () => {
+  const key = '04ccb29cab9b50c2e20430b94a294228fba5138bcec051965f6fb18747276bbc3c70eed3f6399b0e823888fd5e83f5cf765136e314025ddcaab58842e94fd43160'
+  const signature = '35506907b33f180fbcaf9957adeeb7a925e8705892f702f1f4e8f57af9773014979e398c7067e981a4d8b99638c207a91983ccc2cce0824d8bea6121e2379b7f'
+  const text = '{"agreement_id":"a1","terms_digest":"d1","text_digest":"t1","version":1}'
+  const leaves = ['a', 'b', 'c'].map((one) => toHex(sm3(utf8(one))))
+  const pair = (left: Uint8Array, right: Uint8Array) => sm3(Uint8Array.of(1, ...left, ...right))
+  const root = toHex(pair(pair(fromHex(leaves[0]!), fromHex(leaves[1]!)), fromHex(leaves[2]!)))
+  const bodies = {
+    key: { member: 'm', key_id: 'k', public: key },
+    seal: { agreement_id: 'a1', terms_digest: 'd1', text_digest: 't1', version: 1, seal: { member: 'm', key_id: 'k', signature } },
+    batch: { digest: root },
+    item: { digest: toHex(sm3(utf8('told'))) },
+  }
+  const bundles = Object.entries(bodies).map(([id, body]) => ({ entry: JSON.stringify({ id, body }) }) as Bundle)
+  const file = (...shown: object[]) => ['{"format":"zhengtong-proofs@1","count":4}', ...shown.map((one) => JSON.stringify(one))].join('\n')
+
+  it('holds: a text by its digest, a batch by its chunks, a seal by the key of its member', () => {
+    const shown = [{ step: 'item', proves: 'item', field: 'digest', text: 'told' }, { step: 'batch', proves: 'batch', field: 'digest', leaves }, { step: 'agreement', proves: 'seal', key: 'key', text }]
+    expect(checkShown(file(...shown), bundles)).toBe(3)
+    expect(checkShown(JSON.stringify(receipt), bundles)).toBe(0)
+  })
+
+  it.each([
+    { step: 'item', proves: 'item', field: 'digest', text: 'tolt' },
+    { step: 'item', proves: 'nothing', field: 'digest', text: 'told' },
+    { step: 'batch', proves: 'batch', field: 'digest', leaves: [...leaves].reverse() },
+    { step: 'agreement', proves: 'seal', key: 'key', text: text.replace('"version":1', '"version":2') },
+    { step: 'agreement', proves: 'seal', key: 'key', text: text.replace('"text_digest":"t1",', '') },
+    { step: 'agreement', proves: 'seal', key: 'item', text },
+  ])('does not hold, and names the step: %o', (one) => {
+    expect(() => checkShown(file(one), bundles)).toThrow(expect.objectContaining({ code: 'shown', who: one.step }))
+  })
 })
 
 describe('two checkpoints', () => {

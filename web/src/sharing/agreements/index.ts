@@ -1,4 +1,5 @@
 import type { Room } from '@/shell/rooms'
+import { findSharing } from './finding'
 import words from './words'
 import './agreements.css'
 
@@ -15,6 +16,7 @@ export const room: Room = {
     { path: '/sharing/applications', label: 'agreements.title', icon: 'file', needs, keywords: 'shenqing xieyi sqxy gongxiang application agreement 申请 协议 共享 争议 需求 dispute wish' },
     { path: '/sharing/asking', label: 'agreements.asking.title', icon: 'lock', needs, keywords: 'shouquan wenda sqwd heyue contract what if matrix 授权 问答 合约 矩阵' },
   ],
+  find: { needs, of: findSharing },
   routes: [
     { path: '/sharing/applications', component: () => import('./Applications.vue'), meta: { title: 'agreements.title', needs } },
     { path: '/sharing/apply/:item', component: () => import('./Apply.vue'), meta: { title: 'agreements.apply.title', needs: ['agreements.apply'], crumbs: [home] } },

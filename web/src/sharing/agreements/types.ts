@@ -67,10 +67,10 @@ export function useLevels() {
 }
 
 /** Does it and says so; a refusal is said too, with its way out. */
-export async function attempt(deed: () => Promise<unknown>, done: string): Promise<boolean> {
+export async function attempt(deed: () => Promise<unknown>, done = ''): Promise<boolean> {
   try {
     await deed()
-    say(done)
+    if (done) say(done)
     return true
   } catch (failure) {
     if (!(failure instanceof Problem)) throw failure

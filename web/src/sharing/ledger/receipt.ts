@@ -42,7 +42,7 @@ export interface Verified {
 
 /** Why it proves nothing; `code` is a word of the page. */
 export class Unproven extends Error {
-  constructor(readonly code: 'format' | 'path' | 'size' | 'signature' | 'unsigned' | 'key', readonly who = '') {
+  constructor(readonly code: 'format' | 'path' | 'size' | 'signature' | 'unsigned' | 'key' | 'shown', readonly who = '') {
     super(code)
   }
 }
@@ -77,9 +77,41 @@ export function bundleOf(text: string): Bundle {
 export function bundlesOf(text: string): Bundle[] {
   if (!text.startsWith('{"format":"zhengtong-proofs@1"')) return [bundleOf(text)]
   const [head = '', ...lines] = text.trim().split('\n')
-  const found = lines.map(bundleOf)
+  const found = lines.filter((line) => !shows(line)).map(bundleOf)
   if (!found.length || found.length !== (JSON.parse(head) as { count: number }).count) throw new Unproven('size')
   return found
+}
+
+/** What a proof shows beside its receipts: the very text that a digest in an entry is of, a batch by its chunks, or a seal by its key. */
+export interface Shown { step: string; proves: string; field?: string; text?: string; leaves?: string[]; key?: string }
+
+const shows = (line: string) => line.includes('"proves":') && !line.includes('"zhengtong-receipt@1"')
+
+/** Checks that all a proof shows is what its entries fixed; returns how many texts and seals. Throws Unproven with the step. */
+export function checkShown(text: string, bundles: Bundle[]): number {
+  const lines = text.startsWith('{"format":"zhengtong-proofs@1"') ? text.trim().split('\n').slice(1).filter(shows) : []
+  const bodies = new Map(bundles.map((one) => { const { id, body } = JSON.parse(one.entry) as { id: string; body: Record<string, unknown> }; return [id, body] }))
+  for (const line of lines) {
+    const told = JSON.parse(line) as Shown
+    const body = bodies.get(told.proves)
+    if (!body || !(told.key ? isSealed(told, body, bodies.get(told.key)) : toHex(rootOf(told)) === body[told.field ?? ''])) throw new Unproven('shown', told.step)
+  }
+  return lines.length
+}
+
+function isSealed(told: Shown, body: Record<string, unknown>, key?: Record<string, unknown>): boolean {
+  const seal = body.seal as { member: string; key_id: string; signature: string }
+  const payload = JSON.parse(told.text ?? '') as Record<string, unknown>
+  if (!key || key.member !== seal.member || key.key_id !== seal.key_id) return false
+  if (Object.entries(payload).some(([name, value]) => body[name] !== value)) return false
+  return sm2Verify(fromHex(String(key.public)), fromHex(seal.signature), utf8(`zhengtong-seal@1\n${told.text}`))
+}
+
+/** The digest of the text, or the root over the chunks' digests (RFC 6962's tree: an odd one out goes up as it is). */
+function rootOf(told: Shown): Uint8Array {
+  let row = told.leaves?.length ? told.leaves.map(fromHex) : [sm3(utf8(told.text ?? ''))]
+  while (row.length > 1) row = row.flatMap((one, at) => (at % 2 ? [] : [row[at + 1] ? sm3(joined(Uint8Array.of(1), one, row[at + 1]!)) : one]))
+  return row[0]!
 }
 
 /** The steps from the leaf to the root (RFC 9162 §2.1.3.2). */
