@@ -39,7 +39,7 @@ class Wake:
         self._loops: dict[asyncio.AbstractEventLoop, asyncio.Event] = {}
         self._stopped = threading.Event()
         self._ear: threading.Thread | None = None
-        database.on_commit(self._ring_all)
+        database.on_commit(self.ring_all)
 
     def start(self) -> None:
         """Begin to hear other processes."""
@@ -49,7 +49,7 @@ class Wake:
 
     def stop(self) -> None:
         self._stopped.set()
-        self._ring_all({ANY})
+        self.ring_all({ANY})
         if self._ear:
             self._ear.join(timeout=2)
 
@@ -82,7 +82,7 @@ class Wake:
                 break
         return self.seen(topic)
 
-    def _ring_all(self, topics: set[str]) -> None:
+    def ring_all(self, topics: set[str]) -> None:
         with self._changed:
             for topic in topics:
                 self._counts[topic] += 1
@@ -102,7 +102,7 @@ class Wake:
             while not self._stopped.wait(POLL_S):
                 now = cursor.execute("PRAGMA data_version").fetchone()[0]
                 if version is not None and now != version and own == self._own():
-                    self._ring_all({ANY})
+                    self.ring_all({ANY})
                 version, own = now, self._own()
         finally:
             raw.close()
@@ -118,10 +118,10 @@ class Wake:
             try:
                 with psycopg.connect(url, autocommit=True) as connection:
                     connection.execute(f"LISTEN {CHANNEL}")
-                    self._ring_all({ANY})
+                    self.ring_all({ANY})
                     while not self._stopped.is_set():
                         rung = {note.payload for note in connection.notifies(timeout=1.0)}
                         if rung:
-                            self._ring_all(rung)
+                            self.ring_all(rung)
             except psycopg.OperationalError:
                 self._stopped.wait(1.0)

@@ -105,7 +105,7 @@ class Workers:
     def stop(self, timeout_s: float = 10.0) -> None:
         """Ends after the jobs in hand; what is not begun is given back."""
         self._stop.set()
-        self.wake._ring_all({queue.TOPIC})
+        self.wake.ring_all({queue.TOPIC})
         until = time.monotonic() + timeout_s
         for thread in self._threads:
             if thread.is_alive():

@@ -18,7 +18,7 @@ from zhengtong.sharing.gateway.actions.watching import HeadWatch
 from zhengtong.sharing.gateway.events import EVENTS, DataServed, DoubtAnswered, DoubtRaised
 from zhengtong.sharing.gateway.permissions import PERMISSIONS, READ, RECHECK
 from zhengtong.sharing.gateway.queries.names import purpose_words
-from zhengtong.sharing.gateway.queries.recheck import Rechecked, recheck, recheck_one
+from zhengtong.sharing.gateway.queries.recheck import Rechecked, inputs_of, recheck, recheck_one
 from zhengtong.sharing.gateway.queries.records import bundle_of, visible_calls
 from zhengtong.sharing.gateway.queries.uses import Person, calls_about, is_shown, person_of, use_lines
 from zhengtong.sharing.gateway.routes import routes
@@ -67,6 +67,7 @@ __all__ = [
     "calls_about",
     "capability",
     "copy_all_anew",
+    "inputs_of",
     "is_shown",
     "mask_rows",
     "person_of",

@@ -60,7 +60,7 @@ from zhengtong.sharing.ledger.rules import (
     subject_reference,
     verify_bundle,
 )
-from zhengtong.sharing.ledger.rules.digests import hmac_sm3, sm3
+from zhengtong.sharing.ledger.rules.digests import hmac_sm3, sm3, sm3_after
 from zhengtong.sharing.ledger.rules.notes import cosigned, signed_line, verified
 from zhengtong.sharing.ledger.rules.seals import Seal, greeting, message_of
 from zhengtong.sharing.ledger.rules.witnessing import ANSWERS, Asked, Kept, Verdict, judge
@@ -170,6 +170,7 @@ __all__ = [
     "signed_line",
     "signed_there",
     "sm3",
+    "sm3_after",
     "state",
     "state_hash",
     "subject_keys",

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from zhengtong.engines.crypto import Purpose, SealBroken
+from zhengtong.engines.crypto import SealBroken
 from zhengtong.insight.thread import schemas
 from zhengtong.insight.thread.errors import ProofsAbsent
 from zhengtong.insight.thread.queries import fans, proofs
@@ -94,7 +94,7 @@ def _inputs(reading: Reading, focus: Focus) -> bytes | None:
     if focus.call is None or focus.call.inputs is None or not reading.actor.may(gateway.RECHECK):
         return None
     try:
-        return reading.keyring.open(Purpose.DATABASE, focus.call.inputs, focus.call.receipt_id.bytes)
+        return gateway.inputs_of(reading.session, reading.keyring, focus.call)
     except SealBroken:
         return None
 

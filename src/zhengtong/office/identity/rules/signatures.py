@@ -3,6 +3,7 @@
 Written out in docs/reference/service-accounts.md, word for word; frozen: a change is a new first line, never an edit.
 """
 
+import functools
 import re
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,6 +13,9 @@ OPENING = "ZT-SERVICE-SESSION-1"
 CALL = "ZT-HMAC-SM3-1"
 CLOCK_MAY_BE_OFF = timedelta(seconds=300)
 _NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
+_USUAL = re.compile(
+    r"ZT-HMAC-SM3 session=([^,\s\"]*), time=([^,\s\"]*), nonce=([^,\s\"]*), body=([^,\s\"]*), signature=([^,\s\"]*)"
+)
 _PAIR = re.compile(r'\s*([a-z]+)=(?:"([^"]*)"|([^,\s"]*))\s*(?:,|$)')
 
 
@@ -48,6 +52,9 @@ def read_call(header: str) -> Call | None:
     >>> read_call("Bearer x") is None
     True
     """
+    usual = _USUAL.fullmatch(header)
+    if usual is not None:
+        return Call(*usual.groups())
     scheme, _, rest = header.partition(" ")
     if scheme != SCHEME:
         return None
@@ -63,6 +70,7 @@ def is_nonce(text: str) -> bool:
     return _NONCE.fullmatch(text) is not None
 
 
+@functools.lru_cache(256)
 def read_time(text: str) -> datetime | None:
     """An ISO 8601 time with a zone; None otherwise."""
     try:

@@ -144,7 +144,8 @@ class Decision:
     """The answer, in words too. `failed`: the conditions not met. `fields`: what to give, with masks; `rows`: which rows;
     `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so; `masks`: both as one, `general:100000`.
 
-    `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again.
+    `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again;
+    `shared`: how many bytes the inputs begin with that all calls under the contract's present state have in common.
     """
 
     allowed: bool
@@ -159,6 +160,7 @@ class Decision:
     failed: tuple[str, ...] = ()
     bands: Mapping[str, str] = field(default_factory=dict)
     masks: Mapping[str, str] = field(default_factory=dict)
+    shared: int = 0
 
     @property
     def zh(self) -> str:

@@ -63,6 +63,7 @@ def decide(
             rows=form.rows,
             inputs=inputs,
             outcome=ALLOW,
+            shared=len(form.inputs[0]),
         )
     why, remedy = explain(
         snapshot.policy, failed[0], facts_of(contract, request, used_today, used_total, purposes or {})

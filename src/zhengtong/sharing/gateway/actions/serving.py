@@ -1,10 +1,11 @@
 """The gateway of one process: who may come in, what they ask, and the committer that every answer passes."""
 
+import functools
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -20,7 +21,7 @@ from zhengtong.office import identity
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.answering import Answerer
-from zhengtong.sharing.gateway.actions.committing import Answer, Committer, Item, Message, Outcome, Pending
+from zhengtong.sharing.gateway.actions.committing import Answer, AtOnce, Committer, Item, Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.committing.writing import Tools
 from zhengtong.sharing.gateway.actions.nonces import Nonces
 from zhengtong.sharing.gateway.actions.relay import Ground, Question, Relays, asker
@@ -94,6 +95,7 @@ class Gateway:
             watch=lambda: self.watch(),
             group=chosen.group,
             queue=chosen.queue,
+            at_once=AtOnce(database, wake.ring_all) if database.is_sqlite else None,
         )
 
     def close(self) -> None:
@@ -102,11 +104,7 @@ class Gateway:
 
     def remembers(self, header: str, code: str) -> bool:
         """True when neither the session nor the item of a call needs the database."""
-        session_id = header.partition("session=")[2][:36].strip('", ')
-        try:
-            known = UUID(session_id) in self._sessions
-        except ValueError:
-            return False
+        known = _session_id(header.partition("session=")[2][:36]) in self._sessions
         return known and self._plans.at_hand(code, monotonic=time.monotonic())[0] and self.committer.is_ready
 
     def admit(self, header: str, *, method: str, target: str, body: bytes, address: str, now: datetime) -> Caller:
@@ -134,7 +132,7 @@ class Gateway:
             limit = asked.limit if asked.limit_said else min(asked.limit, contract.terms.max_rows)
             keys = limit if asked.operation == "page" else asked.keys
             if (limit, keys) != (asked.limit, asked.keys):
-                asked = replace(asked, limit=limit, keys=keys)
+                asked = asked.with_limit(limit, keys)
         request = agreements.CallRequest(
             agreement=asked.agreement,
             item_id=plan.item_id.hex if plan else "",
@@ -235,6 +233,14 @@ class Gateway:
             return self.answerer.answer(asked, plan, given, decision)
 
         return answer
+
+
+@functools.lru_cache(4096)
+def _session_id(text: str) -> UUID | None:
+    try:
+        return UUID(text.strip('", '))
+    except ValueError:
+        return None
 
 
 def _shape_of(asked: Asked, plan: Plan | None, contract: agreements.Contract | None) -> _Shape:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose, SealBroken
 from zhengtong.kernel import errors as families
 from zhengtong.sharing import agreements, ledger
+from zhengtong.sharing.gateway import rules
 from zhengtong.sharing.gateway.tables import Call
 
 Verdict = Literal["same", "differs", "altered", "missing", "shredded"]
@@ -39,6 +40,23 @@ def recheck(session: Session, keyring: Keyring, crypto: Crypto, *, after: int = 
         session.expunge_all()
 
 
+def inputs_of(session: Session, keyring: Keyring, call: Call) -> bytes | None:
+    """What the call was decided from, whole; None where that is destroyed. Raises SealBroken where it does not open."""
+    if call.inputs is None:
+        return None
+    kept = keyring.open(Purpose.DATABASE, call.inputs, call.receipt_id.bytes)
+    told = rules.read_rest(kept)
+    if told is None:
+        return kept
+    whole, shared, rest = told
+    other = session.execute(select(Call.inputs, Call.receipt_id).where(Call.receipt_id == whole)).one_or_none()
+    if other is None:
+        raise SealBroken
+    if other.inputs is None:
+        return None
+    return keyring.open(Purpose.DATABASE, other.inputs, other.receipt_id.bytes)[:shared] + rest
+
+
 def recheck_one(session: Session, keyring: Keyring, crypto: Crypto, row: Call) -> Rechecked:
     """One call, decided again."""
     kept = ledger.find(session, row.receipt_id)
@@ -49,7 +67,9 @@ def recheck_one(session: Session, keyring: Keyring, crypto: Crypto, row: Call) -
     if row.inputs is None:
         return Rechecked(row.number, row.receipt_id, "shredded", was)
     try:
-        inputs = keyring.open(Purpose.DATABASE, row.inputs, row.receipt_id.bytes)
+        inputs = inputs_of(session, keyring, row)
+        if inputs is None:
+            return Rechecked(row.number, row.receipt_id, "shredded", was)
         if crypto.sm3(inputs).hex() != body.get("inputs"):
             return Rechecked(row.number, row.receipt_id, "altered", was)
         now = agreements.redecide(inputs, str(body.get("policy", "")))

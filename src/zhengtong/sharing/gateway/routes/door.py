@@ -8,6 +8,7 @@ X-Zhengtong-Case (percent-encoded UTF-8). The answer's headers name its receipt.
 
 import asyncio
 import contextlib
+import functools
 import json
 import re
 import threading
@@ -30,10 +31,12 @@ from zhengtong.sharing.gateway import rules
 from zhengtong.sharing.gateway.actions import relay
 from zhengtong.sharing.gateway.actions.committing import Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.serving import Gateway
-from zhengtong.sharing.gateway.errors import facts_of
+from zhengtong.sharing.gateway.errors import NotCommitted, facts_of
 
 PREFIX = "/share/v1/agreements/"
 LARGEST = 1 << 20
+RING_S = 0.1
+"""How long after a commit in the loop's thread those who wait for the ledger to grow are woken."""
 CALLS = Counter("zhengtong_share_calls_total", "Governed calls", ["operation", "outcome"])
 TOOK = Histogram(
     "zhengtong_share_seconds",
@@ -96,7 +99,7 @@ class Door:
         tell = crossing.telling(done)
         came = _Came(place, headers, signature, body, Message(message_id, now, len(body)))
         if place[2] == "lookup" and gateway.remembers(signature, place[1]):
-            call = _take(gateway, scope, came, tell)
+            call = _take(gateway, scope, came, tell, here=gateway.committer.at_once is not None)
         else:
             threads = gateway.relay_threads if place[2] == "relay" else None
             call = await loop.run_in_executor(threads, _take, gateway, scope, came, tell)
@@ -125,8 +128,10 @@ class _Came:
     message: Message
 
 
-def _take(gateway: Gateway, scope: Scope, came: _Came, tell: Callable[[Outcome], None]) -> Pending:
-    """The call, once its caller is known and its question read; with its rows, where they may take long."""
+def _take(
+    gateway: Gateway, scope: Scope, came: _Came, tell: Callable[[Outcome], None], *, here: bool = False
+) -> Pending:
+    """The call, once its caller is known and its question read. Its rows are read ahead, unless it is quick and to be committed `here`."""
     place, headers, body, now = came.place, came.headers, came.body, came.message.request_in
     target = scope["raw_path"].decode("latin-1")
     if scope["query_string"]:
@@ -139,25 +144,31 @@ def _take(gateway: Gateway, scope: Scope, came: _Came, tell: Callable[[Outcome],
         return gateway.relayed(caller, relay.read_question(place[:2], said, body), came.message, tell, now=now)
     asked = rules.read_asked(place, said, body, gateway.limits)
     call = gateway.pending(caller, asked, came.message, tell, now=now)
-    gateway.prepare(call, asked)
+    if not here:
+        gateway.prepare(call, asked)
     return call
 
 
 def _text(headers: dict[bytes, bytes], name: bytes) -> str:
     found = headers.get(name)
-    return unquote(found.decode("latin-1"), errors="replace") if found else ""
+    return _unquoted(found) if found else ""
+
+
+@functools.lru_cache(4096)
+def _unquoted(found: bytes) -> str:
+    return unquote(found.decode("latin-1"), errors="replace")
 
 
 class _Crossing:
-    """Between a loop and the committer's thread: calls that came together go over together, and outcomes come back together, for each
-    crossing is dear."""
+    """Between a loop and the committer. Calls that came in one turn of the loop are a group: committed in the loop's own thread where
+    nobody else writes; else handed to the committer's thread together, and their outcomes come back together, for each crossing is dear."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, gateway: Gateway) -> None:
         self.gateway = gateway
-        self._loop = loop
+        self._loop, self._thread = loop, threading.get_ident()
         self._calls: list[Pending] = []
         self._told: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
-        self._lock, self._called = threading.Lock(), False
+        self._lock, self._called, self._rings = threading.Lock(), False, False
 
     def submit(self, call: Pending) -> None:
         """This will hand the call over once the loop has taken what else has come."""
@@ -166,14 +177,38 @@ class _Crossing:
         self._calls.append(call)
 
     def _hand(self) -> None:
-        calls, self._calls = self._calls, []
-        for call, problem in self.gateway.committer.submit_all(calls):
-            call.tell(Outcome(problem=problem))
+        committer = self.gateway.committer
+        calls, self._calls = self._calls[: committer.group], self._calls[committer.group :]
+        if self._calls:
+            self._loop.call_soon(self._hand)
+        try:
+            outcomes = committer.settled_here(calls)
+        except Exception:  # nobody else would tell them
+            log.exception("gateway.unexpected", calls=len(calls))
+            outcomes = [Outcome(problem=NotCommitted(retry_after_s=1)) for _ in calls]
+        if outcomes is None:
+            for call, problem in committer.submit_all(calls):
+                call.tell(Outcome(problem=problem))
+            return
+        for call, outcome in zip(calls, outcomes, strict=True):
+            call.tell(outcome)
+        if committer.at_once and committer.at_once.has_rung and not self._rings:
+            self._rings = True
+            self._loop.call_later(RING_S, self._ring)
+
+    def _ring(self) -> None:
+        self._rings = False
+        if self.gateway.committer.at_once:
+            self.gateway.committer.at_once.ring()
 
     def telling(self, done: "asyncio.Future[Outcome]") -> Callable[[Outcome], None]:
         """What tells this call its outcome, from any thread."""
 
         def tell(outcome: Outcome) -> None:
+            if threading.get_ident() == self._thread:
+                if not done.done():
+                    done.set_result(outcome)
+                return
             with self._lock:
                 self._told.append((done, outcome))
                 first, self._called = not self._called, True

@@ -3,7 +3,15 @@
 from zhengtong.sharing.gateway.rules.asking import PATH, Asked, Condition, Limits, read_asked, read_path
 from zhengtong.sharing.gateway.rules.columns import Field, Kind, keys_of, kind_of
 from zhengtong.sharing.gateway.rules.masks import mask_rows, masked, masker
-from zhengtong.sharing.gateway.rules.receipts import MOST_SUBJECTS, Said, answer_digest, decision_body, receipt_body
+from zhengtong.sharing.gateway.rules.receipts import (
+    MOST_SUBJECTS,
+    Said,
+    answer_digest,
+    decision_body,
+    read_rest,
+    receipt_body,
+    rest_of,
+)
 
 __all__ = [
     "MOST_SUBJECTS",
@@ -23,5 +31,7 @@ __all__ = [
     "masker",
     "read_asked",
     "read_path",
+    "read_rest",
     "receipt_body",
+    "rest_of",
 ]

@@ -9,6 +9,7 @@
 Values stand in the body alone: an address is written into logs on its way, a body is not.
 """
 
+import functools
 import json
 import re
 from collections.abc import Mapping
@@ -54,6 +55,22 @@ class Asked:
     keys: int
     limit_said: bool = False
 
+    def with_limit(self, limit: int, keys: int) -> "Asked":
+        """The same question, of so many rows, at such a cost."""
+        return Asked(
+            self.agreement,
+            self.item,
+            self.operation,
+            self.fields,
+            self.where,
+            self.purpose,
+            self.case_number,
+            self.after,
+            limit,
+            keys,
+            self.limit_said,
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -64,6 +81,7 @@ class Limits:
     batch: int = 100
 
 
+@functools.lru_cache(4096)
 def read_path(path: str) -> tuple[str, str, str] | None:
     """The agreement's number, the item's code and the operation of a path; None for another path.
 

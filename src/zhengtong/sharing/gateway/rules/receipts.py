@@ -4,9 +4,11 @@ import hashlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 Digest = Callable[[bytes], bytes]
 MOST_SUBJECTS = 500
+_REST = b"\x01"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,19 @@ def _subjects(references: Sequence[str]) -> dict[str, Any]:
 def decision_body(said: Said) -> dict[str, Any]:
     """The body of `decision@1`: a call that was refused."""
     return said.body()
+
+
+def rest_of(inputs: bytes, shared: int, whole: UUID) -> bytes:
+    """Inputs without what they begin with: that stands with the receipt `whole` of the same group, which begins alike. Canonical JSON begins
+    with a brace, never so."""
+    return _REST + whole.bytes + shared.to_bytes(4) + inputs[shared:]
+
+
+def read_rest(kept: bytes) -> tuple[UUID, int, bytes] | None:
+    """The receipt whose inputs begin alike, how far, and what follows; None for inputs that are whole."""
+    if not kept.startswith(_REST):
+        return None
+    return UUID(bytes=kept[1:17]), int.from_bytes(kept[17:21]), kept[21:]
 
 
 def answer_digest(digest: Digest, salt: bytes, body: bytes) -> str:

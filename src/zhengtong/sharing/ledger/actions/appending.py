@@ -24,7 +24,7 @@ FOLLOW = "ledger.follow"
 _TABLE = cast(Table, LedgerHead.__table__)
 _HEAD = _TABLE.c
 _HOLD = (
-    select(_HEAD.size, _HEAD.frontier, _HEAD.contract_seq, _HEAD.consensus)
+    select(_HEAD.size, _HEAD.frontier, _HEAD.contract_seq, _HEAD.consensus, _HEAD.state_hash)
     .where(_HEAD.id == trees.ONE)
     .with_for_update()
 )
@@ -53,14 +53,17 @@ class _Row(NamedTuple):
     leaf: bytes
 
 
-def append(session: Session, entries: Sequence[Entry], *, now: datetime) -> tuple[Placed, ...]:
+def append(
+    session: Session, entries: Sequence[Entry], *, now: datetime, held: "Held | None" = None
+) -> tuple[Placed, ...]:
     """This will put the entries on the ledger in this transaction, gaplessly after the last; those of a chain of several validators wait.
 
     Whoever calls holds the ledger's head until the transaction ends: be quick. Raises EntryRefused when one cannot follow on the state.
+    `held`: the head as this transaction holds it, where it does already; afterwards it says what the head is then.
     """
     if not entries:
         return ()
-    held = hold(session)
+    held = held or hold(session)
     if not held.consensus or not any(entry.needs_consensus for entry in entries):
         return _place(session, held, entries, now)
     waiting = [entry for entry in entries if entry.needs_consensus]
@@ -75,13 +78,14 @@ def place_ordered(session: Session, entries: Sequence[Entry], *, now: datetime) 
     return _place(session, hold(session), entries, now)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Held:
-    """The head as whoever appends holds it."""
+    """The head as whoever appends holds it, and as it grows in this transaction."""
 
     frontier: Frontier
     contract_seq: int
     consensus: bool
+    state_hash: bytes | None = None
 
 
 def hold(session: Session) -> Held:
@@ -90,7 +94,7 @@ def hold(session: Session) -> Held:
     if row is None:
         _begin(session)
         row = session.execute(_HOLD).one()
-    return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus)
+    return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus, row.state_hash)
 
 
 def _begin(session: Session) -> None:
@@ -136,6 +140,8 @@ def _place(session: Session, held: Held, entries: Sequence[Entry], now: datetime
     seq = held.contract_seq + sum(entry.type.startswith("agreement.") for entry in moving)
     changed = {"to_size": frontier.size, "to_frontier": frontier.to_bytes(), "to_seq": seq}
     session.execute(_MOVED if moved else _GROWN, changed)
+    held.frontier, held.contract_seq = frontier, seq
+    held.state_hash = None if moved else held.state_hash
     wake.ring(session, TOPIC)
     return tuple(Placed(row.entry.id, row.place, row.leaf) for row in rows)
 

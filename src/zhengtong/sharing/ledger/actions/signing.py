@@ -14,7 +14,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
 from zhengtong.sharing.ledger import errors
 from zhengtong.sharing.ledger.actions import keys
-from zhengtong.sharing.ledger.actions.appending import TOPIC
+from zhengtong.sharing.ledger.actions.appending import TOPIC, Held
 from zhengtong.sharing.ledger.events import SealGiven
 from zhengtong.sharing.ledger.permissions import SEAL
 from zhengtong.sharing.ledger.queries import states, trees
@@ -48,14 +48,25 @@ class SignedHead:
 
 
 def sign_head(
-    session: Session, *, origin: str, keyring: Keyring, crypto: Crypto, now: datetime, stock: bool = False
+    session: Session,
+    *,
+    origin: str,
+    keyring: Keyring,
+    crypto: Crypto,
+    now: datetime,
+    stock: bool = False,
+    held: Held | None = None,
 ) -> SignedHead:
     """This will sign the head as it stands in this transaction: once a group commit, whatever it holds.
 
     `stock`: with an Ed25519 line too, which every stock verifier of transparency logs can check.
+    `held`: the head as this transaction holds it.
     """
-    head = trees.head(session)
-    state = _state_hash(session)
+    if held is None:
+        head, state = trees.head(session), _state_hash(session)
+    else:
+        head = trees.Head(held.frontier.size, held.frontier.root(sm3), held.contract_seq)
+        state = held.state_hash or _state_hash(session)
     text = Checkpoint(origin, head.size, head.root, state).text()
     row = keys.city_key(session, keyring=keyring, crypto=crypto, now=now)
     signature = crypto.sign(keys.private_key(row, keyring), text.encode())

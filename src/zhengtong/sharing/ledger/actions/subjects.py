@@ -12,6 +12,7 @@ from zhengtong.kernel.db import new_id
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.tables import LedgerSubject, LedgerSubjectUse
 
+KEY = 32
 _SUBJECT = LedgerSubject.__table__.c
 _KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
     _SUBJECT.token.in_(bindparam("tokens", expanding=True))
@@ -25,8 +26,10 @@ def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -
     for token, id, sealed in session.execute(_KNOWN, {"tokens": sorted(wanted)}):
         found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
     made = []
-    for token in sorted(wanted - set(found)):
-        id, key = new_id(), random(32)
+    absent = sorted(wanted - set(found))
+    drawn = random(KEY * len(absent))
+    for place, token in enumerate(absent):
+        id, key = new_id(), drawn[KEY * place : KEY * place + KEY]
         made.append((id, token, keyring.seal(Purpose.SUBJECTS, key, id.bytes)))
         found[token] = (id, key)
     load(session, LedgerSubject, ("id", "token", "sealed"), made)

@@ -1,12 +1,15 @@
 """Canonical JSON (RFC 8785) of whole numbers and text: one value, one string of bytes, wherever and whenever it is written."""
 
 import json
+import re
 from collections.abc import Callable
 from json import encoder
 from typing import Any
 
 GREATEST = 2**53 - 1
 KEYS_KEPT = 2_000
+_PLAIN = re.compile(r"[0-9A-Za-z.:_-]*")
+"""Texts that are written as they are."""
 
 
 class NotCanonical(ValueError):
@@ -34,6 +37,9 @@ def canonical(value: Any) -> bytes:
     >>> canonical({"b": [1, True, None], "a": "政"}).decode()
     '{"a":"政","b":[1,true,null]}'
     """
+    kind = type(value)
+    if kind is str and _PLAIN.fullmatch(value):
+        return b'"%b"' % value.encode()
     if not _is_sound(value):
         _complain(value, "")
     try:

@@ -1,7 +1,9 @@
 """SM3 (GB/T 32905) as this interpreter has it: from hashlib, or from the wheel that brings its own OpenSSL."""
 
+import functools
 import hashlib
 from collections.abc import Callable
+from typing import Any
 
 
 def _made() -> Callable[[bytes], bytes]:
@@ -28,6 +30,20 @@ def _wheel(data: bytes) -> bytes:
 
 sm3 = _made()
 """The 32-byte digest: `sm3(b"abc")` begins with 66c7f0f4."""
+
+
+def sm3_after(begin: bytes, rest: bytes) -> bytes:
+    """The digest of both together; a beginning that comes again is taken in once."""
+    if "sm3" not in hashlib.algorithms_available:
+        return sm3(begin + rest)
+    hasher = _begun(begin).copy()
+    hasher.update(rest)
+    return bytes(hasher.digest())
+
+
+@functools.lru_cache(256)
+def _begun(begin: bytes) -> Any:
+    return hashlib.new("sm3", begin)
 
 
 def hmac_sm3(key: bytes, data: bytes) -> bytes:

@@ -6,7 +6,8 @@ compare-and-set, receipts on the ledger, sealed inputs and the record of the cal
 commit are the answers released: no receipt, no data.
 """
 
+from zhengtong.sharing.gateway.actions.committing.at_once import AtOnce
 from zhengtong.sharing.gateway.actions.committing.committer import Committer
 from zhengtong.sharing.gateway.actions.committing.pending import Answer, Item, Message, Outcome, Pending, masks_of
 
-__all__ = ["Answer", "Committer", "Item", "Message", "Outcome", "Pending", "masks_of"]
+__all__ = ["Answer", "AtOnce", "Committer", "Item", "Message", "Outcome", "Pending", "masks_of"]

@@ -1,9 +1,11 @@
-"""The thread that commits: takes what waits, as a group; while one group is written the next gathers by itself."""
+"""Who commits: an event loop in its own thread where SQLite's writer is free (`settled_here`); else a thread that takes what waits, as a
+group, and while one group is written the next gathers by itself."""
 
 import threading
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import datetime
 
 from sqlalchemy.exc import DBAPIError
@@ -16,6 +18,7 @@ from zhengtong.office import identity
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.committing import deciding, writing
+from zhengtong.sharing.gateway.actions.committing.at_once import AT_ONCE, AtOnce, NotAtOnce
 from zhengtong.sharing.gateway.actions.committing.deciding import Group, Known
 from zhengtong.sharing.gateway.actions.committing.pending import Outcome, Pending
 from zhengtong.sharing.gateway.actions.committing.writing import Moved, Tools
@@ -26,6 +29,7 @@ BELIEVED_S = 60.0
 log = logs.get("gateway")
 Snapshots = Callable[[Session], agreements.Snapshot]
 Watch = Callable[[], families.Problem | None]
+Write = Callable[[], AbstractContextManager[Session]]
 
 
 class Committer:
@@ -41,10 +45,12 @@ class Committer:
         watch: Watch,
         group: int,
         queue: int,
+        at_once: AtOnce | None = None,
     ) -> None:
         self._database, self._tools, self._snapshot, self._watch = database, tools, snapshot, watch
         self._changes = changes
-        self._group, self._queue = group, queue
+        self.group, self._queue, self.at_once = group, queue, at_once
+        self._settling = threading.Lock()
         self._waiting: deque[Pending] = deque()
         self._arrived = threading.Condition()
         self._known: Known | None = None
@@ -69,6 +75,20 @@ class Committer:
             self._arrived.notify()
         return [(one, errors.GatewayBusy(retry_after_s=1)) for one in calls[room:]]
 
+    def settled_here(self, calls: Sequence[Pending]) -> list[Outcome] | None:
+        """The calls' outcomes, committed in this very thread; None, and nothing done, where that would mean to wait for another writer,
+        to pass others that wait, or to read the contracts anew: then `submit_all` is the way."""
+        if self.at_once is None or not self.is_ready or not self._settling.acquire(blocking=False):
+            return None
+        try:
+            if self._stopped or self._waiting:
+                return None
+            return self._settled(calls, self.at_once.write)
+        except NotAtOnce:
+            return None
+        finally:
+            self._settling.release()
+
     def stop(self) -> None:
         """This will commit what waits and end."""
         with self._arrived:
@@ -76,11 +96,14 @@ class Committer:
             self._arrived.notify()
         if self._thread:
             self._thread.join(timeout=10)
+        if self.at_once:
+            with self._settling:
+                self.at_once.close()
 
     def snapshot(self) -> agreements.Snapshot:
         """The contracts as this process believes them: to prepare an answer on, never to release one."""
         known, changes, instant = self._known, self._changes(), time.monotonic()
-        if known is None or known.changes != changes or instant > known.until:
+        if known is None or not known.holds(changes, instant):
             with self._database.read() as session:
                 known = Known(self._snapshot(session), changes=changes, until=instant + BELIEVED_S)
             self._known = known
@@ -88,8 +111,9 @@ class Committer:
 
     @property
     def is_ready(self) -> bool:
-        """True once the contracts are in memory."""
-        return self._known is not None
+        """True while the contracts in memory are believed."""
+        known = self._known
+        return known is not None and known.holds(self._changes(), time.monotonic())
 
     def forget(self) -> None:
         """This will have the contracts read anew before the next group is decided."""
@@ -101,34 +125,39 @@ class Committer:
                 self._arrived.wait_for(lambda: self._waiting or self._stopped)
                 if not self._waiting:
                     return
-                group = [self._waiting.popleft() for _ in range(min(self._group, len(self._waiting)))]
-            for call, outcome in zip(group, self._settled(group), strict=True):
+                group = [self._waiting.popleft() for _ in range(min(self.group, len(self._waiting)))]
+            with self._settling:
+                outcomes = self._settled(group, self._database.write)
+            for call, outcome in zip(group, outcomes, strict=True):
                 call.tell(outcome)
 
-    def _settled(self, group: Sequence[Pending]) -> list[Outcome]:
+    def _settled(self, group: Sequence[Pending], write: Write) -> list[Outcome]:
         """The group's outcomes. A group that fails as a whole is tried call by call, so that one cannot hold up the others."""
         try:
             if stale := self._watch():
                 return [Outcome(problem=stale) for _ in group]
-            return self._commit(group)
+            return self._commit(group, write)
+        except NotAtOnce:
+            raise
         except Exception as failure:
             self._known = None
             away = isinstance(failure, DBAPIError)
             log.exception("gateway.commit_failed", calls=len(group))
             if away or len(group) == 1:
                 return [Outcome(problem=errors.NotCommitted(retry_after_s=1)) for _ in group]
-        return [outcome for one in group for outcome in self._settled([one])]
+        return [outcome for one in group for outcome in self._settled([one], write)]
 
-    def _commit(self, waiting: Sequence[Pending]) -> list[Outcome]:
+    def _commit(self, waiting: Sequence[Pending], write: Write) -> list[Outcome]:
         for _ in range(TRIES):
             self.snapshot()
             known = self._known
             assert known is not None
             group = deciding.decide_group(known, waiting, now=clock.now(), refused={})
             try:
-                with self._database.write() as session:
-                    group = self._looked_again(session, known, waiting, group)
-                    outcomes = writing.write_group(session, group, self._tools)
+                with write() as session:
+                    held = ledger.hold(session)
+                    group = self._looked_again(session, known, waiting, group, held)
+                    outcomes = writing.write_group(session, group, self._tools, held)
             except Moved:
                 self._known = None
                 continue
@@ -138,11 +167,15 @@ class Committer:
             return outcomes
         return [Outcome(problem=errors.NotCommitted(retry_after_s=1)) for _ in waiting]
 
-    def _looked_again(self, session: Session, known: Known, waiting: Sequence[Pending], group: Group) -> Group:
+    def _looked_again(
+        self, session: Session, known: Known, waiting: Sequence[Pending], group: Group, held: ledger.Held
+    ) -> Group:
         """Under the lock: the group as it was decided where nothing it rests on has moved; else decided anew."""
         now = group.at
-        moved = ledger.hold(session).contract_seq != known.snapshot.seq
+        moved = held.contract_seq != known.snapshot.seq
         if moved:
+            if session.info.get(AT_ONCE):
+                raise NotAtOnce
             known.snapshot = self._snapshot(session)
         asked = deciding.agreements_asked(known, waiting)
         kept = writing.counters(session, asked) if asked else {}

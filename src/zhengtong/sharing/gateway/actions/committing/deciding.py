@@ -23,6 +23,10 @@ class Known:
     changes: int = 0
     until: float = 0.0
 
+    def holds(self, changes: int, instant: float) -> bool:
+        """True while it is believed: nothing was rung since, and it is not old."""
+        return self.changes == changes and instant <= self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Decided:

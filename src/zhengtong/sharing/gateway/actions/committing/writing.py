@@ -2,7 +2,7 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, cast
 from uuid import UUID
@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose, random
 from zhengtong.kernel.db import new_id
-from zhengtong.sharing import ledger
+from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import errors, rules
 from zhengtong.sharing.gateway.actions.committing.deciding import Decided, Group
 from zhengtong.sharing.gateway.actions.committing.pending import Counter, Item, Outcome, masks_of
@@ -61,8 +61,8 @@ def counters(session: Session, agreement_ids: set[str]) -> dict[str, Counter]:
     return {row[0].hex: Counter(row[1], row[2], row[3], row[4], row[5], kept=True) for row in rows}
 
 
-def write_group(session: Session, group: Group, tools: Tools) -> list[Outcome]:
-    """This will keep the group. Raises Moved where a quota is not what it was decided on."""
+def write_group(session: Session, group: Group, tools: Tools, held: ledger.Held) -> list[Outcome]:
+    """This will keep the group. `held`: the ledger's head, as this transaction holds it. Raises Moved where a quota is not what it was decided on."""
     for agreement_id, after in group.after.items():
         _reserve(session, agreement_id, group.before[agreement_id], after)
     kept = [one for one in group.calls if one.leaves_entry]
@@ -70,14 +70,14 @@ def write_group(session: Session, group: Group, tools: Tools) -> list[Outcome]:
         return [Outcome(decision=one.decision, problem=one.problem) for one in group.calls]
     keys = _subject_keys(session, kept, tools)
     salts = random(SALT * len(kept))
-    written = [
-        _Written.of(one, keys, group.at, tools, salts[SALT * place : SALT * place + SALT])
-        for place, one in enumerate(kept)
-    ]
-    placed = ledger.append(session, [one.entry for one in written], now=group.at)
+    ground = _Ground(keys, group.at, tools)
+    written = [_Written.of(one, ground, salts[SALT * place : SALT * place + SALT]) for place, one in enumerate(kept)]
+    placed = ledger.append(session, [one.entry for one in written], now=group.at, held=held)
     ledger.load(session, Call, COLUMNS, [one.row(place.index) for one, place in zip(written, placed, strict=True)])
     ledger.note_uses(session, [(keys[token][0], one.entry.id) for one in written for token in one.subjects])
-    head = ledger.sign_head(session, origin=tools.origin, keyring=tools.keyring, crypto=tools.crypto, now=group.at)
+    head = ledger.sign_head(
+        session, origin=tools.origin, keyring=tools.keyring, crypto=tools.crypto, now=group.at, held=held
+    )
     session.execute(_SIGNED, {"size": head.size, "note": head.note, "at": group.at})
     outcomes = iter(one.outcome(place.index, head.note) for one, place in zip(written, placed, strict=True))
     return [
@@ -155,6 +155,26 @@ def _alike(
 
 
 @dataclass(slots=True)
+class _Ground:
+    """What the calls of a group are written with. `whole`: for what inputs begin with, the first receipt whose inputs are kept whole."""
+
+    keys: Mapping[str, tuple[UUID, bytes]]
+    at: datetime
+    tools: Tools
+    whole: dict[bytes, UUID] = field(default_factory=dict)
+
+    def sealed(self, decision: agreements.Decision, receipt_id: UUID) -> tuple[str, bytes]:
+        """The inputs' fingerprint, and they themselves under seal: whole once a group, then only what is not the contract's."""
+        inputs, shared = decision.inputs, decision.shared
+        begin = inputs[:shared]
+        kept = inputs
+        if shared and self.whole.setdefault(begin, receipt_id) != receipt_id:
+            kept = rules.rest_of(inputs, shared, self.whole[begin])
+        sealed = self.tools.keyring.seal(Purpose.DATABASE, kept, receipt_id.bytes)
+        return ledger.sm3_after(begin, inputs[shared:]).hex(), sealed
+
+
+@dataclass(slots=True)
 class _Written:
     """A call with the entry that stands for it."""
 
@@ -167,12 +187,10 @@ class _Written:
     at: datetime
 
     @classmethod
-    def of(
-        cls, call: Decided, keys: Mapping[str, tuple[UUID, bytes]], at: datetime, tools: Tools, salt: bytes
-    ) -> "_Written":
+    def of(cls, call: Decided, ground: _Ground, salt: bytes) -> "_Written":
         decision, request, answer, contract = call.decision, call.pending.request, call.answer, call.contract
         assert decision is not None
-        receipt_id, digest = new_id(), tools.crypto.sm3
+        keys, at, receipt_id, digest = ground.keys, ground.at, new_id(), ground.tools.crypto.sm3
         served = answer is not None and contract is not None
         alike = _alike(
             (request.agreement, request.operation, request.purpose),
@@ -182,7 +200,8 @@ class _Written:
             (contract.id, contract.version, contract.provider) if contract else None,
             tuple(masks_of(decision).items()) if served else None,
         )
-        inputs, subjects = digest(decision.inputs).hex(), answer.subjects if answer else ()
+        inputs, sealed = ground.sealed(decision, receipt_id)
+        subjects = answer.subjects if answer else ()
         if answer is None or contract is None:
             entry: ledger.Entry = alike.form.write(receipt_id, at, inputs)
         else:
@@ -200,7 +219,6 @@ class _Written:
                     subjects=named,
                 )
                 entry = ledger.Entry("receipt@1", receipt_id, at, ledger.CITY, body)
-        sealed = tools.keyring.seal(Purpose.DATABASE, decision.inputs, receipt_id.bytes)
         return cls(call, alike, entry, salt, sealed, subjects, at)
 
     def row(self, index: int | None) -> tuple[Any, ...]:

@@ -1,0 +1,174 @@
+"""Calls committed in the event loop's own thread: as exact and as durable as in the committer's, and the loop never waits for a writer."""
+
+import asyncio
+import json
+import sqlite3
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from typing import Any
+
+import httpx
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event, select, update
+
+from tests.sharing.gateway.place import FIRMS, Place
+from tests.sharing.gateway.test_exactness import counts, wanted
+from zhengtong import app
+from zhengtong.sharing import gateway
+from zhengtong.sharing.gateway.actions.committing import Outcome, Pending
+from zhengtong.sharing.gateway.tables import Call
+
+QUOTA, CALLS, BESIDE = 60, 120, 30
+KEY = {"key": {"uscc": FIRMS[0]}}
+
+
+@pytest.fixture(autouse=True)
+def only_one_process_serves(database_url: str) -> None:
+    if not database_url.startswith("sqlite"):
+        pytest.skip("with PostgreSQL the committer's thread commits; test_exactness.py is for both")
+
+
+def through_the_door(place: Place, work: Callable[[httpx.AsyncClient], Any]) -> Any:
+    """`work(client)` in a loop of its own, in front of the city's app."""
+
+    async def run() -> Any:
+        behind = httpx.ASGITransport(app.create_app(place.city, work=False))
+        async with httpx.AsyncClient(transport=behind, base_url="http://testserver", timeout=120) as client:
+            return await work(client)
+
+    return asyncio.run(run())
+
+
+async def asked(place: Place, client: httpx.AsyncClient) -> httpx.Response:
+    data, path = json.dumps(KEY).encode(), f"{place.path}/lookup"
+    return await client.post(path, content=data, headers=place.headers(data, path))
+
+
+def taken(place: Place, told: list[Outcome]) -> Pending:
+    one = wanted(place)
+    return Pending(one.request, one.item, one.message, one.answer, told.append)
+
+
+def test_the_quota_is_exact_where_the_loop_and_the_committer_commit_at_once(placed: Callable[..., Place]) -> None:
+    place = placed(daily_quota=QUOTA)
+    beside: list[Outcome] = []
+
+    def settle() -> None:
+        for _ in range(BESIDE // 3):
+            beside.extend(place.city.gateway.settle([wanted(place)]))
+
+    async def work(client: httpx.AsyncClient) -> list[int]:
+        line = [threading.Thread(target=settle) for _ in range(3)]
+        for one in line:
+            one.start()
+        answers = await asyncio.gather(*(asked(place, client) for _ in range(CALLS)))
+        for one in line:
+            await asyncio.to_thread(one.join)
+        return [one.status_code for one in answers]
+
+    statuses = through_the_door(place, work)
+    served = statuses.count(200) + sum(one.answer is not None for one in beside)
+    assert served == QUOTA
+    assert statuses.count(200) + statuses.count(403) == CALLS
+    assert counts(place) == (QUOTA, CALLS + BESIDE - QUOTA, QUOTA, QUOTA)
+
+
+def test_calls_are_settled_by_whoever_asks_where_nobody_writes(place: Place) -> None:
+    committer, told = place.city.gateway.committer, list[Outcome]()
+    assert committer.settled_here([taken(place, told)]) is None, "the contracts were read in the loop"
+    committer.snapshot()
+    (outcome,) = committer.settled_here([taken(place, told)]) or [Outcome()]
+    assert outcome.answer is not None
+    assert not told, "whoever settles tells"
+    place.end()
+    assert committer.settled_here([taken(place, told)]) is None, "the contracts were read anew in the loop"
+    (refused,) = place.city.gateway.settle([wanted(place)])
+    assert refused.answer is None
+    (refused,) = committer.settled_here([taken(place, told)]) or [Outcome()]
+    assert refused.decision is not None
+    assert refused.answer is None
+
+
+@contextmanager
+def another_process(place: Place) -> Iterator[None]:
+    with closing(sqlite3.connect(str(place.city.database.url.database), isolation_level=None)) as connection:
+        connection.execute("BEGIN IMMEDIATE")
+        yield
+        connection.execute("ROLLBACK")
+
+
+@contextmanager
+def another_thread(place: Place) -> Iterator[None]:
+    held, free = threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with place.city.database.write():
+            held.set()
+            free.wait(60)
+
+    holder = threading.Thread(target=hold)
+    holder.start()
+    held.wait(60)
+    yield
+    free.set()
+    holder.join()
+
+
+@pytest.mark.parametrize("holder", [another_process, another_thread])
+def test_while_another_writes_the_loop_goes_on_and_calls_wait(place: Place, holder: Callable[[Place], Any]) -> None:
+    async def work(client: httpx.AsyncClient) -> tuple[bool, int]:
+        assert (await asked(place, client)).status_code == 200
+        with holder(place):
+            waiting = asyncio.ensure_future(asked(place, client))
+            for _ in range(3):
+                assert (await client.get("/api/health/live")).status_code == 200
+            was_done = waiting.done()
+        return was_done, (await waiting).status_code
+
+    assert through_the_door(place, work) == (False, 200)
+    assert counts(place) == (2, 0, 2, 2)
+
+
+def test_what_cannot_be_written_is_not_given_and_the_next_call_is(place: Place, client: TestClient) -> None:
+    pool = place.city.database.engine
+    place.city.gateway.committer.snapshot()
+    place.call(client, "count", {})
+    pool.dispose()
+
+    @event.listens_for(pool, "connect")
+    def read_only(connection: Any, _: object) -> None:
+        connection.execute("PRAGMA query_only=ON")
+
+    place.city.gateway.committer.at_once.close()
+    failed = place.call(client, "lookup", KEY)
+    event.remove(pool, "connect", read_only)
+    pool.dispose()
+    assert (failed.status_code, "rows" in failed.json()) == (503, False)
+    assert place.call(client, "lookup", KEY).status_code == 200
+    assert counts(place) == (2, 0, 2, 2)
+
+
+def test_calls_of_a_group_keep_what_their_inputs_begin_with_once_and_each_can_be_decided_again(place: Place) -> None:
+    committer = place.city.gateway.committer
+    committer.snapshot()
+    assert committer.settled_here([taken(place, []) for _ in range(3)])
+    engines = place.city.engines
+
+    def again() -> list[str]:
+        with place.city.database.read() as session:
+            return [one.verdict for one in gateway.recheck(session, engines.keyring, engines.crypto)]
+
+    with place.city.database.read() as session:
+        first, second, third = session.scalars(select(Call).order_by(Call.number)).all()
+        whole = [gateway.inputs_of(session, engines.keyring, one) for one in (first, second, third)]
+    assert again() == ["same", "same", "same"]
+    assert len(second.inputs or b"") < len(first.inputs or b"") / 2
+    assert len({len(one or b"") for one in whole}) == 1
+    with place.city.database.write() as session:
+        session.execute(update(Call).where(Call.number == first.number).values(inputs=None))
+    assert again() == ["shredded", "shredded", "shredded"]
+    with place.city.database.write() as session:
+        session.execute(update(Call).where(Call.number == first.number).values(inputs=second.inputs))
+    assert again() == ["altered", "altered", "altered"]
