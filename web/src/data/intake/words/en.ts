@@ -21,7 +21,7 @@ export default {
     title: 'Run', number: 'Run {n}', landedRows: '{n} rows landed', byPerson: 'begun by {name}', begunAt: 'began {at}', notBegun: 'not begun yet', endedAt: 'ended {at}', seeSource: 'See source',
     again: 'Run again', pause: 'Pause', resume: 'Go on', cancel: 'Cancel', cancelTitle: 'Cancel this run', cancelEffect: 'It stops after the batch in hand; what has landed stays, and the next run goes on from there.', resumeTitle: 'Go on with the run', againAt: 'Tried again at {at}.',
     done: { pause: 'Pauses after this batch.', resume: 'Going on.', cancel: 'Ends after this batch.' },
-    all: '{read} rows read, {landed} landed', ofAbout: '{landed} of about {total} rows landed', soFar: '{landed} rows landed so far', left: '{time} left', begun: 'began {at} · {time}', seconds: '{n} s', minutes: '{n} min', hours: '{n} h',
+    queued: 'In the queue; it begins when its turn comes. You may leave this page.', all: '{read} rows read, {landed} landed', ofAbout: '{landed} of about {total} rows landed', soFar: '{landed} rows landed so far', left: '{time} left', begun: 'began {at} · {time}', seconds: '{n} s', minutes: '{n} min', hours: '{n} h',
   },
   stages: { read: 'Read', judged: 'Passed', judgedNote: 'row by row, by the standards', landed: 'Landed', once: 'a repeated batch counts once', repeated: '{n} overtaken in their batch', quarantined: 'Set apart', quarantinedNote: '{part}, kept as read', sealed: 'Sealed', batches: '{n} batches', sealedNote: 'SM3 fingerprint, announced' },
   speed: { title: 'Speed', now: '{n} rows/s', peak: 'peak {n} rows/s', mean: 'mean {n}', meanLabel: 'Mean speed', unit: 'rows/s', worked: 'Worked', bytes: 'Read' },

@@ -21,7 +21,7 @@ export default {
     title: '运行', number: '第 {n} 次', landedRows: '入库 {n} 行', byPerson: '{name} 发起', begunAt: '开始 {at}', notBegun: '还没开始', endedAt: '结束 {at}', seeSource: '看数据源',
     again: '再运行一次', pause: '暂停', resume: '继续', cancel: '取消', cancelTitle: '取消这次运行', cancelEffect: '正在处理的这批完成后停止；已经入库的保留，下次从那里继续。', resumeTitle: '继续运行', againAt: '{at} 自动重试。',
     done: { pause: '这批完成后暂停。', resume: '已继续。', cancel: '这批完成后取消。' },
-    all: '共读取 {read} 行，入库 {landed} 行', ofAbout: '约 {total} 行中已入库 {landed} 行', soFar: '已入库 {landed} 行', left: '还需 {time}', begun: '开始 {at} · 已 {time}', seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时',
+    queued: '排队中，轮到就开始；可以离开此页，完成后再来。', all: '共读取 {read} 行，入库 {landed} 行', ofAbout: '约 {total} 行中已入库 {landed} 行', soFar: '已入库 {landed} 行', left: '还需 {time}', begun: '开始 {at} · 已 {time}', seconds: '{n} 秒', minutes: '{n} 分钟', hours: '{n} 小时',
   },
   stages: { read: '读取', judged: '校验通过', judgedNote: '按数据标准逐行核对', landed: '入库', once: '重复批次只算一次', repeated: '{n} 行被同批更新的行替代', quarantined: '隔离', quarantinedNote: '{part}，原样保存', sealed: '存证', batches: '{n} 批', sealedNote: 'SM3 指纹，落库即报' },
   speed: { title: '速度', now: '{n} 行/秒', peak: '最高 {n} 行/秒', mean: '平均 {n}', meanLabel: '平均速度', unit: '行/秒', worked: '用时', bytes: '读入' },
