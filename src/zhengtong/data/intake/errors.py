@@ -105,8 +105,8 @@ class SourceRefused(errors.Invalid):
 class SourceAway(errors.Unavailable):
     """The source does not answer; it is tried again."""
 
-    zh = "数据源暂时连不上：{why}。将自动重试。"
-    en = "The source does not answer: {why}. It is tried again."
+    zh = "数据源暂时连不上：{why}。请核对地址和网络；运行会自动重试。"
+    en = "The source does not answer: {why}. Check its address and the network; a run tries again by itself."
 
 
 class DiskLow(errors.Unavailable):
