@@ -151,20 +151,34 @@ class _Dealings:
 
 
 class _System:
-    """A department's business system, with a key of its own that lives as long as this process."""
+    """A department's business system, with an SM2 key of its own beside the city's data."""
 
     def __init__(self, city: app.City, system_id: UUID) -> None:
         self._city, self._id = city, system_id
         self._crypto = city.engines.crypto
-        self._key: PrivateKey = self._crypto.new_key()
-        with city.database.write() as session:
-            system = session.get_one(identity.System, system_id)
-            added = identity.add_key(
-                session, SYSTEM, system, self._crypto,
-                public_key=self._key.public.to_hex(), valid_from=None, valid_until=None, now=clock.now(),
-            )  # fmt: skip
-            self._key_id = added.id
+        self._file = city.settings.kernel.data / "systems" / f"{system_id}.json"
+        self._key_id, self._key = self._kept() or self._made()
         self._session: tuple[str, bytes] | None = None
+
+    def _kept(self) -> tuple[str, PrivateKey] | None:
+        """The key of an earlier start, from the system's own file."""
+        if not self._file.exists():
+            return None
+        told = json.loads(self._file.read_text("utf-8"))
+        return told["key_id"], self._crypto.private_key(bytes.fromhex(told["key"]))
+
+    def _made(self) -> tuple[str, PrivateKey]:
+        """A new key, registered with the city; its secret half stays in the system's own file."""
+        key, now = self._crypto.new_key(), clock.now()
+        dates: dict[str, Any] = {"valid_from": None, "valid_until": None, "now": now}
+        with self._city.database.write() as session:
+            system = session.get_one(identity.System, self._id)
+            added = identity.add_key(session, SYSTEM, system, self._crypto, public_key=key.public.to_hex(), **dates)
+            key_id = str(added.id)
+        self._file.parent.mkdir(parents=True, exist_ok=True)
+        self._file.touch(0o600)
+        self._file.write_text(json.dumps({"key_id": key_id, "key": key.scalar.hex()}), "utf-8")
+        return key_id, key
 
     def call(self, path: str, body: dict[str, Any], *, purpose: str, case: str) -> None:
         """This will make one signed call; a session that has ended is opened again."""
@@ -178,7 +192,7 @@ class _System:
             self._session = None
 
     def _opened(self) -> tuple[str, bytes]:
-        said = {"system": str(self._id), "key": str(self._key_id), "time": _outside(), "nonce": secrets.token_hex(16)}
+        said = {"system": str(self._id), "key": self._key_id, "time": _outside(), "nonce": secrets.token_hex(16)}
         origin = self._city.settings.kernel.address
         text = "\n".join(("ZT-SERVICE-SESSION-1", origin, *said.values())).encode()
         signed = {**said, "signature": self._crypto.sign(self._key, text).hex()}

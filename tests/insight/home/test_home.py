@@ -97,7 +97,11 @@ def test_each_sees_their_own_departments_and_the_city_is_for_who_sees_all(sessio
             ("city", Scope(everywhere=True)),
         )
     }
-    assert lines == {"market": set(), "tax": {Kind.DOUBT}, "city": {Kind.DOUBT, Kind.ALARM}}
+    assert lines == {
+        "market": {Kind.SERVED},
+        "tax": {Kind.SERVED, Kind.DOUBT},
+        "city": {Kind.SERVED, Kind.DOUBT, Kind.ALARM},
+    }
 
 
 def test_a_section_sees_its_bureau_and_the_governments_office_sees_the_city(session, bureaus):
@@ -133,6 +137,26 @@ def test_many_of_a_kind_are_one_line(session, bureaus):
         "发现线索 XS-30",
     ]
     assert [one.link == "/leads" for one in lines] == [True, False, False]
+
+
+def test_calls_that_come_close_together_are_counted_on_one_line(session, bureaus):
+    tax, _ = bureaus
+    for calls in (1, 40):
+        jobs.hear_served(session, served(tax, calls, calls), now=NOW)
+    everybody = actor_with(FIGURES)
+    lines = queries.told(session, session.scalars(queries.happenings(session, everybody)))
+    assert [(one.words.zh, one.link) for one in lines] == [("供数 41 次：XY-2026-0001 等协议", "/sharing/calls")]
+
+
+@pytest.mark.parametrize(("deed", "kinds"), [
+    ("submit", set()), ("pass", {Kind.ASKED}), ("agree_in_part", {Kind.AGREED}), ("refuse", {Kind.REFUSED}),
+])  # fmt: skip
+def test_a_request_is_told_of_when_it_comes_and_when_it_is_answered(session, bureaus, deed, kinds):
+    tax, _ = bureaus
+    jobs.hear_application(session, answered(tax, deed), now=NOW)
+    lines = session.scalars(queries.happenings(session, actor_with(FIGURES))).all()
+    assert {one.kind for one in lines} == kinds
+    assert {one.department_id for one in lines} <= {tax.id}
 
 
 def test_departments_stand_in_the_order_of_their_worry(session, bureaus):

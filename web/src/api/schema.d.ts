@@ -17515,7 +17515,7 @@ export interface components {
         };
         /**
          * StartOut
-         * @description Where the guided tour begins: the newest receipt, or else an item, of which the reader may see the most.
+         * @description Where the guided tour begins: the newest receipt that the reader may see, or else an item; of a resident or firm, the newest use.
          */
         StartOut: {
             /** Id */
@@ -17524,7 +17524,7 @@ export interface components {
              * Kind
              * @enum {string}
              */
-            kind: "receipt" | "item";
+            kind: "receipt" | "item" | "use";
         };
         /**
          * StateOut
@@ -19725,7 +19725,7 @@ export interface components {
          * @description What is told of the day.
          * @enum {string}
          */
-        HomeKind: "published" | "withdrawn" | "run_failed" | "ticket" | "lead" | "in_force" | "suspended" | "resumed" | "ended" | "doubt" | "alarm" | "expired";
+        HomeKind: "landed" | "held_back" | "served" | "asked" | "agreed" | "refused" | "published" | "withdrawn" | "run_failed" | "ticket" | "lead" | "in_force" | "suspended" | "resumed" | "ended" | "doubt" | "alarm" | "expired";
         /**
          * DepartmentOut
          * @description A department's duties now.

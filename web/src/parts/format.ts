@@ -1,4 +1,5 @@
 import { useI18n } from 'vue-i18n'
+import { cityNow } from './now'
 
 /** Law days are dates of Asia/Shanghai, so every time on a page is that of the city, wherever the reader sits. */
 const ZONE = 'Asia/Shanghai'
@@ -34,7 +35,7 @@ export function formatFor(language: string): Format {
     minute: (at) => `${day(at)} ${clock(at)}`,
     second: (at) => `${day(at)} ${clock(at)}:${parts(at).second}`,
     long: (at) => new Intl.DateTimeFormat(language, { timeZone: ZONE, month: 'long', day: 'numeric', weekday: 'short' }).format(new Date(at)),
-    ago(at, now = Date.now()) {
+    ago(at, now = cityNow()) {
       const seconds = (new Date(at).getTime() - now) / 1000
       for (const [unit, size] of steps) if (Math.abs(seconds) >= size) return words.format(Math.trunc(seconds / size), unit)
       return words.format(0, 'second')

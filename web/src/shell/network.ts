@@ -1,10 +1,10 @@
 import { ref } from 'vue'
+import { ahead } from '@/parts/now'
+
+export { ahead }
 
 /** Was the server reached at the last try? */
 export const online = ref(true)
-
-/** How far the server's clock is ahead of this machine's, in ms: sessions end by the server's. */
-export const ahead = ref(0)
 
 export function reached(now: boolean, date: string | null = null): void {
   online.value = now

@@ -27,8 +27,10 @@ def add(session: Session, figure: Figure, department_id: UUID, *, good: int, who
     session.execute(made.on_conflict_do_update(index_elements=key, set_=grown))
 
 
-def tell(session: Session, kind: Kind, name: str, link: str, department_id: UUID | None, *, at: datetime) -> None:
-    """This will add a line to the day, or count one more on the newest where several of the kind come close together.
+def tell(
+    session: Session, kind: Kind, name: str, link: str, department_id: UUID | None, *, at: datetime, count: int = 1
+) -> None:
+    """This will add a line to the day, or count `count` more on the newest where several of the kind come close together.
 
     The name is a number or a thing's name, never a person's.
     """
@@ -36,9 +38,11 @@ def tell(session: Session, kind: Kind, name: str, link: str, department_id: UUID
         same = Happening.kind == kind, Happening.department_id == department_id, Happening.at > at - CLOSE
         row = session.scalar(select(Happening).where(*same).order_by(Happening.at.desc()).limit(1).with_for_update())
         if row is not None:
-            row.count, row.link = row.count + 1, TOLD[kind].list
+            row.count, row.link = row.count + count, TOLD[kind].list
             return
-    line = Happening(id=new_id(), at=at, kind=kind, name=name[:NAME], count=1, link=link, department_id=department_id)
+    line = Happening(
+        id=new_id(), at=at, kind=kind, name=name[:NAME], count=count, link=link, department_id=department_id
+    )
     session.add(line)
     session.flush()
 

@@ -14,6 +14,7 @@ from zhengtong.office import deadlines
 from zhengtong.sharing import agreements, gateway, ledger
 
 ANSWERS = {"agree": 1, "agree_in_part": 1, "refuse": 0}
+MOVED = {"pass": Kind.ASKED, "agree": Kind.AGREED, "agree_in_part": Kind.AGREED, "refuse": Kind.REFUSED}
 
 
 def hear_met(session: Session, event: deadlines.ClockMet, *, now: datetime) -> None:
@@ -36,6 +37,10 @@ def hear_batch(session: Session, event: intake.BatchLanded, *, now: datetime) ->
     if item is not None:
         whole = event.rows_landed + event.rows_quarantined
         actions.add(session, Figure.CLEAN, item.department_id, good=event.rows_landed, whole=whole, at=event.at)
+        link, owner = f"/intake/runs/{event.run_id}", item.department_id
+        actions.tell(session, Kind.LANDED, item.name_zh, link, owner, at=event.at)
+        if held := event.rows_quarantined:
+            actions.tell(session, Kind.HELD_BACK, item.name_zh, "/intake/quarantine", owner, at=event.at, count=held)
 
 
 def hear_run(session: Session, event: intake.RunEnded, *, now: datetime) -> None:
@@ -81,7 +86,10 @@ def hear_withdrawn(session: Session, event: catalogue.ItemWithdrawn, *, now: dat
 
 
 def hear_application(session: Session, event: agreements.ApplicationMoved, *, now: datetime) -> None:
-    """A provider answered a request."""
+    """A request came to its provider, or was answered."""
+    if kind := MOVED.get(event.deed):
+        link = f"/sharing/applications/{event.application_id}"
+        actions.tell(session, kind, event.number, link, event.provider_id, at=event.at)
     if event.deed in ANSWERS:
         actions.add(session, Figure.AGREED, event.provider_id, good=ANSWERS[event.deed], whole=1, at=event.at)
 
@@ -109,6 +117,9 @@ def hear_ended(session: Session, event: agreements.AgreementEnded, *, now: datet
 def hear_served(session: Session, event: gateway.DataServed, *, now: datetime) -> None:
     """Calls were answered."""
     actions.add(session, Figure.SERVED, event.provider_id, good=event.rows, whole=event.calls, at=event.at)
+    actions.tell(
+        session, Kind.SERVED, event.agreement, "/sharing/calls", event.provider_id, at=event.at, count=event.calls
+    )
 
 
 def hear_doubt(session: Session, event: gateway.DoubtRaised, *, now: datetime) -> None:

@@ -67,6 +67,12 @@ SAID: Mapping[Figure, Said] = {
 class Kind(StrEnum):
     """What is told of the day."""
 
+    LANDED = "landed"
+    HELD_BACK = "held_back"
+    SERVED = "served"
+    ASKED = "asked"
+    AGREED = "agreed"
+    REFUSED = "refused"
     PUBLISHED = "published"
     WITHDRAWN = "withdrawn"
     RUN_FAILED = "run_failed"
@@ -92,6 +98,27 @@ class Telling:
 
 
 TOLD: Mapping[Kind, Telling] = {
+    Kind.LANDED: Telling(
+        Words("数据入湖：{name}", "Data landed: {name}"),
+        "green",
+        Words("数据入湖 {count} 批：{name} 等", "{count} batches landed: {name} and others"),
+        "/intake/runs",
+    ),
+    Kind.HELD_BACK: Telling(
+        Words("拦下 1 行待修正：{name}", "1 row held back: {name}"),
+        "amber",
+        Words("拦下 {count} 行待修正：{name} 等", "{count} rows held back: {name} and others"),
+        "/intake/quarantine",
+    ),
+    Kind.SERVED: Telling(
+        Words("按协议 {name} 供数 1 次", "1 call answered under {name}"),
+        "brand",
+        Words("供数 {count} 次：{name} 等协议", "{count} calls answered: {name} and others"),
+        "/sharing/calls",
+    ),
+    Kind.ASKED: Telling(Words("收到申请 {name}", "Request {name} came in"), "brand"),
+    Kind.AGREED: Telling(Words("申请 {name} 已同意", "Request {name} agreed to"), "green"),
+    Kind.REFUSED: Telling(Words("申请 {name} 已拒绝，写明了依据", "Request {name} refused, with its ground"), "amber"),
     Kind.PUBLISHED: Telling(
         Words("目录发布：{name}", "Published: {name}"),
         "brand",

@@ -7,9 +7,11 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue, intake
+from zhengtong.engines.crypto import Keyring
 from zhengtong.insight.tour import schemas
 from zhengtong.insight.tour.tables import DemoClock
 from zhengtong.kernel.actor import Actor
+from zhengtong.kernel.errors import Problem
 from zhengtong.office import deadlines, identity, operations
 from zhengtong.sharing import agreements, gateway, ledger
 
@@ -37,11 +39,10 @@ def clock_out(session: Session, *, now: datetime) -> schemas.DemoClockOut:
     )
 
 
-def demo_out(session: Session, actor: Actor, *, now: datetime) -> schemas.DemoOut:
+def demo_out(session: Session, actor: Actor, keyring: Keyring, *, now: datetime) -> schemas.DemoOut:
     """The clock, where the tour begins for this reader, and whether they may begin anew."""
-    return schemas.DemoOut(
-        clock=clock_out(session, now=now), start=start_of(session, actor), may_reset=may_reset(actor)
-    )
+    start = start_of(session, actor) if actor.kind == "person" else own_use(session, actor, keyring, now=now)
+    return schemas.DemoOut(clock=clock_out(session, now=now), start=start, may_reset=may_reset(actor))
 
 
 def may_reset(actor: Actor) -> bool:
@@ -59,6 +60,16 @@ def start_of(session: Session, actor: Actor) -> schemas.StartOut | None:
     batch, item = session.scalar(delivered), session.scalar(catalogue.visible_items(actor).limit(1))
     found = batch.item_id if batch else item.id if item else None
     return schemas.StartOut(kind="item", id=str(found)) if found else None
+
+
+def own_use(session: Session, actor: Actor, keyring: Keyring, *, now: datetime) -> schemas.StartOut | None:
+    """The newest use of a resident's or firm's own data that they may see already."""
+    try:
+        uses = gateway.calls_about(session, gateway.person_of(session, actor, keyring))
+    except Problem:
+        return None
+    shown = next((one for one in uses if gateway.is_shown(one, now=now)), None)
+    return schemas.StartOut(kind="use", id=str(shown.receipt_id)) if shown else None
 
 
 def reset_out(session: Session) -> schemas.ResetOut:

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from zhengtong.engines.crypto import Keyring
 from zhengtong.insight.tour import actions, queries, schemas
 from zhengtong.insight.tour.actions import Curtain
 from zhengtong.kernel import clock, web
@@ -19,10 +20,10 @@ routes = web.Routes("tour", group="insight")
 
 
 @routes.get("/tour", needs=web.SIGNED_IN)
-def read_demo(session: Session, actor: Actor, settings: Given[Settings]) -> schemas.DemoOut:
+def read_demo(session: Session, actor: Actor, settings: Given[Settings], keyring: Given[Keyring]) -> schemas.DemoOut:
     """The demo's clock, and where the guided tour begins."""
     _in_a_demo(settings)
-    return queries.demo_out(session, actor, now=clock.now())
+    return queries.demo_out(session, actor, keyring, now=clock.now())
 
 
 @routes.post("/tour/clock", needs=web.SIGNED_IN)

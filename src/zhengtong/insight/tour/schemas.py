@@ -22,9 +22,9 @@ class StepIn(BaseModel):
 
 
 class StartOut(BaseModel):
-    """Where the guided tour begins: the newest receipt, or else an item, of which the reader may see the most."""
+    """Where the guided tour begins: the newest receipt that the reader may see, or else an item; of a resident or firm, the newest use."""
 
-    kind: Literal["receipt", "item"]
+    kind: Literal["receipt", "item", "use"]
     id: str
 
 

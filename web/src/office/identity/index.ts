@@ -1,4 +1,5 @@
 import type { Room } from '@/shell/rooms'
+import { findPeople } from './finding'
 import words from './words'
 
 const people = ['identity.people.read']
@@ -20,6 +21,7 @@ export const room: Room = {
     { path: '/audit', label: 'identity.audit.title', icon: 'eye', needs: audit, keywords: 'shenji sj log trail 日志 留痕 审计' },
     { path: '/account', label: 'shell.account', icon: 'user', aside: true, keywords: 'zhanghu mima zh password passkey 密码 通行密钥 恢复码 登录' },
   ],
+  find: { needs: people, of: findPeople },
   routes: [
     { path: '/sign-in', name: 'sign-in', component: () => import('./SignIn.vue'), meta: { title: 'identity.signIn.title', open: true } },
     { path: '/set-up', name: 'set-up', component: () => import('./SetUp.vue'), meta: { title: 'identity.setUp.title', open: true } },
