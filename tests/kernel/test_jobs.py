@@ -214,6 +214,25 @@ def test_a_timer_missed_many_times_fires_once(database, now):
     assert len(rows(database)) == 1
 
 
+def test_while_nobody_works_a_timer_s_jobs_do_not_pile_up(database, now):
+    """Page processes fire the timers also while the worker is away; one that is at work is no reason to leave the next out."""
+    timer = jobs.Timer("test.tick", LEAVE, every="5m")
+    registry = jobs.Registry({LEAVE.name: LEAVE}, {timer.name: timer})
+    clockwork = jobs.Workers(database, registry, Wake(database), givens={})
+    counted = []
+    with clock.fixed(now):
+        with database.write() as session:
+            clockwork._plan_timers(session, now)
+        for hours in (1, 2, 3, 4):
+            at = now + timedelta(hours=hours)
+            with database.write() as session:
+                if hours == 4:
+                    queue.claim(session, now=at, limit=1, lease=timedelta(hours=1))
+                clockwork.fire(session, timer.name, now=at)
+            counted.append(len(rows(database)))
+    assert counted == [1, 1, 1, 2]
+
+
 def test_cron_is_in_the_city_s_time(now):
     timer = jobs.Timer("test.daily", LEAVE, cron="0 8 * * *")
     assert timer.after(now).isoformat() == "2026-03-06T00:00:00+00:00"

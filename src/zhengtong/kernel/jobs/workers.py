@@ -234,7 +234,9 @@ class Workers:
         timer = self.registry.timers.get(name)
         if row is None or row.next_at > now or timer is None:
             return
-        queue.enqueue(session, timer.job, key=f"timer:{name}", unique=f"{name}@{row.next_at.isoformat()}")
+        key, waits = f"timer:{name}", (JobRow.key == f"timer:{name}", JobRow.state == queue.WAITING)
+        if session.scalar(select(JobRow.seq).where(*waits).limit(1)) is None:
+            queue.enqueue(session, timer.job, key=key, unique=f"{name}@{row.next_at.isoformat()}")
         row.last_at, row.next_at = now, timer.after(now)
 
     def _plan_timers(self, session: Session, now: datetime) -> None:
