@@ -186,7 +186,6 @@ class Callers:
             except ZhengtongError as failure:
                 self.refused.append(str(failure))
             else:
-                assert answer.row
                 self.served.append(answer.receipt_id)
 
     def more(self, many: int = ENOUGH) -> None:
