@@ -44,6 +44,9 @@ export function useKnown() {
       const one = known.value?.levels[key as keyof typeof known.value.levels] as { zh: string; en: string; badge: string; shape: Shape } | undefined
       return { shape: one?.shape ?? 'sensitive', word: one ? say(one) : key, level: one?.badge ?? '' }
     },
+    /** Classes with their topics, and the code that a choice begins as: the group as 001. */
+    classes: computed(() => (known.value?.classes ?? []).flatMap((one) => (one.topics.length ? one.topics.map((topic) => ({ value: one.code + topic.key, label: `${say(one)} / ${say(topic)}` })) : [{ value: one.code, label: say(one) }]))),
+    classCode: (topic: string) => topic && `${topic.padEnd(3, '01')}001`,
     levels: computed(() => Object.entries(known.value?.levels ?? {}).map(([value, one]) => ({ value, label: `${say(one as never)} ${(one as { badge: string }).badge}`.trim() }))),
   }
 }

@@ -70,7 +70,7 @@ export default {
   try: { title: '试取十行', busy: '正在试取', total: '约 {n} 行', took: '用时 {n} 秒', masked: '敏感值已遮盖', unreadable: '{n} 行读不出来。', none: '连上了，但没有数据', noneNext: '确认来源有数据后再试；也可以先去对应字段。', kept: '试取的数据没有保存。', again: '再试一次' },
   next: { draft: '数据已入库。数据项“{item}”还是草稿：补全后提交审核，发布了，别的部门才能申请。', complete: '去补全、送审', item: '看数据项' },
   mapping: {
-    into: '落到哪个数据项', existing: '目录中已有的数据项', fresh: '按这个来源起草新数据项', find: '数据项名称或编号', name: '数据项名称', abstract: '摘要', drafted: '系统提出的字段', alike: '目录里已有相近的：{code} {name}（{department}）。要把数据并进去，请改选“目录中已有的数据项”。', freshNote: '系统按内容提出字段、类型和级别；数据先入库，数据项是草稿，下一步到目录里补全、提交审核。', looking: '正在比对各列', title: '字段对应', sampled: '按 {n} 行样本提出', from: '{field}取自', nothing: '不取', needed: '必填', key: '主键',
+    into: '落到哪个数据项', existing: '目录中已有的数据项', fresh: '按这个来源起草新数据项', find: '数据项名称或编号', name: '数据项名称', abstract: '摘要', topicHint: '数据项的编号由它而来，编号定了就不再变；不选则归入未分类。', drafted: '系统提出的字段', alike: '目录里已有相近的：{code} {name}（{department}）。要把数据并进去，请改选“目录中已有的数据项”。', freshNote: '系统按内容提出字段、类型和级别；数据先入库，数据项是草稿，下一步到目录里补全、提交审核。', looking: '正在比对各列', title: '字段对应', sampled: '按 {n} 行样本提出', from: '{field}取自', nothing: '不取', needed: '必填', key: '主键',
     bad: '样本中 {n} / {of} 行会进隔离区：{why}', allGood: '样本 {n} 行全部合格', judge: '重新核对', landing: '怎样落地', removes: '数据源里已删除的行，这里也移除',
   },
   plan: {
