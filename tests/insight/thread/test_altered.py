@@ -67,7 +67,7 @@ EVIDENCE: list[tuple[str, Spoil, str]] = [
     ("the item's entry", in_row("ledger_entry", "entry", "type = 'item.version@1'"), "item"),
     ("the terms", in_row("agreements_terms", "terms", old='"daily_quota": 1000', new='"daily_quota": 9000'), "agreement"),
     ("a seal's entry", in_row("ledger_entry", "entry", "type = 'agreement.countersigned@2'"), "agreement"),
-    ("the text", in_row("agreements_terms", "text", old="的义务", new="的权利"), "agreement"),
+    ("the text", in_row("agreements_terms", "text", old="destroys the data", new="passes on the data"), "agreement"),
     ("that the text was signed", in_row("agreements_terms", "text", old="zhengtong-agreement-text@1", new="-"), "agreement"),
     ("the decision's inputs", in_row("gateway_call", "inputs"), "decision"),
     ("the receipt", in_row("ledger_entry", "entry", "type = 'receipt@1'"), "call"),
