@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select, union_all, update
 from sqlalchemy.orm import Session
 
 from zhengtong.data.entities import queries, rules
@@ -91,7 +91,7 @@ def _beside(session: Session, kind: Kind, ids: Sequence[UUID]) -> set[UUID]:
         select(Record.id).where(Record.kind == kind, Record.code_index.in_(codes)),
         select(DecisionSide.record_id).where(DecisionSide.decision_id.in_(sides)),
     )
-    return {one for statement in asked for one in session.scalars(statement)}
+    return set(session.scalars(union_all(*asked)))
 
 
 def _records(session: Session, ids: Collection[UUID]) -> dict[UUID, Record]:
@@ -168,9 +168,12 @@ def _waiting(session: Session, ids: Iterable[UUID]) -> dict[UUID, int]:
     session.flush()
     found: dict[UUID, int] = {}
     for some in queries.chunks(ids):
-        for column in (Pair.one_id, Pair.other_id):
-            for record_id in session.scalars(select(column).where(column.in_(some), Pair.state == PairState.WAITING)):
-                found[record_id] = found.get(record_id, 0) + 1
+        sides = (
+            select(column).where(column.in_(some), Pair.state == PairState.WAITING)
+            for column in (Pair.one_id, Pair.other_id)
+        )
+        for record_id in session.scalars(union_all(*sides)):
+            found[record_id] = found.get(record_id, 0) + 1
     return found
 
 
