@@ -63,6 +63,22 @@ def test_what_is_appended_is_read_again_with_its_types(filled):
     assert read.sort_by("code").to_pylist() == rows("a", "b").to_pylist()
 
 
+def test_columns_of_values_that_hardly_come_twice_are_written_without_a_dictionary(lake):
+    from pyarrow import parquet
+
+    lake.create("market/many", SHAPE)
+    many = [f"91350100M{number:09d}" for number in range(delta.SAMPLE)]
+    told = pa.table({"code": many, "name": ["何记"] * len(many), "amount": [None] * len(many), "batch_id": many}).cast(
+        SHAPE
+    )
+    lake.append("market/many", told)
+    with lake.store().open_input_file(f"market/many/{lake.files('market/many')[0].path}") as file:
+        kept = parquet.read_metadata(file).row_group(0)
+    found = {kept.column(at).path_in_schema: kept.column(at).encodings for at in range(kept.num_columns)}
+    assert {name for name, how in found.items() if "RLE_DICTIONARY" in how} == {"name", "amount"}
+    assert lake.read("market/many").sort_by("code").equals(told)
+
+
 def test_a_write_of_one_mark_lands_once(filled):
     before = filled.version("market/firm")
     assert filled.append("market/firm", rows("a", "b"), mark=Mark("run-1", 1)) == before
