@@ -280,10 +280,9 @@ def _check_shown(told: dict[str, Any], bodies: dict[str, Any]) -> None:
 def _enough(witnesses: set[str], needed: int, size: int) -> None:
     if len(witnesses) < needed:
         raise Wrong(
-            f"检查点 {size} 只有 {len(witnesses)} 家共签，应有 {needed} 家；刚产生的等下一个检查点（十分钟内）后重新下载，"
-            "或加 --needed 0 先只核对城市的签名",
-            f"the checkpoint of {size} has {len(witnesses)} co-signatures, {needed} are needed; what is new is taken again "
-            "after the next checkpoint (within ten minutes), or checked with --needed 0 for the city's own signature alone",
+            f"检查点 {size} 只有 {len(witnesses)} 家共签，应有 {needed} 家；新的十分钟后重取，或加 --needed 0",
+            f"the checkpoint of {size} has {len(witnesses)} co-signatures, {needed} are needed; "
+            "take what is new again in ten minutes, or add --needed 0",
         )
 
 
