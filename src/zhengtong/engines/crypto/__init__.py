@@ -323,9 +323,7 @@ def _right_side(x: int) -> int:
 def _decompressed(data: bytes) -> bytes:
     x = int.from_bytes(data[1:])
     y = pow(_right_side(x), (P + 1) // 4, P)
-    if y & 1 != data[0] & 1:
-        y = P - y
-    return b"\x04" + data[1:] + y.to_bytes(32)
+    return b"\x04" + data[1:] + (y if y & 1 == data[0] & 1 else P - y).to_bytes(32)
 
 
 class _reading_key:
@@ -356,8 +354,7 @@ def _armoured(label: str, body: bytes) -> str:
 
 
 def _der(tag: int, body: bytes) -> bytes:
-    size = len(body)
-    if size < 128:
+    if (size := len(body)) < 128:
         return bytes([tag, size]) + body
     length = size.to_bytes((size.bit_length() + 7) // 8)
     return bytes([tag, 128 + len(length)]) + length + body

@@ -34,9 +34,9 @@ class AtOnce:
         try:
             with Session(connection, expire_on_commit=False) as session:
                 session.info.update({"topics": set(), "listeners": self._database.listeners, AT_ONCE: True})
-                self._begin(session)
-                yield session
-                session.commit()
+                with session.begin():
+                    self._begin(session)
+                    yield session
                 self._topics |= session.info["topics"]
             self._database.commits += 1
             sound = True
