@@ -7,6 +7,7 @@ from tests.sharing.gateway.test_exactness import wanted
 from zhengtong import app
 from zhengtong.kernel.jobs.queue import JobRow
 from zhengtong.sharing import gateway, ledger
+from zhengtong.sharing.gateway.actions import copying
 from zhengtong.sharing.gateway.errors import HeadStale
 
 
@@ -48,3 +49,17 @@ def test_after_a_restoration_every_copy_is_made_again(place: Place) -> None:
         assert session.scalar(select(gateway.ServingCopy.lake_version)) == -1
         asked = select(func.count()).select_from(JobRow).where(JobRow.name == "gateway.make_copy")
         assert session.scalar(asked) == 1
+
+
+def test_a_copy_is_asked_for_again_after_one_was_made_and_once_while_one_waits(place: Place) -> None:
+    """The second batch of an item is served as the first one was."""
+    city, asked = place.city, []
+    for _ in range(2):
+        for _ in range(2):
+            with city.database.write() as session:
+                copying.ask_copy(session, place.item)
+        with city.database.read() as session:
+            copies = select(JobRow.state).where(JobRow.name == copying.MAKE_COPY.name)
+            asked.append(list(session.scalars(copies).all()).count("waiting"))
+        city.workers.drain()
+    assert asked == [1, 1]

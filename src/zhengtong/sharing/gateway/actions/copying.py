@@ -120,9 +120,10 @@ def forget_copy(session: Session, item_id: UUID) -> None:
 
 def ask_copy(session: Session, item_id: UUID) -> None:
     """This will have the item copied; asked twice before it begins, it is done once."""
-    jobs.enqueue(
-        session, MAKE_COPY, unique=f"gateway.copy:{item_id}", key=f"gateway.copy:{item_id}", item_id=str(item_id)
-    )
+    key = f"gateway.copy:{item_id}"
+    waits = select(jobs.JobRow.seq).where(jobs.JobRow.key == key, jobs.JobRow.state == jobs.WAITING)
+    if session.scalar(waits.limit(1)) is None:
+        jobs.enqueue(session, MAKE_COPY, key=key, item_id=str(item_id))
 
 
 def copy_all_anew(session: Session) -> int:

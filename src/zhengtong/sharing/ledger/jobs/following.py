@@ -47,7 +47,9 @@ def follow(run: jobs.Run) -> None:
 
 
 def _look_again(session: Session, now: datetime) -> None:
-    jobs.enqueue(session, FOLLOW, at=now + SOON, unique=f"{FOLLOW.name}.soon", key=FOLLOW.name)
+    waits = select(jobs.JobRow.seq).where(jobs.JobRow.key == FOLLOW.name, jobs.JobRow.state == jobs.WAITING)
+    if session.scalar(waits.limit(1)) is None:
+        jobs.enqueue(session, FOLLOW, at=now + SOON, key=FOLLOW.name)
 
 
 def _submit(session: Session, chain: Chain) -> None:
