@@ -61,10 +61,11 @@ class _Dealings:
         self._systems: dict[UUID, _System] = {}
 
     def go_on(self, stop: threading.Event, tick_s: float) -> None:
-        whom = self._subjects()
+        whom: dict[str, list[str]] = {}
         for tick in itertools.count(1):
             if stop.wait(tick_s):
                 break
+            whom = whom or self._subjects()
             for deed, every in ((self._ask, ASKS), (self._answer, ANSWERS), (self._sign, SIGNS)):
                 if tick % every == every // 2:
                     self._tried(deed, tick)
