@@ -1,12 +1,14 @@
 """What is kept in memory of an index, and how names are spelled: pure, without a database."""
 
+from collections.abc import Iterable
+
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pypinyin.constants import PHRASES_DICT
 from pypinyin.seg import mmseg
 
 from zhengtong.engines import search
-from zhengtong.engines.search.columns.bits import Columns, Row, bits_of, numbers_of
+from zhengtong.engines.search.columns.bits import Columns, Row, Rows, bits_of, bits_of_text, numbers_of
 
 FACETS = st.sampled_from(["", "state=3", "state=1\ntopic=财税", "state=3\ntopic=财税\ntopic=金融", "office=a=b"])
 ROWS = st.builds(
@@ -26,8 +28,15 @@ PHRASES = st.sampled_from(sorted(PHRASES_DICT))
 def told(columns: Columns) -> object:
     """All that can be asked of the columns."""
     bits = {name: {value: held for value, held in values.items() if held} for name, values in columns.bits.items()}
-    walks = [columns.walk(worded=worded) for worded in (False, True)]
-    return {name: values for name, values in bits.items() if values}, columns.keys, columns.all, walks
+    orders = [list(columns.order(worded=worded)) for worded in (False, True)]
+    firsts = [columns.first(columns.all, 3, worded=worded, after=None) for worded in (False, True)]
+    return {name: values for name, values in bits.items() if values}, columns.keys, columns.all, orders, firsts
+
+
+def read(rows: Iterable[Row]) -> Columns:
+    """The columns of those that there are."""
+    cells = list(zip(*[row[:5] for row in rows if not row.gone], strict=True)) or [()] * 5
+    return Columns.of(Rows(*map(list, cells)), epoch=0, version=0)  # type: ignore[arg-type]
 
 
 @UNHURRIED
@@ -35,17 +44,37 @@ def told(columns: Columns) -> object:
 def test_columns_brought_up_to_date_are_those_read_anew(steps: list[list[Row]]) -> None:
     kept, last = Columns(), dict[int, Row]()
     for version, rows in enumerate(steps):
-        kept.walk(worded=True)
+        kept.order(worded=True)
         kept = kept.changed(rows, epoch=0, version=version)
         last.update((row.seq, row) for row in rows)
-    anew = Columns().changed([row for row in last.values() if not row.gone], epoch=0, version=len(steps))
-    assert told(kept) == told(anew)
+    assert told(kept) == told(read(last.values()))
+
+
+@UNHURRIED
+@given(
+    rows=st.lists(ROWS, max_size=12, unique_by=lambda row: row.seq),
+    seqs=st.sets(st.integers(0, 30)),
+    limit=st.integers(0, 5),
+    worded=st.booleans(),
+    many=st.booleans(),
+)
+def test_the_first_of_some_are_those_of_all_in_order(
+    rows: list[Row], seqs: set[int], limit: int, worded: bool, many: bool
+) -> None:
+    more = [Row(100 + at, "d", at % 3, at % 5, "", False) for at in range(5_000 if many else 0)]
+    columns = read([*rows, *more])
+    some = [number for number in columns.keys if number in seqs or number % 70 == 9]
+    places = sorted(columns.place(number, worded=worded) for number in some)
+    bits = bits_of(some, columns.size)
+    assert columns.first(bits, limit, worded=worded, after=None) == [place[-1] for place in places[:limit]]
+    for at, after in enumerate(places[:3], start=1):
+        assert columns.first(bits, limit, worded=worded, after=after) == [place[-1] for place in places[at:][:limit]]
 
 
 @UNHURRIED
 @given(steps=st.lists(STEP, min_size=2, max_size=3))
 def test_columns_that_were_handed_out_stay_as_they_are(steps: list[list[Row]]) -> None:
-    first = Columns().changed(steps[0], epoch=0, version=1)
+    first = read(steps[0])
     before = repr(told(first))
     first.changed(steps[1], epoch=0, version=2)
     assert repr(told(first)) == before
@@ -56,6 +85,8 @@ def test_columns_that_were_handed_out_stay_as_they_are(steps: list[list[Row]]) -
 def test_numbers_become_bits_and_numbers_again(numbers: set[int], many: bool) -> None:
     wanted = numbers | set(range(5_000)) if many else numbers
     assert list(numbers_of(bits_of(wanted, 9_001))) == sorted(wanted)
+    told = ",".join(map(str, [*wanted, 9_001, 12_000]))
+    assert list(numbers_of(bits_of_text(told, 9_001))) == sorted(wanted)
 
 
 @UNHURRIED

@@ -16,7 +16,7 @@ from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import DDL, BigInteger, Boolean, Column, Integer, MetaData, String, Table, Text, event
+from sqlalchemy import DDL, BigInteger, Boolean, Column, Integer, MetaData, ScalarSelect, String, Table, Text, event
 from sqlalchemy import Index as DatabaseIndex
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session
@@ -188,8 +188,8 @@ class Matcher(Protocol):
         """This will insert rows of `index.entries`, and insert or replace those of `index.words`: seq, and for each class its words
         set apart by spaces. Their cells are in the order of the table's columns."""
 
-    def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
-        """The numbers of the entries where all tokens of any group stand, each in any of the classes."""
+    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
+        """The numbers of the entries where all tokens of any group stand, each in any of the classes: one text, commas between."""
 
 
 def fold(text: str) -> str:

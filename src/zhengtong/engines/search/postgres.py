@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, bindparam, cast, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, String, and_, bindparam, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, insert
 from sqlalchemy.orm import Session
 
@@ -21,10 +21,11 @@ class Postgres:
         rows = [dict(zip(index.words.c.keys(), one, strict=True)) for one in words]
         session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), rows)
 
-    def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
+    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
         columns = [index.words.c[one] for one in classes]
         anywhere = or_(*(and_(*(_stands(token, columns) for token in group)) for group in groups))
-        return list(session.scalars(select(index.words.c.seq).where(anywhere)))
+        numbers = func.string_agg(cast(index.words.c.seq, String), literal(","))
+        return select(numbers).where(anywhere).scalar_subquery()
 
 
 def _stands(token: Token, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:

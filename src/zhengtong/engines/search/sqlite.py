@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from itertools import chain
 
-from sqlalchemy import Table
+from sqlalchemy import ScalarSelect, Table, func, literal_column, select, table
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.search import CLASSES, Cells, Group, Index, Token
@@ -23,21 +23,21 @@ class Sqlite:
         _insert(session, index.entries, entries)
         _insert(session, index.words, words, f" ON CONFLICT (seq) DO UPDATE SET {changed}")
 
-    def match(self, session: Session, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> list[int]:
+    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
         where = "" if len(classes) == len(CLASSES) else f"{{{' '.join(classes)}}} : "
         sought = where + "(" + " OR ".join(f"({' AND '.join(map(_said, group))})" for group in groups) + ")"
-        statement = f"SELECT group_concat(rowid) FROM {index.name}_fts WHERE {index.name}_fts MATCH ?"  # noqa: S608 - the index's own name
-        told = session.connection().exec_driver_sql(statement, (sought,)).scalar()
-        return list(map(int, told.split(","))) if told else []
+        name = f"{index.name}_fts"
+        numbers = select(func.group_concat(literal_column("rowid"))).select_from(table(name))
+        return numbers.where(literal_column(name).bool_op("MATCH")(sought)).scalar_subquery()
 
 
-def _insert(session: Session, table: Table, rows: Sequence[Cells], otherwise: str = "") -> None:
+def _insert(session: Session, into: Table, rows: Sequence[Cells], otherwise: str = "") -> None:
     """This will insert many rows a statement."""
-    connection, columns = session.connection(), ", ".join(table.c.keys())
-    line = f"({', '.join('?' * len(table.c))})"
+    connection, columns = session.connection(), ", ".join(into.c.keys())
+    line = f"({', '.join('?' * len(into.c))})"
     for at in range(0, len(rows), AT_ONCE):
         some = rows[at : at + AT_ONCE]
-        statement = f"INSERT INTO {table.name} ({columns}) VALUES {', '.join([line] * len(some))}{otherwise}"  # noqa: S608
+        statement = f"INSERT INTO {into.name} ({columns}) VALUES {', '.join([line] * len(some))}{otherwise}"  # noqa: S608
         connection.exec_driver_sql(statement, tuple(chain.from_iterable(some)))
 
 

@@ -7,18 +7,17 @@ written sees its own changes without showing them to others.
 
 import threading
 from collections.abc import Iterable
-from functools import reduce
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import String, case, cast, delete, func, select, update
+from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.search import Answer, Cells, Entry, Index, Kept, Matcher, Question
 from zhengtong.engines.search.columns.asking import Asked, PlaceLost
-from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, Row
+from zhengtong.engines.search.columns.bits import ROW, Columns, Row, Rows
 from zhengtong.engines.search.columns.writing import kept_of
 
 __all__ = ["Indexing", "PlaceLost", "open_indexing"]
@@ -144,25 +143,22 @@ def _insert_once(session: Session) -> Any:
 def _read(session: Session, index: Index, kept: Columns, version: int) -> Columns:
     """What was written since, many entries a row: between two rows other threads have their turn."""
     table = index.entries.c
-    gone = case((table.gone, "1"), else_="")
-    told = (
-        cast(table.seq, String),
-        table.key,
-        cast(table.length, String),
-        cast(table.weight, String),
-        gone,
-        table.facets,
-    )
-    line = reduce(lambda said, one: said + COLUMN + one, told)
-    wanted = table.changed > kept.version if kept.keys else table.gone.is_(False)
-    blocks = session.scalars(select(func.aggregate_strings(line, ROW)).where(wanted).group_by(table.seq // BLOCK))
-    rows = [_row(said) for block in blocks.all() for said in block.split(ROW)]
+    if not kept.keys:
+        return Columns.of(_all_rows(session, index), epoch=kept.epoch, version=version)
+    told = select(table.seq, table.key, table.length, table.weight, table.facets, table.gone)
+    rows = [Row(*one) for one in session.execute(told.where(table.changed > kept.version))]
     return kept.changed(rows, epoch=kept.epoch, version=version)
 
 
-def _row(said: str) -> Row:
-    seq, key, length, weight, gone, facets = said.split(COLUMN, 5)
-    return Row(int(seq), key, int(length), int(weight), facets, bool(gone))
+def _all_rows(session: Session, index: Index) -> Rows:
+    table = index.entries.c
+    told = (cast(table.seq, String), table.key, cast(table.length, String), cast(table.weight, String), table.facets)
+    wanted = select(*(func.aggregate_strings(one, ROW) for one in told)).where(table.gone.is_(False))
+    blocks = session.execute(wanted.group_by(table.seq // BLOCK)).all()
+    seqs, keys, lengths, weights, facets = (
+        [cell for block in blocks for cell in block[at].split(ROW)] for at in range(5)
+    )
+    return Rows(list(map(int, seqs)), keys, list(map(int, lengths)), list(map(int, weights)), facets)
 
 
 def open_indexing(matcher: Matcher) -> Indexing:

@@ -2,16 +2,17 @@
 
 import base64
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
-from typing import Any
+from dataclasses import dataclass
+from itertools import islice
 
-from sqlalchemy import String, cast, func, select
+from sqlalchemy import ScalarSelect, String, cast, func, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import search
 from zhengtong.engines.search import Answer, Group, Index, Matcher, Question, Token
-from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, bits_of, numbers_of
+from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, Place, bits_of, bits_of_text, numbers_of
 from zhengtong.kernel import errors
 
 FEW = 3
@@ -28,12 +29,32 @@ class PlaceLost(errors.Invalid):
     en = "That page position is not valid; begin again from the first page."
 
 
+@dataclass(frozen=True, slots=True)
+class Words:
+    """Entries where all tokens of any group stand in the classes."""
+
+    groups: tuple[Group, ...]
+    classes: tuple[str, ...] = search.CLASSES
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """Entries whose name or code is the text, or begins with it."""
+
+    text: str
+    begins: bool
+
+
 class Asked:
-    """One question at one moment."""
+    """One question at one moment.
+
+    What the database is asked goes in as few statements as can be: after each, in a busy program, other threads have their turn.
+    """
 
     def __init__(self, matcher: Matcher, session: Session, index: Index, columns: Columns, *, remember: bool) -> None:
         self.matcher, self.session, self.index = matcher, session, index
         self.columns, self.remember = columns, remember
+        self._known: dict[Words | Named, int] = {}
 
     def answer(self, question: Question) -> Answer:
         allowed = self._allowed(question)
@@ -55,21 +76,25 @@ class Asked:
         """Those that match, and which of them only but for a slip."""
         bits = allowed
         for mark in question.marks:
-            bits &= self._match([(Token(search.MARK + search.compact(mark)),)], ("parts",))
+            bits &= self._look(Words(((Token(search.MARK + search.compact(mark)),),), ("parts",)))
         if question.parts:
-            bits &= self._match([_all(search.runs(question.parts))], ("parts",)) if search.runs(question.parts) else 0
+            runs = search.runs(question.parts)
+            bits &= self._look(Words((_all(runs),), ("parts",))) if runs else 0
         if not question.text.strip():
             return bits, 0
         asked = search.runs(question.text)
         if not asked:
             return 0, 0
-        words = self._match([_all(asked)], search.CLASSES) & bits
-        named = (self._named(question.text, EXACT) | self._named(question.text, BEGINS)) & bits & ~words
-        words |= named
-        if words.bit_count() >= FEW:
-            return words, 0
-        slips = self._forgiven(asked) & bits & ~words
-        return words | slips, slips
+        words, exact, begins = self._ask(
+            Words((_all(asked),)),
+            *(Named(search.compact(question.text)[:120], begins) for begins in (False, True)),
+            Words((_all(asked),), TIERS[0][1]),
+        )[:3]
+        found = (words | exact | begins) & bits
+        if found.bit_count() >= FEW:
+            return found, 0
+        slips = self._forgiven(asked) & bits & ~found
+        return found | slips, slips
 
     def _narrowed(self, question: Question, found: int) -> tuple[int, dict[str, dict[str, int]]]:
         chosen = {}
@@ -93,86 +118,85 @@ class Asked:
         return narrowed, facets
 
     def _page(
-        self, question: Question, narrowed: int, slips: int, after: tuple[int, tuple[Any, ...]] | None
+        self, question: Question, narrowed: int, slips: int, after: tuple[int, Place] | None
     ) -> tuple[list[str], str | None]:
         worded = bool(search.runs(question.text))
         if after and len(after[1]) != (4 if worded else 3):
             raise PlaceLost()
         keys: list[str] = []
-        last: tuple[int, tuple[Any, ...]] | None = None
+        last: tuple[int, Place] | None = None
         for tier, bits in self._tiers(question, narrowed & ~slips, slips & narrowed, worded=worded):
             if after and tier < after[0]:
                 continue
             beyond = after[1] if after and tier == after[0] else None
-            for place in self.columns.first(bits, question.limit + 1 - len(keys), worded=worded, after=beyond):
+            for number in self.columns.first(bits, question.limit + 1 - len(keys), worded=worded, after=beyond):
                 if len(keys) == question.limit:
                     return keys, _cursor(last)
-                keys.append(self.columns.keys[place[-1]])
-                last = (tier, place)
+                keys.append(self.columns.keys[number])
+                last = (tier, self.columns.place(number, worded=worded))
         return keys, None
 
     def _tiers(self, question: Question, left: int, slips: int, *, worded: bool) -> Iterator[tuple[int, int]]:
         if not worded:
             yield 0, left
             return
-        asked = [_all(search.runs(question.text))]
-        for tier in (EXACT, BEGINS):
-            bits = self._named(question.text, tier) & left
+        asked, name = _all(search.runs(question.text)), search.compact(question.text)[:120]
+        for tier, begins in ((EXACT, False), (BEGINS, True)):
+            bits = self._look(Named(name, begins)) & left
             left &= ~bits
             yield tier, bits
         for tier, classes in TIERS:
             if left:
-                bits = left if classes == search.CLASSES else self._match(asked, classes) & left
+                bits = left if classes == search.CLASSES else self._look(Words((asked,), classes)) & left
                 left &= ~bits
                 yield tier, bits
         yield FORGIVEN, slips
 
-    def _named(self, text: str, tier: int) -> int:
-        """Entries whose name or code is the text, or begins with it."""
-        name, table = search.compact(text)[:120], self.index.entries.c
-        if not name:
-            return 0
+    def _look(self, wanted: Words | Named) -> int:
+        return self._ask(wanted)[0]
 
-        def ask() -> Iterable[int]:
-            if tier == EXACT:
-                where = (table.title == name) | (table.code == name)
-            else:
-                where = table.title.like(name + "%") | table.code.like(name + "%")
-                if self.session.get_bind().dialect.name == "sqlite":
-                    end = name + "\U0010ffff"
-                    where = table.title.between(name, end) | table.code.between(name, end)
-            numbers = select(func.aggregate_strings(cast(table.seq, String), ","))
-            told = self.session.scalar(numbers.where(where, table.gone.is_(False)))
-            return map(int, told.split(",")) if told else ()
+    def _ask(self, *wanted: Words | Named) -> list[int]:
+        """The entries of each: what was asked before is remembered, all else is one statement."""
+        kept, size, missing = self.columns.matched, self.columns.size, []
+        for one in dict.fromkeys(wanted):
+            if one not in self._known:
+                with suppress(KeyError):  # another thread may just drop it
+                    self._known[one] = kept[one]
+                    kept.move_to_end(one)
+                if one not in self._known:
+                    missing.append(one)
+        row = self.session.execute(select(*map(self._numbers, missing))).one() if missing else ()
+        for one, told in zip(missing, row, strict=True):
+            self._known[one] = bits_of_text(told, size) & self.columns.all
+            if self.remember:
+                kept[one] = self._known[one]
+        while len(kept) > max(REMEMBERED, REMEMBERED_BYTES // (size // 8 + 1)):
+            kept.popitem(last=False)
+        return [self._known[one] for one in wanted]
 
-        return self._remembered(("named", tier, name), ask)
-
-    def _match(self, groups: Sequence[Group], classes: Sequence[str]) -> int:
-        key = (tuple(groups), tuple(classes))
-        return self._remembered(key, lambda: self.matcher.match(self.session, self.index, groups, classes))
-
-    def _remembered(self, key: Any, ask: Callable[[], Iterable[int]]) -> int:
-        kept = self.columns.matched
-        if key in kept:
-            with suppress(KeyError):  # another thread has just dropped it
-                kept.move_to_end(key)
-                return kept[key]
-        size = self.columns.size
-        bits = bits_of([number for number in ask() if number < size], size) & self.columns.all
-        if self.remember:
-            kept[key] = bits
-            while len(kept) > max(REMEMBERED, REMEMBERED_BYTES // (size // 8 + 1)):
-                kept.popitem(last=False)
-        return bits
+    def _numbers(self, one: Words | Named) -> ScalarSelect[str]:
+        if isinstance(one, Words):
+            return self.matcher.match(self.index, one.groups, one.classes)
+        entries, name = self.index.entries.c, one.text
+        if not one.begins:
+            where = (entries.title == name) | (entries.code == name)
+        elif self.session.get_bind().dialect.name == "sqlite":
+            end = name + "\U0010ffff"
+            where = entries.title.between(name, end) | entries.code.between(name, end)
+        else:
+            where = entries.title.like(name + "%") | entries.code.like(name + "%")
+        numbers = select(func.aggregate_strings(cast(entries.seq, String), ","))
+        return numbers.where(where, entries.gone.is_(False)).scalar_subquery()
 
     def _forgiven(self, asked: list[str]) -> int:
         """Entries that say each run, or something one slip away from it, in name, labels or parts."""
+        if not any(map(search.near, asked)):
+            return 0
         candidates = self.columns.all
-        for run in asked:
-            groups = [search.tokens(run), *search.near(run)]
-            candidates &= self._match(groups, search.CLASSES[:3])
+        for bits in self._ask(*(Words((search.tokens(run), *search.near(run)), search.CLASSES[:3]) for run in asked)):
+            candidates &= bits
         shapes = [search.slipped(run) for run in asked]
-        some = [number for number, _ in zip(numbers_of(candidates), range(CANDIDATES), strict=False)]
+        some = list(islice(numbers_of(candidates), CANDIDATES))
         table = self.index.entries.c
         told = select(func.aggregate_strings(cast(table.seq, String) + COLUMN + table.said, ROW))
         rows = (self.session.scalar(told.where(table.seq.in_(some))) or "").split(ROW) if some else ()
@@ -185,11 +209,11 @@ def _all(asked: Sequence[str]) -> Group:
     return tuple(dict.fromkeys(token for run in asked for token in search.tokens(run)))
 
 
-def _cursor(last: tuple[int, tuple[Any, ...]] | None) -> str | None:
+def _cursor(last: tuple[int, Place] | None) -> str | None:
     return base64.urlsafe_b64encode(json.dumps(last).encode()).decode() if last else None
 
 
-def _place(cursor: str | None) -> tuple[int, tuple[Any, ...]] | None:
+def _place(cursor: str | None) -> tuple[int, Place] | None:
     """Where the page before ended. Raises PlaceLost."""
     if not cursor:
         return None

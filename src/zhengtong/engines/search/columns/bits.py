@@ -1,33 +1,48 @@
-"""Facets as bits: one whole number a value, whose bit n is set when entry n has it."""
+"""Facets as bits: one whole number a value, whose bit n is set when entry n has it; and the entries in their order."""
 
-from bisect import bisect_right
+from array import array
+from bisect import bisect_left, bisect_right
 from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from heapq import nsmallest
 from typing import Any, NamedTuple
 
-FEW_BITS = 500
-DENSE = 40
-MANY = 4_096
+FEW, MANY = 200, 4_096
 ROW, COLUMN = "\x1e", "\x1f"
+Place = tuple[Any, ...]
 
 
 def bits_of(numbers: Iterable[int], size: int) -> int:
     """The numbers as bits of one whole number. Many are set at once by numpy, which small catalogues need not load."""
     told = list(numbers)
     if len(told) > MANY:
-        return _many_bits(told, size)
+        import numpy
+
+        return _bits_of_many(numpy.fromiter(told, numpy.int64, len(told)), size)
     held = bytearray(size // 8 + 1)
     for number in told:
         held[number >> 3] |= 1 << (number & 7)
     return int.from_bytes(held, "little")
 
 
-def _many_bits(told: list[int], size: int) -> int:
+def bits_of_text(told: str | None, size: int) -> int:
+    """Those of the numbers, written down with commas between, that are below the size."""
+    if not told:
+        return 0
+    if len(told) <= MANY:
+        return bits_of((number for number in map(int, told.split(",")) if number < size), size)
+    import numpy
+
+    numbers = numpy.fromstring(told, numpy.int64, sep=",")
+    return _bits_of_many(numbers[numbers < size], size)
+
+
+def _bits_of_many(numbers: Any, size: int) -> int:
     import numpy
 
     held = numpy.zeros(size + 8, numpy.bool_)
-    held[numpy.fromiter(told, numpy.int64, len(told))] = True
+    held[numbers] = True
     return int.from_bytes(numpy.packbits(held, bitorder="little").tobytes(), "little")
 
 
@@ -53,6 +68,16 @@ class Row(NamedTuple):
     gone: bool
 
 
+class Rows(NamedTuple):
+    """Many entries that there are, a list for each cell."""
+
+    seqs: list[int]
+    keys: list[str]
+    lengths: list[int]
+    weights: list[int]
+    facets: list[str]
+
+
 @dataclass(slots=True)
 class Columns:
     """The entries of an index as they stood at one version."""
@@ -66,7 +91,23 @@ class Columns:
     all: int = 0
     size: int = 0
     matched: "OrderedDict[Any, int]" = field(default_factory=OrderedDict)
-    walks: dict[bool, list[tuple[Any, ...]]] = field(default_factory=dict)
+    orders: dict[bool, "array[int]"] = field(default_factory=dict)
+    ranks: dict[bool, "array[int]"] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, rows: Rows, *, epoch: int, version: int) -> "Columns":
+        """The columns of these entries alone."""
+        new = cls(epoch, version)
+        new.keys = dict(zip(rows.seqs, rows.keys, strict=True))
+        new.lengths = dict(zip(rows.seqs, rows.lengths, strict=True))
+        new.weights = dict(zip(rows.seqs, rows.weights, strict=True))
+        new.size = max(rows.seqs, default=0) + 1
+        told: dict[str, list[int]] = {}
+        for seq, facets in zip(rows.seqs, rows.facets, strict=True):
+            told.setdefault(facets, []).append(seq)
+        new.bits = _with_facets({}, told, 0, new.size)
+        new.all = bits_of(rows.seqs, new.size)
+        return new
 
     def changed(self, rows: Sequence[Row], *, epoch: int, version: int) -> "Columns":
         """These columns with the rows set in; these stay as they are."""
@@ -84,45 +125,79 @@ class Columns:
         new.size = max(new.keys, default=0) + 1
         touched = bits_of((row.seq for row in rows), max([self.size, *(row.seq + 1 for row in rows)]))
         new.bits = _with_facets(self.bits, told, ~touched, new.size)
-        if rows and len(rows) <= MANY:
-            new.walks = {worded: new.mended(walk, rows, worded=worded) for worded, walk in self.walks.items()}
+        if len(rows) <= FEW:
+            new.orders = {worded: self._mended(new, rows, worded=worded) for worded in self.orders}
         new.all = self.all & ~touched | bits_of(there, new.size)
         return new
 
-    def place(self, number: int, *, worded: bool) -> tuple[Any, ...]:
+    def place(self, number: int, *, worded: bool) -> Place:
         """Where the entry stands among those that match equally: short names first, then the weightier, then by key."""
         weight, key = -self.weights[number], self.keys[number]
         return (self.lengths[number], weight, key, number) if worded else (weight, key, number)
 
-    def walk(self, *, worded: bool) -> list[tuple[Any, ...]]:
-        """All places in order, made once."""
-        if worded not in self.walks:
-            self.walks[worded] = sorted(self.place(number, worded=worded) for number in self.keys)
-        return self.walks[worded]
+    def order(self, *, worded: bool) -> "array[int]":
+        """All numbers by their places, found once: sorted by each part of the place, the last part first."""
+        if worded not in self.orders:
+            numbers = sorted(self.keys)
+            numbers.sort(key=self.keys.__getitem__)
+            numbers.sort(key=self.weights.__getitem__, reverse=True)
+            if worded:
+                numbers.sort(key=self.lengths.__getitem__)
+            self.orders[worded] = array("i", numbers)
+        return self.orders[worded]
 
-    def mended(self, walk: list[tuple[Any, ...]], rows: Sequence[Row], *, worded: bool) -> list[tuple[Any, ...]]:
-        """The places of before, with the rows at the places that they have now."""
-        changed = {row.seq for row in rows}
-        places = [place for place in walk if place[-1] not in changed]
-        places += [self.place(row.seq, worded=worded) for row in rows if not row.gone]
-        places.sort()
-        return places
+    def first(self, bits: int, limit: int, *, worded: bool, after: Place | None) -> list[int]:
+        """The first numbers among the bits, after a place."""
+        if not bits or limit < 1:
+            return []
+        order, start = self.order(worded=worded), 0
+        if after:
+            start = bisect_right(order, after, key=lambda number: self.place(number, worded=worded))
+        return [order[rank] for rank in _lowest(self._ranked(worded=worded), bits, limit, start)]
 
-    def first(self, bits: int, limit: int, *, worded: bool, after: tuple[Any, ...] | None) -> list[tuple[Any, ...]]:
-        """The first places among the bits, after a place."""
-        if bits.bit_count() * DENSE < len(self.keys) or bits.bit_count() <= FEW_BITS:
-            places = sorted(self.place(number, worded=worded) for number in numbers_of(bits))
-            start = bisect_right(places, after) if after else 0
-            return places[start : start + limit]
-        walk, held = self.walk(worded=worded), bits.to_bytes(self.size // 8 + 1, "little")
-        found: list[tuple[Any, ...]] = []
-        for at in range(bisect_right(walk, after) if after else 0, len(walk)):
-            number = walk[at][-1]
-            if held[number >> 3] >> (number & 7) & 1:
-                found.append(walk[at])
-                if len(found) == limit:
-                    break
-        return found
+    def _ranked(self, *, worded: bool) -> "array[int]":
+        """Where in the order each number stands."""
+        if worded not in self.ranks:
+            order = self.order(worded=worded)
+            ranks = array("i", bytes(self.size * 4))
+            if self.size > MANY:
+                import numpy
+
+                numpy.frombuffer(ranks, numpy.intc)[numpy.frombuffer(order, numpy.intc)] = numpy.arange(len(order))
+            else:
+                for rank, number in enumerate(order):
+                    ranks[number] = rank
+            self.ranks[worded] = ranks
+        return self.ranks[worded]
+
+    def _mended(self, new: "Columns", rows: Sequence[Row], *, worded: bool) -> "array[int]":
+        """The order of the columns that these became, when the rows were set in."""
+        order = self.orders[worded][:]
+        for row in rows:
+            if row.seq in self.keys:
+                was = self.place(row.seq, worded=worded)
+                del order[bisect_left(order, was, key=lambda number: self.place(number, worded=worded))]
+        for row in rows:
+            if not row.gone:
+                now = new.place(row.seq, worded=worded)
+                order.insert(bisect_left(order, now, key=lambda number: new.place(number, worded=worded)), row.seq)
+        return order
+
+
+def _lowest(ranks: "array[int]", bits: int, limit: int, start: int) -> Iterable[int]:
+    """The lowest ranks of the numbers whose bit is set, from `start` on, ascending."""
+    if len(ranks) <= MANY:
+        there = (ranks[number] for number in numbers_of(bits))
+        return nsmallest(limit, (rank for rank in there if rank >= start))
+    import numpy
+
+    held = numpy.frombuffer(bits.to_bytes(len(ranks) // 8 + 1, "little"), numpy.uint8)
+    found = numpy.frombuffer(ranks, numpy.intc)[numpy.flatnonzero(numpy.unpackbits(held, bitorder="little"))]
+    found = found[found >= start]
+    if len(found) > limit:
+        found = numpy.partition(found, limit)[:limit]
+    found.sort()
+    return [int(rank) for rank in found]
 
 
 def _with_facets(
