@@ -1,7 +1,7 @@
 """The index of items kept with what it says of them, and made again when it is behind."""
 
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.lifecycle import State
 from zhengtong.data.catalogue.tables import Item
 from zhengtong.data.catalogue.tables.finding import INDEX
-from zhengtong.engines.search import Kept
+from zhengtong.engines.search import Entry, Kept, Search
 from zhengtong.kernel import jobs
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import Database
@@ -28,10 +28,11 @@ NAME = "catalogue.rebuild_index"
 
 
 @dataclass(frozen=True, slots=True)
-class _Some:
-    """Items as the index holds them, read at its version `since`. `last`: the last one's key where there are more."""
+class _Read:
+    """Items as they were at the index's version `since`. `last`: the last one's key where there are more."""
 
-    entries: list[Kept]
+    index: Search
+    entries: list[Entry]
     since: int
     last: str
     total: int
@@ -83,39 +84,50 @@ def make_again(
 ) -> Iterator[None]:
     """This will do so, a thousand items each time it is asked to go on; `kept` remembers where it is and whether it is `swept`.
 
-    The next thousand are read and worked out in a thread of their own while the last are written, outside of any transaction that
+    While a thousand are written, the next are worked out and those after read, each in a thread and outside of any transaction that
     writes: what an item says meanwhile is newer, and stays.
     """
-    with ThreadPoolExecutor(1, "index") as beside:
-        reading = beside.submit(_read, database, kept.get("after", ""))
-        while not kept.get("swept"):
-            some = reading.result()
-            if some.last:
-                reading = beside.submit(_read, database, some.last)
+    if kept.get("swept"):
+        return
+    with ThreadPoolExecutor(2, "index") as beside:
+        for read, worked_out in _ahead(beside, database, kept.get("after", "")):
             with write() as session:
-                _put(session, kept, some)
+                _put(session, kept, read, worked_out)
             yield
 
 
-def _read(database: Database, after: str) -> _Some:
+def _ahead(beside: Executor, database: Database, after: str) -> Iterator[tuple[_Read, list[Kept]]]:
+    reading: Future[_Read] | None = beside.submit(_read, database, after)
+    before: tuple[_Read, Future[list[Kept]]] | None = None
+    while reading:
+        read = reading.result()
+        working = beside.submit(read.index.work_out, read.entries)
+        reading = beside.submit(_read, database, read.last) if read.last else None
+        if before:
+            yield before[0], before[1].result()
+        before = read, working
+    if before:
+        yield before[0], before[1].result()
+
+
+def _read(database: Database, after: str) -> _Read:
     with database.read() as session:
         index = engines.search_of(session)
         since = index.version(session, INDEX)
         entries = search.entries_after(session, after, limit=STEP)
         total = 0 if after else search.count_items(session)
-        return _Some(index.work_out(entries), since, entries[-1].key if len(entries) == STEP else "", total)
+        return _Read(index, entries, since, entries[-1].key if len(entries) == STEP else "", total)
 
 
-def _put(session: Session, kept: dict[str, Any], some: _Some) -> None:
-    index = engines.search_of(session)
+def _put(session: Session, kept: dict[str, Any], read: _Read, worked_out: list[Kept]) -> None:
     if "before" not in kept:
-        kept.update(before=some.since, after="", done=0, total=some.total)
-    index.put(session, INDEX, some.entries, since=some.since)
-    kept["done"] += len(some.entries)
-    if some.last:
-        kept["after"] = some.last
+        kept.update(before=read.since, after="", done=0, total=read.total)
+    read.index.put(session, INDEX, worked_out, since=read.since)
+    kept["done"] += len(worked_out)
+    if read.last:
+        kept["after"] = read.last
     else:
-        index.sweep(session, INDEX, before=kept["before"])
+        read.index.sweep(session, INDEX, before=kept["before"])
         kept["swept"] = True
 
 

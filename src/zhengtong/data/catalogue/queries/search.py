@@ -1,11 +1,11 @@
 """Items found by words, fields, elements and facets; what the index holds of an item."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from functools import lru_cache, reduce
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, select, type_coerce
+from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -13,7 +13,7 @@ from zhengtong.data import standards
 from zhengtong.data.catalogue import schemas
 from zhengtong.data.catalogue.permissions import EDIT, READ, REVIEW
 from zhengtong.data.catalogue.queries import binding, packs
-from zhengtong.data.catalogue.queries.views import item_line
+from zhengtong.data.catalogue.queries.views import LINE, words_out
 from zhengtong.data.catalogue.rules.finding import Sought, read_question
 from zhengtong.data.catalogue.rules.lifecycle import State
 from zhengtong.data.catalogue.schemas.search import (
@@ -82,6 +82,26 @@ SAID_OF_FIELDS = select(
     func.aggregate_strings(Field.element_code, BETWEEN),
 ).group_by(Field.item_id)
 
+LINES = select(
+    *(getattr(Item, name) for name in LINE),
+    Item.overdue_since,
+    identity.Department.id,
+    identity.Department.name_zh,
+    identity.Department.name_en,
+).join(identity.Department, identity.Department.id == Item.department_id)
+SAID_OF_FIELDS_OF_ITEM = (
+    select(func.aggregate_strings(FIELD, BETWEEN)).where(Field.item_id == Item.id).correlate(Item).scalar_subquery()
+)
+NAMES = select(
+    Item.id,
+    Item.number,
+    Item.code,
+    Item.name_zh,
+    Item.name_en,
+    identity.Department.name_zh,
+    identity.Department.name_en,
+).join(identity.Department, identity.Department.id == Item.department_id)
+
 
 def find_in_index(
     session: Session, actor: Actor, typed: str, narrowed: Narrowed, *, after: str | None = None, limit: int = 20
@@ -112,16 +132,18 @@ def suggest(session: Session, actor: Actor, typed: str, *, limit: int = 8) -> li
     """The items that come first for what is typed so far."""
     question = search.Question(text=typed, allowed=_allowed(actor), limit=limit)
     keys = engines.search_of(session).find(session, INDEX, question).keys if typed.strip() else []
-    return [
-        Suggestion(
-            id=one.id,
-            code=one.number or one.code,
-            name_zh=one.name_zh,
-            name_en=one.name_en,
-            department=schemas.Words(zh=one.department.name_zh, en=one.department.name_en or one.department.name_zh),
+    told = session.execute(NAMES.where(Item.id.in_([UUID(key) for key in keys]))) if keys else ()
+    found = {
+        item_id.hex: Suggestion(
+            id=item_id,
+            code=number or code,
+            name_zh=name_zh,
+            name_en=name_en,
+            department=schemas.Words(zh=department_zh, en=department_en or department_zh),
         )
-        for one in _items(session, keys)
-    ]
+        for item_id, number, code, name_zh, name_en, department_zh, department_en in told
+    }
+    return [found[key] for key in keys if key in found]
 
 
 def entries_of(session: Session, ids: Sequence[UUID]) -> list[search.Entry]:
@@ -193,41 +215,62 @@ def _allowed(actor: Actor) -> list[tuple[str, str]] | None:
     return live + [("department", one.hex) for one in scope.departments]
 
 
-def _items(session: Session, keys: Sequence[str]) -> list[Item]:
-    place = {UUID(key): at for at, key in enumerate(keys)}
-    return sorted(session.scalars(select(Item).where(Item.id.in_(place))), key=lambda one: place[one.id])
-
-
 def _hits(session: Session, keys: Sequence[str], sought: Sought) -> list[HitOut]:
-    items = _items(session, keys)
-    matched = _matched(session, items, sought)
-    return [HitOut(**item_line(one).model_dump(), matched=matched.get(one.id, [])) for one in items]
-
-
-def _matched(session: Session, items: Sequence[Item], sought: Sought) -> dict[UUID, list[schemas.Words]]:
-    """The first fields of each whose names say one of the words, or that follow one of the elements."""
+    """The items with the first fields of each whose names say one of the words, or that follow one of the elements."""
     runs = [search.compact(one) for one in search.runs(f"{sought.text} {sought.field}")]
     codes = {one.upper() for one in sought.elements}
-    if not (runs or codes) or not items:
-        return {}
-    told = select(Field.item_id, func.aggregate_strings(FIELD, BETWEEN)).group_by(Field.item_id)
-    found = {}
-    for item_id, said in session.execute(told.where(Field.item_id.in_([one.id for one in items]))):
-        fields = [parted for line in said.split(BETWEEN) if len(parted := line.split(WITHIN)) == len(SAID_OF_FIELD)]
-        fields.sort(key=lambda field: field[0])
-        fits = [field for field in fields if _is_matched(*field[1:], runs=runs, codes=codes)]
-        found[item_id] = [schemas.Words(zh=name_zh or name, en=name) for _, name, name_zh, _ in fits[:MATCHED]]
-    return {item_id: told for item_id, told in found.items() if told}
+    told = LINES.add_columns(SAID_OF_FIELDS_OF_ITEM if runs or codes else literal(""))
+    rows = session.execute(told.where(Item.id.in_([UUID(key) for key in keys]))) if keys else ()
+    hits = {}
+    for *cells, overdue_since, department, zh, en, said in rows:
+        line = dict(zip(LINE, cells, strict=True))
+        hits[line["id"].hex] = HitOut(
+            **line,
+            department=_department(department, zh, en),
+            class_words=_class_words(line["class_code"]),
+            overdue=overdue_since is not None,
+            matched=_matched(said, runs, codes) if said else [],
+        )
+    return [hits[key] for key in keys if key in hits]
 
 
-def _is_matched(name: str, name_zh: str, code: str, *, runs: Sequence[str], codes: Collection[str]) -> bool:
-    said = _said_of(name, name_zh)
-    return code.upper() in codes or any(run in said for run in runs)
+@lru_cache(maxsize=2_000)
+def _department(identifier: UUID, zh: str, en: str) -> identity.DepartmentRef:
+    return identity.DepartmentRef(id=identifier, name_zh=zh, name_en=en)
+
+
+@lru_cache(maxsize=2_000)
+def _class_words(class_code: str) -> schemas.Words:
+    return words_out(packs.class_words(class_code))
+
+
+class _Said(NamedTuple):
+    """A field as it is told."""
+
+    place: str
+    compact: str
+    element: str
+    words: schemas.Words
 
 
 @lru_cache(maxsize=20_000)
-def _said_of(name: str, name_zh: str) -> str:
-    return search.compact(name_zh) + " " + search.compact(name)
+def _said(line: str) -> _Said | None:
+    """The field of a line; none where a name bears the sign that stands between."""
+    cells = line.split(WITHIN)
+    if len(cells) != len(SAID_OF_FIELD):
+        return None
+    place, name, name_zh, code = cells
+    compact = search.compact(name_zh) + " " + search.compact(name)
+    return _Said(place, compact, code.upper(), schemas.Words(zh=name_zh or name, en=name))
+
+
+def _matched(said: str, runs: Sequence[str], codes: Collection[str]) -> list[schemas.Words]:
+    fits = []
+    for field in map(_said, said.split(BETWEEN)):
+        if field and (field.element in codes or any(run in field.compact for run in runs)):
+            fits.append(field)
+    fits.sort(key=lambda field: field.place)
+    return [field.words for field in fits[:MATCHED]]
 
 
 def _hex(item_id: Any) -> str:
@@ -236,19 +279,26 @@ def _hex(item_id: Any) -> str:
 
 
 def _facet(session: Session, name: str, counts: dict[str, int]) -> Facet:
-    words = _departments(session, counts) if name == "department" else {}
+    words = _departments(session) if name == "department" else {}
     told = []
     for key, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         zh, en = words.get(key) or _words(name, key)
-        told.append(FacetValue(key=str(UUID(key)) if name == "department" else key, zh=zh, en=en, count=count))
+        told.append(FacetValue(key=_dashed(key) if name == "department" else key, zh=zh, en=en, count=count))
     return Facet(name=name, values=told)
 
 
-def _departments(session: Session, keys: Iterable[str]) -> dict[str, tuple[str, str]]:
-    wanted = [UUID(key) for key in keys]
-    columns = select(identity.Department.id, identity.Department.name_zh, identity.Department.name_en)
-    rows = session.execute(columns.where(identity.Department.id.in_(wanted)))
-    return {row[0].hex: (row[1], row[2] or row[1]) for row in rows}
+def _departments(session: Session) -> dict[str, tuple[str, str]]:
+    """The names of all departments, told in one row: between two rows other threads have their turn."""
+    known = identity.Department
+    line = cast(known.id, String) + WITHIN + known.name_zh + WITHIN + known.name_en
+    rows = (session.scalar(select(func.aggregate_strings(line, BETWEEN))) or "").split(BETWEEN)
+    told = (cells for row in rows if len(cells := row.split(WITHIN)) == 3)
+    return {identifier.replace("-", ""): (zh, en or zh) for identifier, zh, en in told}
+
+
+@lru_cache(maxsize=5_000)
+def _dashed(key: str) -> str:
+    return str(UUID(key))
 
 
 @lru_cache(maxsize=2_000)
