@@ -41,13 +41,6 @@ CASES: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
     ("SJ-1101", "人社局", "job_subsidy", "in_force", {"uscc": "full", "name": "full", "status": "full"}),
     ("SJ-1101", "公安局", "licence_review", "answering", {"uscc": "full", "name": "full", "legal_person": "full"}),
     ("SJ-2101", "人社局", "social_insurance", "proposed", {"id_number": "pseudonym", "name": "partial"}),
-    (
-        "SJ-2101",
-        "市场监管局",
-        "licence_review",
-        "in_force",
-        {"id_number": "full", "name": "full", "address": "general"},
-    ),
     ("SJ-2101", "民政局", "medical_assistance", "supplementing", {"id_number": "pseudonym", "address": "general"}),
     ("SJ-2101", "审计局", "audit", "refused", {"id_number": "full", "name": "full", "phone": "full"}),
     ("SJ-3103", "民政局", "medical_assistance", "checking", {"id_number": "pseudonym", "wage_fen": "general"}),
@@ -55,6 +48,13 @@ CASES: tuple[tuple[str, str, str, str, Mapping[str, str]], ...] = (
     ("SJ-4108", "人社局", "job_subsidy", "created", {"case_id": "full", "kind": "full"}),
     ("SJ-4108", "审计局", "audit", "ended", {"case_id": "full", "monthly_fen": "general"}),
     ("SJ-4108", "公安局", "licence_review", "invalid", {"case_id": "full", "kind": "full"}),
+    (
+        "SJ-2101",
+        "市场监管局",
+        "licence_review",
+        "in_force",
+        {"id_number": "full", "name": "full", "address": "general"},
+    ),
 )
 
 

@@ -59,17 +59,17 @@ class _Dealings:
     def __init__(self, city: app.City, sample: ModuleType, size: str) -> None:
         self._city, self._sample, self._size = city, sample, sample.SIZES[size]
         self._systems: dict[UUID, _System] = {}
+        self._whom: dict[str, list[str]] = {}
 
     def go_on(self, stop: threading.Event, tick_s: float) -> None:
-        whom: dict[str, list[str]] = {}
         for tick in itertools.count(1):
             if stop.wait(tick_s):
                 break
-            whom = whom or self._subjects()
+            self._whom = self._whom or self._subjects()
             for deed, every in ((self._ask, ASKS), (self._answer, ANSWERS), (self._sign, SIGNS)):
                 if tick % every == every // 2:
                     self._tried(deed, tick)
-            self._tried(lambda tick: self._call(whom, tick), tick)
+            self._tried(self._call, tick)
 
     def _tried(self, deed: Any, tick: int) -> None:
         """A refusal is part of a city's day: it has been told and receipted where it happened."""
@@ -89,7 +89,7 @@ class _Dealings:
             first = [identity.id_number_of(one, self._city.engines.keyring)] if one else []
         return {"uscc": [firm.code for firm in firms], "id_number": [*first, *(person.id_number for person in people)]}
 
-    def _call(self, whom: dict[str, list[str]], tick: int) -> None:
+    def _call(self, tick: int) -> None:
         with self._city.database.read() as session:
             made = agreements.Agreement
             rows = session.scalars(
@@ -102,7 +102,7 @@ class _Dealings:
             agreement, item = found[tick % len(found)]
             terms = session.get_one(agreements.AgreementTerms, (agreement.id, agreement.in_force)).terms
         field = SUBJECT_FIELD[item.number or ""]
-        ring = whom[field]
+        ring = self._whom[field]
         key = ring[0] if tick // len(found) % 3 == 1 else ring[tick * SALT % len(ring)]
         system = self._system(UUID(hex=terms["systems"][0]))
         path = f"/share/v1/agreements/{agreement.number}/items/{quote(item.code, safe='')}/lookup"
