@@ -43,9 +43,10 @@ def command(city: Grown, *arguments: str, **more: str) -> str:
 
 
 def verified(file: Path, keys: list[str]) -> str:
-    """What the auditor's program says of a file, in a process that knows nothing of the city."""
+    """What the auditor's program says of a file, in a process that knows nothing of the city. The demo's witnesses have stopped with the
+    bureaus (see the fixture): no co-signature is asked for."""
     trusted = [part for key in keys for part in ("--key", key)]
-    asked = [sys.executable, "-I", str(VERIFY), str(file), *trusted]
+    asked = [sys.executable, "-I", str(VERIFY), str(file), "--needed", "0", *trusted]
     done = subprocess.run(asked, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return done.stdout
@@ -279,7 +280,7 @@ def _the_ledger_holds(city: Grown, folder: Path) -> None:
     assert "一致" in until(lambda: _chain_checked(city), "that the four validators agree")
     file = folder / "ledger.jsonl"
     command(city, "ledger", "export", str(file))
-    assert command(city, "verify", str(file)).startswith("✓")
+    assert command(city, "verify", str(file), "--needed", "0").startswith("✓")
 
 
 def _chain_checked(city: Grown) -> str:
