@@ -186,7 +186,9 @@ class Asked:
         else:
             where = entries.title.like(name + "%") | entries.code.like(name + "%")
         numbers = select(func.aggregate_strings(cast(entries.seq, String), ","))
-        return numbers.where(where, entries.gone.is_(False)).scalar_subquery()
+        return numbers.where(
+            where
+        ).scalar_subquery()  # those gone have no name, and what is no entry is taken out of the bits
 
     def _forgiven(self, asked: list[str]) -> int:
         """Entries that say each run, or something one slip away from it, in name, labels or parts."""
