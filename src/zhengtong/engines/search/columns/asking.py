@@ -185,10 +185,8 @@ class Asked:
             where = entries.title.between(name, end) | entries.code.between(name, end)
         else:
             where = entries.title.like(name + "%") | entries.code.like(name + "%")
-        numbers = select(func.aggregate_strings(cast(entries.seq, String), ","))
-        return numbers.where(
-            where
-        ).scalar_subquery()  # those gone have no name, and what is no entry is taken out of the bits
+        # Whether it is gone is not asked, which would read each row: those gone have no name, and only those there are have bits.
+        return select(func.aggregate_strings(cast(entries.seq, String), ",")).where(where).scalar_subquery()
 
     def _forgiven(self, asked: list[str]) -> int:
         """Entries that say each run, or something one slip away from it, in name, labels or parts."""
