@@ -14,7 +14,16 @@ from zhengtong.office import identity
 from zhengtong.sharing.ledger import errors
 from zhengtong.sharing.ledger.actions.appending import append
 from zhengtong.sharing.ledger.permissions import KEYS, MANAGE
-from zhengtong.sharing.ledger.queries.keys import DEPARTMENT, ED25519, PLATFORM, SM2, keys_of, member_of, present_key
+from zhengtong.sharing.ledger.queries.keys import (
+    DEPARTMENT,
+    ED25519,
+    PLATFORM,
+    SM2,
+    Signer,
+    keys_of,
+    member_of,
+    present_key,
+)
 from zhengtong.sharing.ledger.rules import CITY, Entry
 from zhengtong.sharing.ledger.rules.digests import sm3
 from zhengtong.sharing.ledger.tables import LedgerKey
@@ -100,7 +109,7 @@ def revoke_key(session: Session, actor: Actor, key: LedgerKey, *, reason: str, n
     )
 
 
-def private_key(row: LedgerKey, keyring: Keyring) -> PrivateKey:
+def private_key(row: LedgerKey | Signer, keyring: Keyring) -> PrivateKey:
     """The pair of an SM2 key that is kept here."""
     return PrivateKey(keyring.open(Purpose.SIGNING, row.sealed or b"", row.id.bytes), PublicKey(row.public))
 

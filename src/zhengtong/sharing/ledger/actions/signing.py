@@ -25,9 +25,10 @@ from zhengtong.sharing.ledger.queries.keys import (
     member_of,
     note_key,
     present_key,
+    present_signer,
     signed_there,
 )
-from zhengtong.sharing.ledger.rules import Checkpoint, Note, notes
+from zhengtong.sharing.ledger.rules import CITY, Checkpoint, Note, notes
 from zhengtong.sharing.ledger.rules.digests import sm3
 from zhengtong.sharing.ledger.rules.seals import Seal, greeting, message_of
 from zhengtong.sharing.ledger.tables import LedgerHead, LedgerSealRequest
@@ -68,7 +69,7 @@ def sign_head(
         head = trees.Head(held.frontier.size, held.frontier.root(sm3), held.contract_seq)
         state = held.state_hash or _state_hash(session)
     text = Checkpoint(origin, head.size, head.root, state).text()
-    row = keys.city_key(session, keyring=keyring, crypto=crypto, now=now)
+    row = present_signer(session, CITY) or keys.city_key(session, keyring=keyring, crypto=crypto, now=now)
     signature = crypto.sign(keys.private_key(row, keyring), text.encode())
     lines = [notes.signed_line(note_key(row, origin), signature)]
     if stock:

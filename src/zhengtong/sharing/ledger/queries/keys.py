@@ -1,6 +1,7 @@
 """Whose keys there are, and what a seal must fit."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -18,12 +19,23 @@ from zhengtong.sharing.ledger.tables import LedgerKey, LedgerSealRequest
 SM2, ED25519 = "sm2", "ed25519"
 PLATFORM, DEPARTMENT = "platform", "department"
 
-_PRESENT = select(LedgerKey).where(
+_IS_PRESENT = (
     LedgerKey.member == bindparam("member"),
     LedgerKey.kind == bindparam("kind"),
     LedgerKey.replaced_at.is_(None),
     LedgerKey.revoked_at.is_(None),
 )
+_PRESENT = select(LedgerKey).where(*_IS_PRESENT)
+_SIGNER = select(LedgerKey.id, LedgerKey.kind, LedgerKey.public, LedgerKey.sealed).where(*_IS_PRESENT)
+
+
+class Signer(NamedTuple):
+    """What is needed of a key to sign with it."""
+
+    id: UUID
+    kind: str
+    public: bytes
+    sealed: bytes | None
 
 
 def origin_of(settings: Settings) -> str:
@@ -39,6 +51,12 @@ def member_of(department_id: UUID) -> str:
 def present_key(session: Session, member: str, kind: str = SM2) -> LedgerKey | None:
     """The key with which a member signs now; None before its first, or where that is revoked."""
     return session.scalar(_PRESENT, {"member": member, "kind": kind})
+
+
+def present_signer(session: Session, member: str) -> Signer | None:
+    """As much of that SM2 key as signing needs."""
+    row = session.execute(_SIGNER, {"member": member, "kind": SM2}).one_or_none()
+    return Signer(*row) if row else None
 
 
 def custody_of(session: Session, department_id: UUID) -> str:
@@ -72,7 +90,7 @@ def log_keys(session: Session, origin: str) -> list[Key]:
     return [note_key(row, origin) for row in rows]
 
 
-def note_key(row: LedgerKey, origin: str) -> Key:
+def note_key(row: LedgerKey | Signer, origin: str) -> Key:
     """A key of the city as its notes name it."""
     return Key(origin, row.kind, row.public)
 
