@@ -13,6 +13,7 @@ import pyotp
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.data.bureaus import bureau
 from zhengtong import app
 from zhengtong.cli import opening
 from zhengtong.data import catalogue, standards
@@ -61,7 +62,10 @@ def plant(data: Path) -> Planted:
 def _planted(city: app.City, data: Path, now: datetime) -> Planted:
     with city.database.write() as session:
         deadlines.put_bundled_pack(session, SYSTEM, "cn-national-2025", now=now)
-        places = {"tax": _bureau(session, "税务局", now), "labour": _bureau(session, "人力资源和社会保障局", now)}
+        places = {
+            "tax": bureau(session, "税务局", short_name="税务局", created_at=now),
+            "labour": bureau(session, "人力资源和社会保障局", short_name="人力资源", created_at=now),
+        }
         standards.put_bundled(session, SYSTEM, "national", now=now)
         item = catalogue.register_item(
             session, SYSTEM, _content(session), catalogue.Registration(places["tax"]), now=now
@@ -78,22 +82,6 @@ def _planted(city: app.City, data: Path, now: datetime) -> Planted:
     _resident(city, now)
     system, key, pem = _caller(city, places["labour"], now)
     return Planted(data, item_id, code, system, key, pem, secrets)
-
-
-def _bureau(session: Session, name: str, now: datetime) -> UUID:
-    root = session.scalars(select(identity.Department.id).where(identity.Department.parent_id.is_(None))).one()
-    row = identity.Department(
-        id=new_id(),
-        parent_id=root,
-        name_zh=name,
-        short_name=name[:4],
-        level=identity.Level.CITY,
-        kind=identity.Kind.BUREAU,
-        created_at=now,
-    )
-    session.add(row)
-    session.flush()
-    return row.id
 
 
 def _person(session: Session, login: str, name: str, place: UUID, roles: list[str], now: datetime) -> UUID:

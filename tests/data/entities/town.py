@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,17 +11,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import NOW, actor_with
+from tests.data.bureaus import as_batch, bureau, landed, officer
 from zhengtong import app
-from zhengtong.data import catalogue, entities, intake
+from zhengtong.data import catalogue, entities
 from zhengtong.data.entities import permissions
 from zhengtong.data.entities.tables import Entity, Pair, Record
 from zhengtong.engines.crypto import Keyring
 from zhengtong.kernel.actor import SYSTEM, Actor, Scope
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
-from zhengtong.office import identity
 
-MADE = datetime(2026, 1, 1, tzinfo=UTC)
 BUREAUS = {"market": "市场监督管理局", "tax": "税务局", "police": "公安局", "civil": "民政局"}
 TABLES: dict[str, tuple[str, str, str]] = {
     "market.company": ("uscc", "登记信息", "uscc name status legal_person address phone registered_on:D ended_on:D "
@@ -109,11 +108,10 @@ class Town:
         with self.read() as session:
             item = catalogue.get_item(session, self.items[table])
             schema = catalogue.arrow_schema(catalogue.fields_of(session, item.id))
-        told = [{**row, "_batch_id": str(batch), "_row": place} for place, row in enumerate(rows, start=1)]
         lake = self.city.engines.lake
         if not lake.exists(item.table):
             lake.create(item.table, schema)
-        version = lake.merge(item.table, pa.Table.from_pylist(told, schema=schema), keys=[TABLES[table][0]])
+        version = lake.merge(item.table, as_batch(rows, batch, schema), keys=[TABLES[table][0]])
         with self.write() as session:
             announce(session, landed(item, batch, len(rows), version, at))
         if tell:
@@ -153,39 +151,22 @@ class Town:
         return {frozenset(group) for group in found.values()}
 
 
-def landed(item: catalogue.Item, batch: UUID, rows: int, version: int, at: datetime) -> intake.BatchLanded:
-    facts = {"source_id": new_id(), "run_id": new_id(), "rows_read": rows, "rows_landed": rows, "rows_quarantined": 0}
-    return intake.BatchLanded(
-        batch_id=batch,
-        item_id=item.id,
-        item_code=item.code,
-        bytes=1,
-        digest="0" * 64,
-        table=item.table,
-        version=version,
-        at=at,
-        **facts,
-    )
-
-
 def build(city: app.City) -> Town:
     """This will found the bureaus and their items, and put the sample pack in place."""
     with city.database.write() as session:
-        standing = session.scalar(select(identity.Department.id).where(identity.Department.parent_id.is_(None)))
-        root = standing or _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
-        departments = {key: _department(session, root, name, identity.Kind.BUREAU) for key, name in BUREAUS.items()}
-        officer = _officer(session, departments["civil"])
+        departments = {key: bureau(session, name) for key, name in BUREAUS.items()}
+        follower = officer(session, departments["civil"], permissions.FOLLOW)
         items, codes = {}, {}
         for number, (table, (key, name, fields)) in enumerate(TABLES.items(), start=1):
-            bureau = table.partition(".")[0]
+            place = table.partition(".")[0]
             content = _content(name, key, fields.split(), number)
             item = catalogue.register_item(
-                session, SYSTEM, content, catalogue.Registration(departments[bureau]), now=NOW
+                session, SYSTEM, content, catalogue.Registration(departments[place]), now=NOW
             )
             items[table], codes[table] = item.id, item.code
         entities.put_pack(session, SYSTEM, "yunxi-sample", items=codes, now=NOW)
     city.workers.drain()
-    return Town(city, departments, items, officer)
+    return Town(city, departments, items, follower)
 
 
 def _content(name: str, key: str, fields: Sequence[str], number: int) -> catalogue.Content:
@@ -204,38 +185,3 @@ def _content(name: str, key: str, fields: Sequence[str], number: int) -> catalog
         update_cycle="day",
         fields=tuple(made),
     )
-
-
-def _department(session: Session, parent: UUID | None, name: str, kind: identity.Kind) -> UUID:
-    row = identity.Department(
-        id=new_id(), parent_id=parent, name_zh=name, level=identity.Level.CITY, kind=kind, created_at=MADE
-    )
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def _officer(session: Session, department: UUID) -> UUID:
-    """Somebody of the department who follows leads up."""
-    role = session.get(identity.Role, "officer") or identity.Role(
-        key="officer", zh="经办人", en="Officer", scope="own", builtin=True
-    )
-    session.add(role)
-    session.flush()
-    if session.get(identity.RolePermission, ("officer", permissions.FOLLOW.name)) is None:
-        session.add(identity.RolePermission(role="officer", permission=permissions.FOLLOW.name))
-    person = identity.Person(id=new_id(), name="沈若川", login="shen", created_at=MADE)
-    session.add(person)
-    session.flush()
-    post = identity.Post(
-        id=new_id(),
-        person_id=person.id,
-        department_id=department,
-        title="科员",
-        from_on=date(2025, 1, 1),
-        until_on=None,
-    )
-    post.roles.append(identity.PostRole(role="officer"))
-    session.add(post)
-    session.flush()
-    return person.id

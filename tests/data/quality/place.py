@@ -1,7 +1,7 @@
 """A tax bureau with two items in a lake, a market bureau that uses them, and batches that land."""
 
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,17 +10,16 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import actor_with
+from tests.data.bureaus import as_batch, bureau, government, landed, officer
 from zhengtong import app
-from zhengtong.data import catalogue, intake, quality, standards
+from zhengtong.data import catalogue, quality, standards
 from zhengtong.data.quality import permissions
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM, Actor, Scope
 from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
-from zhengtong.office import identity
 
 FIRMS = ("91110000600037341L", "91512081MA62K0260E", "91350100M000100Y43")
-MADE = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ class Place:
             table, schema = item.table, catalogue.arrow_schema(catalogue.fields_of(session, item.id))
             version = self._append(table, schema, rows, batch)
             catalogue.note_batch(session, item.id, batch_id=batch, rows=len(rows), table_version=version, at=at)
-            announce(session, _landed(item, batch, len(rows), version, at))
+            announce(session, landed(item, batch, len(rows), version, at))
         if then_drain:
             self.drain()
         return batch
@@ -77,23 +76,7 @@ class Place:
         lake = self.city.engines.lake
         if not lake.exists(table):
             lake.create(table, schema)
-        told = [{**row, "_batch_id": str(batch), "_row": place} for place, row in enumerate(rows, start=1)]
-        return lake.append(table, pa.Table.from_pylist(told, schema=schema))
-
-
-def _landed(item: catalogue.Item, batch: UUID, rows: int, version: int, at: datetime) -> intake.BatchLanded:
-    facts = {"source_id": new_id(), "run_id": new_id(), "rows_read": rows, "rows_landed": rows, "rows_quarantined": 0}
-    return intake.BatchLanded(
-        batch_id=batch,
-        item_id=item.id,
-        item_code=item.code,
-        bytes=1,
-        digest="0" * 64,
-        table=item.table,
-        version=version,
-        at=at,
-        **facts,
-    )
+        return lake.append(table, as_batch(rows, batch, schema))
 
 
 def payment(number: int, **facts: Any) -> dict[str, Any]:
@@ -105,10 +88,8 @@ def payment(number: int, **facts: Any) -> dict[str, Any]:
 def plant(city: app.City) -> Place:
     """This will found the city: two bureaus, an officer who answers, the standards, two published items."""
     with city.database.write() as session:
-        root = _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
-        tax = _department(session, root, "税务局", identity.Kind.BUREAU)
-        market = _department(session, root, "市场监督管理局", identity.Kind.BUREAU)
-        officer = _officer(session, tax)
+        root, tax, market = government(session), bureau(session, "税务局"), bureau(session, "市场监督管理局")
+        answering = officer(session, tax, permissions.ANSWER)
         standards.put_bundled(session, SYSTEM, "national", now=clock.now())
         uscc = session.scalars(
             select(standards.Element.code).where(standards.Element.name_zh == "统一社会信用代码")
@@ -122,41 +103,7 @@ def plant(city: app.City) -> Place:
             catalogue.publish_item(session, SYSTEM, item, now=clock.now())
             made.append(item.id)
     city.workers.drain()
-    return Place(city, root, tax, market, officer, *made)
-
-
-def _department(session: Session, parent: UUID | None, name: str, kind: identity.Kind) -> UUID:
-    row = identity.Department(
-        id=new_id(), parent_id=parent, name_zh=name, level=identity.Level.CITY, kind=kind, created_at=MADE
-    )
-    session.add(row)
-    session.flush()
-    return row.id
-
-
-def _officer(session: Session, department: UUID) -> UUID:
-    role = session.get(identity.Role, "officer") or identity.Role(
-        key="officer", zh="经办人", en="Officer", scope="own", builtin=True
-    )
-    session.add(role)
-    session.flush()
-    if session.get(identity.RolePermission, ("officer", permissions.ANSWER.name)) is None:
-        session.add(identity.RolePermission(role="officer", permission=permissions.ANSWER.name))
-    person = identity.Person(id=new_id(), name="沈若川", login="shen", created_at=MADE)
-    session.add(person)
-    session.flush()
-    post = identity.Post(
-        id=new_id(),
-        person_id=person.id,
-        department_id=department,
-        title="岗位",
-        from_on=date(2025, 1, 1),
-        until_on=None,
-    )
-    post.roles.append(identity.PostRole(role="officer"))
-    session.add(post)
-    session.flush()
-    return person.id
+    return Place(city, root, tax, market, answering, *made)
 
 
 def _payment(uscc: str) -> catalogue.Content:
