@@ -80,6 +80,18 @@ def test_a_batch_in_time_keeps_the_promise_and_moves_it_on(database: Database, b
         assert item.due_at == NOW + 4 * DAY + timedelta(hours=36)
 
 
+def test_a_batch_leaves_the_version_to_those_who_revise_the_item(
+    database: Database, both: Actor, bureaus: Bureaus
+) -> None:
+    with database.write() as session:
+        item = live(session, both, bureaus)
+        session.flush()
+        before = item.version
+        catalogue.note_batch(session, item.id, batch_id=new_id(), rows=7, table_version=1, at=NOW + DAY)
+        session.refresh(item)
+        assert (item.version, item.rows) == (before, 7)
+
+
 def test_a_batch_that_comes_late_and_out_of_order_does_not_move_the_newest_back(
     database: Database, both: Actor, bureaus: Bureaus
 ) -> None:

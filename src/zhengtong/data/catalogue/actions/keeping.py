@@ -33,9 +33,11 @@ def note_batch(session: Session, item_id: UUID, *, batch_id: UUID, rows: int, ta
     batch.due_at = item.due_at
     session.add(batch)
     if item.last_batch_at is None or at >= item.last_batch_at:
-        item.last_batch_at, item.last_batch_id, item.rows = at, batch_id, rows
-        item.due_at = rules.due_after(at, item.update_cycle, queries.promises()) if item.is_live else None
-        item.overdue_since = None
+        due = rules.due_after(at, item.update_cycle, queries.promises()) if item.is_live else None
+        told = {"last_batch_at": at, "last_batch_id": batch_id, "rows": rows, "due_at": due, "overdue_since": None}
+        # by a statement, which leaves the version: whoever is revising the item meanwhile is not told that it has changed
+        session.execute(update(Item).where(Item.id == item_id).values(**told))
+        session.refresh(item)
         finding.put_items(session, [item])
     session.flush()
 
