@@ -8,7 +8,7 @@ export default {
     home: 'Home',
     search: 'Search pages and items',
     searchHint: 'Type a name in English or Chinese',
-    searchNone: 'Nothing found for “{text}”. Try another word.',
+    searchNone: 'Nothing found for "{text}". Try another word.',
     searchPages: 'Results',
     searchKeys: '↑ ↓ to choose, Enter to open, Esc to close',
     otherLanguage: '中文',

@@ -52,7 +52,7 @@ export default {
     find: { firm: 'Name, pinyin initials or credit code', person: 'Name, pinyin initials or whole identity number' },
     fields: { name: { firm: 'Name', person: 'Name' }, code: { firm: 'Credit code', person: 'Identity number' }, status: 'Status', sources: 'Sources', waiting: 'Doubtful', changed: 'Last change' },
     onlyShared: 'Several sources only', onlyDoubtful: 'Doubtful only', sourcesCount: '{sources} sources, {records} records', doubtful: '{n} pairs wait',
-    none: 'Nothing in the register yet', noneNext: 'Data are joined as they land; first say under “Sources and rules” which items feed the registers.', openSources: 'Name the sources',
+    none: 'Nothing in the register yet', noneNext: 'Data are joined as they land; first say under "Sources and rules" which items feed the registers.', openSources: 'Name the sources',
     noName: '(no name)',
     attributes: { code: 'Code', name: 'Name', sex: 'Sex', birth: 'Born on', phone: 'Telephone', address: 'Address', nationality: 'Nationality', division: 'Division', status: 'Status', legal: 'Legal representative', registered_on: 'Registered on', industry: 'Industry', capital_fen: 'Capital (yuan)' },
     one: {
@@ -67,7 +67,7 @@ export default {
     review: {
       title: 'Doubtful pairs', sentence: 'Two records are much alike, but not surely one: merge them, or keep them apart.', none: 'No doubtful pairs wait', noneNext: 'As data land, those that are in doubt appear here.', all: 'Firms and persons',
       pair: 'The two records', sure: 'Alike', reasons: 'Why', found: 'Found', sureness: { high: 'likely', middle: 'in doubt', low: 'hardly' },
-      question: { person: 'Are these one person?', firm: 'Are these one firm?' }, merge: 'Yes, merge', apart: 'No, keep apart', skip: 'Skip', undo: 'Undo the last', keys: 'M merge · K keep apart · → skip · U undo', left: '{n} pairs left',
+      question: { person: 'Are these one person?', firm: 'Are these one firm?' }, merge: 'Yes, merge', apart: 'No, keep apart', skip: 'Skip', undo: 'Undo the last', keys: 'M merge · K keep apart · → skip · U undo', left: 'One pair left | {n} pairs left',
       merged: 'Merged.', kept: 'Kept apart; it is not asked again.', undone: 'Undone.', done: 'All settled', doneNext: 'Thank you. New ones will be shown as they come.', back: 'Back to the list',
       forIt: 'For', against: 'Against', neutral: 'Neither', total: 'Sum', weight: 'Weight', explain: 'Weights are logarithms of odds (bits): positive speaks for one being, negative against.', start: 'Start: any two records', with: '{n} more records of the same one', differ: 'differs', settled: 'This pair is {state}.', states: { linked: 'merged already', apart: 'kept apart already', implied: 'settled with another pair', waiting: 'waiting' }, openEntity: 'Open',
     },

@@ -1,4 +1,5 @@
 import type { Answer } from '@/api/types'
+import { listed } from '@/i18n'
 
 export type AuditLine = Answer<'AuditLine'>
 export type AuditDetail = Answer<'AuditDetail'>
@@ -15,7 +16,7 @@ export const nothing = '—'
 /** A value of the trail as a person reads it. */
 export function shown(value: unknown): string {
   if (value === null || value === undefined || value === '') return nothing
-  if (Array.isArray(value)) return value.map(shown).join('、') || nothing
+  if (Array.isArray(value)) return listed(value.map(shown)) || nothing
   if (typeof value !== 'object') return String(value)
   return Object.entries(value).map(([name, one]) => `${name}: ${shown(one)}`).join('; ') || nothing
 }

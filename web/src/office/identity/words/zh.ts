@@ -80,7 +80,7 @@ export default {
     addKey: '添加密钥', keyNumber: '密钥编号', copyNumber: '复制编号', copyKeyNumber: '复制密钥编号', publicKey: 'SM2 公钥', publicKeyHint: '04 开头的十六进制，或 PEM。私钥请留在对方系统内，不要给任何人。', keyAdded: '已添加密钥。', revoke: '吊销', revokeEffect: '用这把密钥建立的会话立即结束，之后不能再用。', revoked: '已吊销。', noKeys: '还没有密钥，这个系统暂时不能连接。', keyStates: { waiting: '未生效', valid: '有效', expired: '已过期', revoked: '已吊销' },
     grants: '能做什么', changeGrants: '修改', grantsOf: '{name}能做什么', grantsKept: '已保存，下一次请求起生效。', addGrant: '添加权限', dropGrant: '去掉这一项', noGrants: '没有任何权限。', deactivate: '停用', deactivateEffect: '所有会话立即结束，密钥全部失效。', deactivated: '已停用。',
   },
-  audit: { title: '审计记录', sentence: '谁、在何时、从哪里、改了什么。只能增加，不能修改或删除。', export: '导出', at: '时间', who: '谁', what: '做了什么', thing: '对象', address: '地址', request: '请求编号', number: '序号', changed: '改了 {n} 项', findHint: '姓名、对象、编号', none: '还没有记录', allOfIt: '它的全部记录', diff: '前后对比', field: '字段', before: '改前', after: '改后', noDiff: '这项操作没有改动字段。', yes: '是', no: '否',
+  audit: { title: '审计记录', system: '系统', sentence: '谁、在何时、从哪里、改了什么。只能增加，不能修改或删除。', export: '导出', at: '时间', who: '谁', what: '做了什么', thing: '对象', address: '地址', request: '请求编号', number: '序号', changed: '改了 {n} 项', findHint: '姓名、对象、编号', none: '还没有记录', allOfIt: '它的全部记录', diff: '前后对比', field: '字段', before: '改前', after: '改后', noDiff: '这项操作没有改动字段。', yes: '是', no: '否',
     fields: {
       by: '方式', device: '设备', name: '名称', name_zh: '中文名称', name_en: '英文名称', short_name: '简称', code: '统一社会信用代码', level: '层级', kind: '种类',
       parent_id: '上级部门', cdo_id: '首席数据官', position: '次序', closed_on: '撤销日期', merged_into_id: '并入', departments_moved: '转来的下级部门', posts_moved: '转来的岗位',
