@@ -26,10 +26,16 @@ def mask(value: str | None) -> str | None:
 def mask_differing(before: str | None, after: str | None) -> tuple[str | None, str | None]:
     """Two values of one mending: what they share is hidden, where they differ is shown, so that it can be judged.
 
+    Where more than a quarter of the places differ (full-width digits), that would tell the value: both are masked.
+
     >>> mask_differing("1101051949123I0021", "110105194912310021")
     ('＊＊＊＊＊＊＊＊＊＊＊＊＊I＊＊＊＊', '＊＊＊＊＊＊＊＊＊＊＊＊＊1＊＊＊＊')
+    >>> mask_differing("１６９０2715640", "16902715640")
+    ('１６９＊＊＊＊＊＊＊0', '169＊＊＊＊＊＊＊0')
     """
     if not before or not after or len(before) != len(after):
+        return mask(before), mask(after)
+    if sum(old != new for old, new in zip(before, after, strict=True)) > max(1, len(before) // 4):
         return mask(before), mask(after)
     pairs = [(old, new) if old != new else (MASK, MASK) for old, new in zip(before, after, strict=True)]
     return "".join(old for old, _ in pairs), "".join(new for _, new in pairs)
