@@ -37,6 +37,7 @@ export function useVocabulary() {
   const said = (one: unknown) => wordsOf(one as { zh: string; en: string })
   const of = (list: 'purposes' | 'masks' | 'ways' | 'points' | 'refusal_bases' | 'conditions', key: string) => {
     const one = known.value?.[list].find((each) => (each.key ?? each.code) === key)
+    if (!known.value) return '…'
     return one ? said(one) : key
   }
   return { known, of, choices: (list: 'purposes' | 'masks' | 'ways' | 'refusal_bases') => (known.value?.[list] ?? []).map((one) => ({ value: String(one.key ?? one.code), label: said(one) })) }
