@@ -118,17 +118,18 @@ def another_thread(place: Place) -> Iterator[None]:
 
 @pytest.mark.parametrize("holder", [another_process, another_thread])
 def test_while_another_writes_the_loop_goes_on_and_calls_wait(place: Place, holder: Callable[[Place], Any]) -> None:
-    async def work(client: httpx.AsyncClient) -> tuple[bool, int]:
+    async def work(client: httpx.AsyncClient) -> tuple[bool, int, int]:
         assert (await asked(place, client)).status_code == 200
         with holder(place):
             waiting = asyncio.ensure_future(asked(place, client))
             for _ in range(3):
                 assert (await client.get("/api/health/live")).status_code == 200
             was_done = waiting.done()
-        return was_done, (await waiting).status_code
+        waited = await waiting
+        return was_done, waited.status_code, (await asked(place, client)).status_code
 
-    assert through_the_door(place, work) == (False, 200)
-    assert counts(place) == (2, 0, 2, 2)
+    assert through_the_door(place, work) == (False, 200, 200)
+    assert counts(place) == (3, 0, 3, 3)
 
 
 def test_what_cannot_be_written_is_not_given_and_the_next_call_is(place: Place, client: TestClient) -> None:
