@@ -4,7 +4,7 @@ from datetime import UTC, date, datetime, timedelta
 from enum import StrEnum
 
 from zhengtong.insight.tour.errors import NothingAhead
-from zhengtong.office.deadlines import rules
+from zhengtong.office import deadlines
 
 HOUR = timedelta(hours=1)
 OPENS = timedelta(hours=9)
@@ -19,13 +19,13 @@ class Step(StrEnum):
     LIMIT = "limit"
 
 
-def moved(step: Step, now: datetime, calendar: rules.WorkCalendar, *, limit: datetime | None) -> datetime:
+def moved(step: Step, now: datetime, calendar: deadlines.rules.WorkCalendar, *, limit: datetime | None) -> datetime:
     """What the clock shows after the step. `limit`: when the next running limit ends or warns.
 
     Raises NothingAhead where no limit runs, YearUnknown where the calendar does not know the day it would be.
 
     >>> from datetime import UTC
-    >>> moved(Step.HOUR, datetime(2026, 11, 21, 12, tzinfo=UTC), rules.WorkCalendar(()), limit=None).hour
+    >>> moved(Step.HOUR, datetime(2026, 11, 21, 12, tzinfo=UTC), deadlines.rules.WorkCalendar(()), limit=None).hour
     13
     """
     if step is Step.HOUR:
@@ -34,11 +34,11 @@ def moved(step: Step, now: datetime, calendar: rules.WorkCalendar, *, limit: dat
         if limit is None:
             raise NothingAhead()
         return max(limit, now) + PAST
-    today = rules.law_day(now)
+    today = deadlines.rules.law_day(now)
     if calendar.is_working(today) and now < _opening(today):
         return _opening(today)
     return _opening(calendar.after(today, 1))
 
 
 def _opening(day: date) -> datetime:
-    return (rules.end_of(day - timedelta(days=1)) + OPENS).astimezone(UTC)
+    return (deadlines.rules.end_of(day - timedelta(days=1)) + OPENS).astimezone(UTC)
