@@ -10,7 +10,6 @@ from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue
 from zhengtong.kernel.actor import Actor
-from zhengtong.kernel.errors import Words
 from zhengtong.office import deadlines, identity
 from zhengtong.sharing.agreements import rules, schemas
 from zhengtong.sharing.agreements.queries import naming, packs, refs, wording
@@ -52,7 +51,7 @@ def hints_out(
     fields = catalogue.fields_of(session, one.id)
     known = rules.ItemKnown(
         share_type=one.share_type,
-        labels={field.name: Words(field.name_zh, field.name) for field in fields},
+        labels={field.name: naming.field_words(field.name, field.name_zh) for field in fields},
         levels={field.name: field.level.value for field in fields},
         alike=granted_alike(session, one.id, purposes=terms.purposes, but=department_id),
         held=held(session, one.id, department_id, but=but),

@@ -34,6 +34,11 @@ def department_words(one: identity.Department | None) -> Words:
     return Words(one.name_zh, one.name_en or one.name_zh)
 
 
+def field_words(name: str, name_zh: str) -> Words:
+    """A field's name: fields have none in English but their identifier, said as words."""
+    return Words(name_zh, name.replace("_", " ").strip() or name)
+
+
 def names(session: Session, terms: rules.Terms, consumer_id: UUID) -> rules.Names:
     """How everything in the terms is called."""
     items = {UUID(one) for one in terms.item_ids}
@@ -41,7 +46,7 @@ def names(session: Session, terms: rules.Terms, consumer_id: UUID) -> rules.Name
     fields: dict[str, dict[str, Words]] = {one.hex: {} for one in items}
     columns = (catalogue.Field.item_id, catalogue.Field.name, catalogue.Field.name_zh)
     for item, name, said in session.execute(select(*columns).where(catalogue.Field.item_id.in_(items))):
-        fields[item.hex][name] = Words(said, name)
+        fields[item.hex][name] = field_words(name, said)
     return rules.Names(
         items={key.hex: Words(one.name_zh, one.name_en or one.name_zh) for key, one in there.items()},
         fields=fields,
