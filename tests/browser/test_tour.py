@@ -39,6 +39,7 @@ def planted(city: City, first: Human, tmp_path_factory: pytest.TempPathFactory) 
     opened.close()
 
 
+@pytest.mark.soak  # ten pages, one after another
 def test_the_tour_goes_from_source_to_verifying_and_outlives_a_reload(first: Human, planted: None) -> None:
     page = first.page
     first.go("/")

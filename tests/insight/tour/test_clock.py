@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from tests.conftest import NOW, actor_with
 from zhengtong.insight import tour
-from zhengtong.insight.tour import actions, errors, queries, rules
+from zhengtong.insight.tour import actions, errors, queries
 from zhengtong.insight.tour.rules import Step
 from zhengtong.kernel import clock, jobs
 from zhengtong.kernel.actor import SYSTEM
@@ -42,19 +42,19 @@ def beijing(text):
     (Step.LIMIT, "2026-11-20T12:00", "2026-11-25T00:01"),
 ], ids=["hour", "over the weekend", "late on a saturday", "early", "at nine", "limit"])  # fmt: skip
 def test_a_step_goes_so_far(session, step, at, shown):
-    assert rules.moved(step, beijing(at), deadlines.calendar(session), limit=beijing("2026-11-25T00:00")) == beijing(
+    assert queries.moved(step, beijing(at), deadlines.calendar(session), limit=beijing("2026-11-25T00:00")) == beijing(
         shown
     )
 
 
 def test_without_a_running_limit_there_is_none_to_go_to(session):
     with pytest.raises(errors.NothingAhead):
-        rules.moved(Step.LIMIT, NOW, deadlines.calendar(session), limit=None)
+        queries.moved(Step.LIMIT, NOW, deadlines.calendar(session), limit=None)
 
 
 def test_a_year_whose_holidays_are_unknown_is_not_entered(session):
     with pytest.raises(YearUnknown):
-        rules.moved(Step.WORKING_DAY, beijing("2026-12-31T12:00"), deadlines.calendar(session), limit=None)
+        queries.moved(Step.WORKING_DAY, beijing("2026-12-31T12:00"), deadlines.calendar(session), limit=None)
 
 
 def test_steps_add_up_and_are_found_again_by_the_next_process(database):

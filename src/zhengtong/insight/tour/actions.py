@@ -82,7 +82,7 @@ def begin_anew(actor: Actor, curtain: Curtain) -> None:
 
 def _next(session: Session, step: rules.Step, now: datetime) -> datetime:
     limit = queries.next_limit(session, now=now)
-    return rules.moved(step, now, deadlines.calendar(session), limit=limit)
+    return queries.moved(step, now, deadlines.calendar(session), limit=limit)
 
 
 def _whole_seconds(span: timedelta) -> timedelta:

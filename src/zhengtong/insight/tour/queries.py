@@ -1,6 +1,6 @@
 """What the demo's pages ask: reads only."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import func, select
@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from zhengtong.data import catalogue, intake
 from zhengtong.engines.crypto import Keyring
 from zhengtong.insight.tour import schemas
+from zhengtong.insight.tour.errors import NothingAhead
+from zhengtong.insight.tour.rules import Step
 from zhengtong.insight.tour.tables import DemoClock
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.errors import Problem
@@ -16,6 +18,7 @@ from zhengtong.office import deadlines, identity, operations
 from zhengtong.sharing import agreements, gateway, ledger
 
 TAKES_S = 60
+HOUR, OPENS, PAST = timedelta(hours=1), timedelta(hours=9), timedelta(minutes=1)
 
 
 def ahead(session: Session) -> timedelta:
@@ -87,3 +90,24 @@ def reset_out(session: Session) -> schemas.ResetOut:
         for kind, table in counted.items()
     ]
     return schemas.ResetOut(losses=losses, takes_s=TAKES_S)
+
+
+def moved(step: Step, now: datetime, calendar: deadlines.rules.WorkCalendar, *, limit: datetime | None) -> datetime:
+    """What the clock shows after the step. `limit`: when the next running limit ends or warns.
+
+    Raises NothingAhead where no limit runs, YearUnknown where the calendar does not know the day it would be.
+    """
+    if step is Step.HOUR:
+        return now + HOUR
+    if step is Step.LIMIT:
+        if limit is None:
+            raise NothingAhead()
+        return max(limit, now) + PAST
+    today = deadlines.rules.law_day(now)
+    if calendar.is_working(today) and now < _opening(today):
+        return _opening(today)
+    return _opening(calendar.after(today, 1))
+
+
+def _opening(day: date) -> datetime:
+    return (deadlines.rules.end_of(day - timedelta(days=1)) + OPENS).astimezone(UTC)
