@@ -1,6 +1,6 @@
 """“Bring your own data”, as a reader walks it: the page's own commands, run as they stand, and between them what its people do.
 
-The pages themselves are walked in tests/browser/test_own_data.py; here the same deeds are asked of the city directly.
+What its people do on the pages is asked of the city's own interface here; that the pages bear the words it names: test_words.py.
 """
 
 import shutil
