@@ -273,8 +273,7 @@ def ask_engines(givens: Givens) -> list[EngineAnswer]:
         check = getattr(engine, "check", None)
         began = time.perf_counter()
         failure = _failure(check) if check else None
-        opened = engine.open() if hasattr(type(engine), "is_open") else engine
-        adapter = type(opened).__module__.rpartition(".")[2]
+        adapter = type(engine).__module__.rpartition(".")[2]
         promise = ANSWERS if check else OPENED
         answers.append(EngineAnswer(kind.__name__.lower(), adapter, failure, time.perf_counter() - began, promise))
     return sorted(answers, key=lambda answer: answer.name)
