@@ -10,7 +10,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PACKAGE = ROOT / "src" / "zhengtong"
 GROUPS = ("insight", "services", "sharing", "collaboration", "data", "office")
 PLANNED = {
-    "insight": ("home", "thread", "oversight", "mining", "foresight", "twin"),
+    "insight": ("home", "thread", "tour", "oversight", "mining", "foresight", "twin"),
     "services": ("hall", "emergency"),
     "sharing": ("ledger", "agreements", "gateway", "privacy", "incentives", "opendata", "federation"),
     "collaboration": ("spaces", "messages", "documents", "meetings", "tasks"),

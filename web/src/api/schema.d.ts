@@ -19764,7 +19764,7 @@ export interface components {
         ThreadStepAlso: "source" | "batch" | "rules" | "item" | "agreement" | "decision" | "call" | "view";
         /**
          * Step
-         * @description What the clock can be moved on by: an hour; to nine o'clock of the next working day; to just past the next limit.
+         * @description An hour; to nine o'clock of the next working day; to just past the next limit.
          * @enum {string}
          */
         TourStep: "hour" | "working_day" | "limit";
