@@ -30,7 +30,7 @@ const en: typeof zh = {
   link: 'Thread',
   sentence: 'Where this value comes from and where it went; each step has a proof that anybody can check.',
   kinds: { batch: 'Batch', item: 'Item', agreement: 'Agreement', receipt: 'Receipt', use: 'My data' },
-  find: { title: 'Where to begin', label: 'Number of an item, an agreement, a receipt or a batch', verb: 'Follow it', hint: 'Such as SJ-3102, XY-2026-0391, or the number on a receipt; or come by “Thread” on the page of an item, a batch, an agreement, a receipt.', none: 'Nothing called “{q}”', noneNext: 'Check that the number is whole; what you may not see is not listed.', found: 'Found', short: 'Type at least three characters.' },
+  find: { title: 'Where to begin', label: 'Number of an item, an agreement, a receipt or a batch', verb: 'Follow it', hint: 'Such as SJ-3102, XY-2026-0391, or the number on a receipt; or come by "Thread" on the page of an item, a batch, an agreement, a receipt.', none: 'Nothing called “{q}”', noneNext: 'Check that the number is whole; what you may not see is not listed.', found: 'Found', short: 'Type at least three characters.' },
   acts: { other: 'Another value', check: 'Check all proofs', take: 'Take the proofs' },
   proofs: { proven: 'On the ledger', waiting: 'On its way', missing: 'Not on the ledger', broken: 'Not as the ledger has it' },
   place: 'entry {n}',
@@ -47,7 +47,7 @@ const en: typeof zh = {
   wholeNote: 'Each fingerprint is on the ledger; all of it under checkpoint #{n} ({size} entries) with {k} co-signatures of {needed} needed.',
   waitingNote: 'It mostly takes seconds, then a checkpoint is signed; look again.',
   nothing: 'There is no proof on it yet that you may see.',
-  checking: { title: 'What the check found', holds: 'All {n} steps hold', broken: '“{step}” does not hold; tell the auditors', at: 'Checked {at}', states: { holds: 'holds', waiting: 'on its way', skipped: 'not checked', broken: 'does not hold' }, own: 'To check it yourself: take the proofs and run zhengtong verify FILE.' },
+  checking: { title: 'What the check found', holds: 'All {n} steps hold', broken: '"{step}" does not hold; tell the auditors', at: 'Checked {at}', states: { holds: 'holds', waiting: 'on its way', skipped: 'not checked', broken: 'does not hold' }, own: 'To check it yourself: take the proofs and run zhengtong verify FILE.' },
   lines: { batch: 'Batches on this thread', agreement: 'Agreements on this thread', call: 'Calls on this thread', none: 'None that you may see', more: 'Earlier ones' },
   field: 'Following the field {name}',
 }

@@ -59,10 +59,10 @@ export default {
   en: {
     title: 'Sample city',
     note: 'All people, firms and data here are invented.',
-    lead: 'Follow one real record from a bureau’s system to the person who sees its use, then verify it yourself.',
+    lead: 'Follow one real record from a bureau\'s system to the person who sees its use, then verify it yourself.',
     start: 'Zhengtong in ten minutes',
     clock: {
-      title: 'The demo’s clock',
+      title: 'The demo\'s clock',
       shows: 'City time {at}',
       level: 'As the clocks outside',
       ahead: '{span} ahead of the clocks outside',
@@ -91,9 +91,9 @@ export default {
       batches: '{n} batches',
       people: 'the accounts of {n} people',
       going: 'Loading Yunxi anew',
-      goingNote: 'All is cleared; then departments, people, the catalogue and the bureaus’ systems are loaded. You come back to the sign-in page by yourself.',
+      goingNote: 'All is cleared; then departments, people, the catalogue and the bureaus\' systems are loaded. You come back to the sign-in page by yourself.',
       waited: '{s} s so far',
-      only: 'Only the demo’s administrator (周启明) can begin anew.',
+      only: 'Only the demo\'s administrator (周启明) can begin anew.',
     },
     panel: {
       name: 'Tour',
@@ -104,7 +104,7 @@ export default {
       next: 'Next',
       done: 'Done',
       leave: 'Leave the tour',
-      there: 'To this stop’s page',
+      there: 'To this stop\'s page',
       fold: 'Fold',
       unfold: 'Unfold',
       loading: 'Finding the thread that goes furthest',

@@ -55,12 +55,12 @@ export default {
   en: {
     begin: {
       name: 'Begin at home',
-      sees: 'The systems of four bureaus are sending data to Yunxi: the market register, tax payments, household files, the relief service. From here we follow one thread only: “{title}”.',
+      sees: 'The systems of four bureaus are sending data to Yunxi: the market register, tax payments, household files, the relief service. From here we follow one thread only: "{title}".',
       trust: 'Every figure on the home page is counted from events, shows its denominator and opens the rows behind it; none is typed in.',
     },
     source: {
       name: 'Source',
-      sees: 'This is the bureau’s own system. Zhengtong reads only what is new: when it was read, how much, when next. A changed field stops and asks a person; it is never swallowed.',
+      sees: 'This is the bureau\'s own system. Zhengtong reads only what is new: when it was read, how much, when next. A changed field stops and asks a person; it is never swallowed.',
       trust: 'Who connected it and who changed its settings stands in the audit trail; its password is sealed and shown on no page.',
     },
     batch: {
@@ -81,11 +81,11 @@ export default {
     agreement: {
       name: 'Agreement',
       sees: 'Who, why, which fields, how finely, until when, how many a day: terms that both sides sign. An amount, for example, is given as a range and not as it is.',
-      trust: 'Both sides sign with SM2 keys and the terms’ fingerprint is on the ledger. Ended or suspended, the very next call is refused.',
+      trust: 'Both sides sign with SM2 keys and the terms\' fingerprint is on the ledger. Ended or suspended, the very next call is refused.',
     },
     call: {
       name: 'Call and receipt',
-      sees: 'This one call of the other bureau’s system: under which agreement, what for, how many rows, why it was allowed. The receipt is durable before the answer leaves; a refusal has one too.',
+      sees: 'This one call of the other bureau\'s system: under which agreement, what for, how many rows, why it was allowed. The receipt is durable before the answer leaves; a refusal has one too.',
       trust: 'The contract decides each call, and what it decided from is kept sealed. An auditor can have it decided again and compare.',
     },
     ledger: {
@@ -95,12 +95,12 @@ export default {
     },
     thread: {
       name: 'The thread',
-      sees: 'All the stops in one line, down to the person, who sees in “who looked at my data” who looked, why and when, and can ask about it. Press “Check all proofs”.',
-      trust: 'Checking computes the lake’s files again byte by byte, verifies every signature and walks every path. A link that does not hold is named.',
+      sees: 'All the stops in one line, down to the person, who sees in "who looked at my data" who looked, why and when, and can ask about it. Press "Check all proofs".',
+      trust: 'Checking computes the lake\'s files again byte by byte, verifies every signature and walks every path. A link that does not hold is named.',
     },
     offline: {
       name: 'Verify it yourself',
-      sees: 'Save the thread’s proofs with “Take the proofs away” and drop the file on “Verify” on this page. Your own browser computes it, without the network too; or run python verify.py on your machine.',
+      sees: 'Save the thread\'s proofs with "Take the proofs away" and drop the file on "Verify" on this page. Your own browser computes it, without the network too; or run python verify.py on your machine.',
       trust: 'You need not trust this city: the file and the published key are enough. Change any byte of the file, verify again, and you are told where.',
     },
   },
