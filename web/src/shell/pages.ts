@@ -15,9 +15,10 @@ export function usePages() {
     { path: '/', label: 'shell.home', icon: 'home', group: 'home', keywords: 'home shouye sy 首页' },
     ...rooms.flatMap((room) => room.pages.map((page) => ({ ...page, group: room.group }))).filter((page) => session.may(...(page.needs ?? []))),
   ])
+  const aside = (place: Place) => place.aside && !(place.outside && session.subject?.kind !== 'person')
   const rail = computed(() =>
     groups
-      .map((group) => ({ group, name: t(`groups.${group}`), places: places.value.filter((place) => place.group === group && !place.aside) }))
+      .map((group) => ({ group, name: t(`groups.${group}`), places: places.value.filter((place) => place.group === group && !aside(place)) }))
       .filter((part) => part.places.length > 0),
   )
   return { places, rail }

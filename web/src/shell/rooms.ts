@@ -16,6 +16,8 @@ export interface RoomPage {
   keywords?: string
   /** In the account menu and Ctrl-K only, not in the rail. */
   aside?: boolean
+  /** For residents and firms it stands in the rail all the same. */
+  outside?: boolean
 }
 
 /** Something of a room that Ctrl-K found: an item, a case, a person. */

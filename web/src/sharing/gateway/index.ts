@@ -15,7 +15,7 @@ export const room: Room = {
     { path: '/sharing/exchanges', label: 'gateway.tabs.exchanges', icon: 'flow', needs: delivers, keywords: 'kubiaojiaohuan kbjh zengliang table exchange 库表 交换 增量 对账', aside: true },
     { path: '/sharing/files', label: 'gateway.files.title', icon: 'file', needs: delivers, keywords: 'wenjian wj jiami sealed file 文件 下载', aside: true },
     { path: '/sharing/leaks', label: 'gateway.leaks.title', icon: 'alert', needs: traces, keywords: 'xielou xl zhuicha leak trace watermark 泄露 追查 水印', aside: true },
-    { path: '/my-data', label: 'gateway.mine.title', icon: 'eye', keywords: 'shuichalewodeshuju wodeshuju wdsj who looked my data 谁查了我的数据', aside: true },
+    { path: '/my-data', label: 'gateway.mine.title', icon: 'eye', keywords: 'shuichalewodeshuju wodeshuju wdsj who looked my data 谁查了我的数据', aside: true, outside: true },
   ],
   routes: [
     { path: '/sharing/services', component: () => import('./Services.vue'), meta: { title: 'gateway.title', needs } },
