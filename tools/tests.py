@@ -12,8 +12,8 @@ from pathlib import Path
 from tools import cometbft, engines, kafka, s3, spark
 from tools.told import ROOT, RUN, say
 
-# Twice the cores and one: browsers, killed processes and servers are waited for most of the time.
-MANY = min(2 * (os.cpu_count() or 1) + 1, 8)
+# One lane more than there are cores: browsers, killed processes and servers are waited for a third of the time.
+MANY = min(max(os.cpu_count() or 1, 1) + 1, 6)
 LANES = ("-n", str(MANY), "--dist", "loadscope", "--no-loadscope-reorder")  # the order is tests/lanes.py's
 DEAREST = ("--durations", "25", "--durations-min", "5")
 CHOSEN = {"test": "not soak", "soak": "soak"}

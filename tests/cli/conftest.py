@@ -19,7 +19,7 @@ from tests.births import births
 from tests.cli.called import call
 from tests.ports import free_port
 
-STARTS_WITHIN_S = 90
+STARTS_WITHIN_S = 200
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,7 @@ def api(tmp_path_factory, sqlite_template):
     site = replace(city.site, sign_in=lambda session, request, now: who)
     made = app.create_app(replace(city, site=site), work=False)
     made.state.site = site
+    made.openapi()  # takes seconds, for which the loader does not wait
     yield schemathesis.openapi.from_asgi("/api/openapi.json", made)
     city.database.close()
 

@@ -5,6 +5,7 @@ import json
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -38,7 +39,8 @@ def through_the_door(place: Place, work: Callable[[httpx.AsyncClient], Any]) -> 
         async with httpx.AsyncClient(transport=behind, base_url="http://testserver", timeout=120) as client:
             return await work(client)
 
-    return asyncio.run(run())
+    with ThreadPoolExecutor(1) as thread:  # a browser that was tested before leaves its loop in this one
+        return thread.submit(asyncio.run, run()).result()
 
 
 async def asked(place: Place, client: httpx.AsyncClient) -> httpx.Response:
