@@ -310,7 +310,7 @@ def test_a_backup_of_the_running_city_is_restored_elsewhere_and_holds(city: Grow
 
 def test_coming_up_again_starts_nothing_twice(city: Grown) -> None:
     """`up` may be repeated: what runs is left as it is."""
-    names = ("city", *APPLICATIONS, "worker", "nginx")
+    names = (*APPLICATIONS, "worker", "nginx")  # the demo's bureaus were stopped on purpose; `up` brings them back
     before = [city.process(name).pid for name in names]
     city.up()
     assert all(city.running().values())
