@@ -5,13 +5,13 @@ import secrets
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from zhengtong.cli import words
+from zhengtong.cli import beside, words
 from zhengtong.engines import broker
 
 TICK_S = 30.0
@@ -77,27 +77,16 @@ def going(
     found: Bureaus, log: broker.Broker, sample: ModuleType, size: str, *, tick_s: float = TICK_S
 ) -> Iterator[None]:
     """This will keep civil affairs' service open and the bureaus busy, until left."""
-    stop = threading.Event()
     life = _Life(found, log, sample, size)
-    thread = threading.Thread(target=life.go_on, args=(stop, tick_s), name="bureaus", daemon=True)
-    try:
-        service = sample.CivilService(found.civil, found.key, port=found.port)
-    except OSError as failure:
-        words.tell(
-            f"民政局的演示接口没有启动（端口 {found.port}：{failure.strerror}），其余照常。",
-            f"Civil affairs' service did not start (port {found.port}: {failure.strerror}); all else goes on.",
-        )
-        service = None
-    thread.start()
-    try:
-        if service is None:
-            yield
-        else:
-            with service:
-                yield
-    finally:
-        stop.set()
-        thread.join(10)
+    with beside.going("bureaus", lambda stop: life.go_on(stop, tick_s)), ExitStack() as serving:
+        try:
+            serving.enter_context(sample.CivilService(found.civil, found.key, port=found.port))
+        except OSError as failure:
+            words.tell(
+                f"民政局的演示接口没有启动（端口 {found.port}：{failure.strerror}），其余照常。",
+                f"Civil affairs' service did not start (port {found.port}: {failure.strerror}); all else goes on.",
+            )
+        yield
 
 
 class _Life:

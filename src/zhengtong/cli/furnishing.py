@@ -5,8 +5,9 @@ The items that the bureaus' systems fill come first, with their sources; the oth
 
 import json
 import threading
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from types import ModuleType
@@ -16,6 +17,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from zhengtong import app
+from zhengtong.cli import beside
 from zhengtong.cli.bureaus import Bureaus
 from zhengtong.data import catalogue, entities, intake, standards
 from zhengtong.kernel import clock
@@ -60,17 +62,9 @@ def connect(city: app.City, sample: ModuleType, found: Bureaus, items: Mapping[s
             intake.start_run(session, SYSTEM, source.id, now=now)
 
 
-@contextmanager
-def other_items(city: app.City, sample: ModuleType, folder: Path) -> Iterator[None]:
+def other_items(city: app.City, sample: ModuleType, folder: Path) -> AbstractContextManager[None]:
     """This will list the other items of the catalogue, a few at a time, until all stand or it is left; it goes on next time."""
-    stop = threading.Event()
-    thread = threading.Thread(target=_list_others, args=(city, sample, folder / FILE, stop), name="items", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
+    return beside.going("items", partial(_list_others, city, sample, folder / FILE))
 
 
 def _list_others(city: app.City, sample: ModuleType, note: Path, stop: threading.Event) -> None:

@@ -5,8 +5,7 @@ import itertools
 import json
 import secrets
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from types import ModuleType
 from typing import Any
@@ -17,7 +16,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong import app
-from zhengtong.cli import agreeing
+from zhengtong.cli import agreeing, beside
 from zhengtong.data import catalogue
 from zhengtong.engines.crypto import PrivateKey
 from zhengtong.kernel import clock, logs
@@ -41,18 +40,10 @@ WANTED = (
 log = logs.get("demo")
 
 
-@contextmanager
-def going(city: app.City, sample: ModuleType, size: str, *, tick_s: float = TICK_S) -> Iterator[None]:
+def going(city: app.City, sample: ModuleType, size: str, *, tick_s: float = TICK_S) -> AbstractContextManager[None]:
     """This will keep the bureaus' dealings going, until left."""
-    stop = threading.Event()
     life = _Dealings(city, sample, size)
-    thread = threading.Thread(target=life.go_on, args=(stop, tick_s), name="dealings", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        thread.join(10)
+    return beside.going("dealings", lambda stop: life.go_on(stop, tick_s))
 
 
 class _Dealings:
