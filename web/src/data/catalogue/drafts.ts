@@ -33,6 +33,17 @@ export function draftOf(content: Record<string, unknown>): Partial<Draft> {
   return { ...Object.fromEntries(texts.map((name) => [name, number(content[name])])), related: content.related as string[], fields }
 }
 
+/** A draft as it stands on the server: what it says, and the item's version that a change must name. */
+export interface Kept {
+  version: number
+  content: Partial<Draft>
+}
+
+export const copied = <T>(one: T): T => JSON.parse(JSON.stringify(one)) as T
+
+/** Does `whole` say all that `part` says? */
+export const holds = (whole: Partial<Draft>, part: Partial<Draft>) => Object.entries(part).every(([name, value]) => JSON.stringify(whole[name as keyof Draft]) === JSON.stringify(value))
+
 /** A proposed field as the form holds it. */
 export const fieldOf = (one: Proposal['fields'][number]): DraftField => ({
   ...emptyField(), name: one.name, name_zh: one.name_zh, type: one.type, length: number(one.length), precision: number(one.precision), element_code: one.element_code, level: one.level, is_key: one.is_key, required: one.required,

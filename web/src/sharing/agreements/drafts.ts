@@ -1,5 +1,6 @@
 import type { Choice } from '@/parts/PickField.vue'
 import { say as wordsOf } from '@/i18n'
+import { cityNow } from '@/parts/now'
 import type { Application, Offer } from './types'
 
 /** An application while it is being written, as the controls hold it. */
@@ -68,7 +69,7 @@ const isWhole = (one: Narrowing) => Boolean(one.field && one.value.trim())
 export const dashed = (hex: string) => hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5')
 
 export function emptyDraft(): Draft {
-  const now = new Date()
+  const now = new Date(cityNow())
   const to = new Date(now.getTime() + 365 * 86_400_000)
   return { basis: '', scene: '', purpose: '', responsible: '', masks: {}, reasons: {}, systems: [], way: 'api', quota: '500', rows: '1', from: day(now), to: day(to), opens: '08:00', closes: '18:00', workdays: true, factor: false, cased: true, exception: '', narrowed: [], persons: [], posts: [] }
 }
