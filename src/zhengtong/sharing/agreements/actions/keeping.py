@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from zhengtong.data import catalogue
 from zhengtong.kernel import audit
 from zhengtong.kernel.actor import SYSTEM, Actor, Permission
 from zhengtong.kernel.db import Base, new_id
@@ -153,10 +154,13 @@ def start_clock(session: Session, actor: Actor, one: Base, rule: str, *, departm
     """This will start the clock of an application or a dispute, ending the one it had."""
     end_clock(session, actor, one, now=now)
     told: Any = one
-    kind, page = ("dispute", "disputes") if told.number.startswith("ZY") else ("application", "applications")
+    if told.number.startswith("ZY"):
+        kind, page, about = "dispute", "disputes", told.title
+    else:
+        kind, page, about = "application", "applications", session.get_one(catalogue.Item, told.item_id).name_zh
     duty = deadlines.Duty(
         about=(f"agreements.{kind}", told.id),
-        name=told.number,
+        name=f"{told.number} {about}"[:200],
         department_id=department_id,
         link=f"/sharing/{page}/{told.id}",
     )
