@@ -110,7 +110,7 @@ def governed(facts: dict[str, str], keys: list[str], salt: int) -> Iterator[byte
             made, said = time.monotonic(), datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         body = b'{"key":{"uscc":"%b"}}' % keys[number % len(keys)].encode()
         nonce, digest = f"{salt:02d}{uuid4().hex[:14]}{number:010d}", hashlib.new("sm3", body).hexdigest()
-        text = "\n".join(("ZT-HMAC-SM3-1", "POST", path, facts["session"], said, nonce, digest)).encode()
+        text = "\n".join(("ZT-HMAC-SM3-2", "POST", path, facts["session"], said, nonce, digest, *SAID)).encode()
         seal = hmac.digest(key, text, "sm3").hex()
         number += 1
         yield (
@@ -118,6 +118,9 @@ def governed(facts: dict[str, str], keys: list[str], salt: int) -> Iterator[byte
             f"body={digest}, signature={seal}\r\nX-Zhengtong-Purpose: job_subsidy\r\nX-Zhengtong-Case: 12\r\n"
             f"Content-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
         ).encode() + body
+
+
+SAID = ("x-zhengtong-case:12", "x-zhengtong-purpose:job_subsidy")
 
 
 def plain(path: str, keys: list[str]) -> Iterator[bytes]:

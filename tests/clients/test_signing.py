@@ -65,6 +65,9 @@ def test_a_key_is_not_shown() -> None:
     assert repr(OWN.der) not in repr(Account("s", "k", OWN))
 
 
+SAID = ("x-zhengtong-case:12", "x-zhengtong-purpose:job_subsidy")
+
+
 def test_the_sealed_text_is_the_one_of_the_reference_page() -> None:
     parts = {
         "session": "01a1fca2-4462-7406-ae92-6438a279c554",
@@ -72,8 +75,8 @@ def test_the_sealed_text_is_the_one_of_the_reference_page() -> None:
         "nonce": "3f1c9a7b5e2d4c6f8a0b1c2d3e4f5061",
         "body": sm2.sm3('{"name":"茶"}'.encode()).hex(),
     }
-    told = call_signature(bytes(range(32)), "post", "/api/v1/service-accounts?dry=1", parts)
-    assert told == "b28ef4d5e5ae9d4bd6d7bb8b1334b1f7a1b9c7b306c05ea1c10171a1da1fafc7"
+    told = call_signature(bytes(range(32)), "post", "/api/v1/service-accounts?dry=1", parts, SAID)
+    assert told == "2bc798599adc13a77f2d1617eca6b4906e8d3f370701ab2c0f614e947241f019"
 
 
 def test_one_session_serves_many_requests_and_its_end_opens_another(served: Served) -> None:

@@ -191,7 +191,7 @@ def test_it_is_called_by_curl_and_by_the_client_and_its_receipt_is_verified_offl
     gu = somebody("guyizhou")
     until(lambda: _copied(gu, agreed), "the serving copy")
     terminal.run(block_with("export SYSTEM=…"), {**agreed, "CITY": city[0]})
-    told = terminal.run(block_with("ZT-HMAC-SM3-1"))
+    told = terminal.run(block_with("ZT-HMAC-SM3-2"))
     assert "200 OK" in told
     assert '"code":"350902001"' in told.replace(" ", "")
     told = terminal.run(block_with("zhengtong_client"))

@@ -177,9 +177,12 @@ class _System:
         data = json.dumps(body).encode()
         for _ in range(2):
             self._session = self._session or self._opened()
-            seal = self._sealed(*self._session, path, data)
-            told = {"X-Zhengtong-Purpose": purpose, "X-Zhengtong-Case": quote(case), "Content-Type": "application/json"}
-            if self._post(path, data, {"Authorization": seal, **told}).status_code != 401:
+            told = {"x-zhengtong-case": quote(case), "x-zhengtong-purpose": purpose}
+            headers = {
+                "Authorization": self._sealed(*self._session, path, data, told),
+                "Content-Type": "application/json",
+            }
+            if self._post(path, data, {**headers, **told}).status_code != 401:
                 return
             self._session = None
 
@@ -195,10 +198,11 @@ class _System:
         told = answer.json()
         return told["session"], self._crypto.decrypt(self._key, bytes.fromhex(told["sealed_key"]))
 
-    def _sealed(self, session: str, key: bytes, path: str, data: bytes) -> str:
+    def _sealed(self, session: str, key: bytes, path: str, data: bytes, headers: dict[str, str]) -> str:
         digest = self._crypto.sm3(data).hex()
         said = {"session": session, "time": _outside(), "nonce": secrets.token_hex(16), "body": digest}
-        text = "\n".join(("ZT-HMAC-SM3-1", "POST", path, *said.values())).encode()
+        lines = [f"{name}:{value}" for name, value in headers.items()]
+        text = "\n".join(("ZT-HMAC-SM3-2", "POST", path, *said.values(), *lines)).encode()
         signed = {**said, "signature": self._crypto.hmac_sm3(key, text).hex()}
         return "ZT-HMAC-SM3 " + ", ".join(f"{name}={value}" for name, value in signed.items())
 

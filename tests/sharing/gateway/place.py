@@ -58,27 +58,30 @@ class Place:
     def headers(
         self, body: bytes, path: str, *, method: str = "POST", at: datetime | None = None, **changed: str
     ) -> dict[str, str]:
-        """A sealed request's headers. `changed`: parts of the seal as they are sent, after it was made."""
+        """A sealed request's headers. `changed`: parts of the seal as they are sent, after it was made; and what the headers say."""
+        stated = {"X-Zhengtong-Purpose": "job_subsidy", "X-Zhengtong-Case": quote("稳岗〔2026〕12号")}
+        stated |= {name: changed.pop(name) for name in list(changed) if name.startswith("X-Zhengtong-")}
         said = {
             "session": str(self.session),
             "time": (at or clock.now()).isoformat().replace("+00:00", "Z"),
             "nonce": uuid4().hex,
             "body": hashlib.new("sm3", body).hexdigest(),
         }
-        lines = ["ZT-HMAC-SM3-1", method, path, said["session"], said["time"], said["nonce"], said["body"]]
+        lines = ["ZT-HMAC-SM3-2", method, path, said["session"], said["time"], said["nonce"], said["body"]]
+        lines += sorted(f"{name.lower()}:{value}" for name, value in stated.items())
         said["signature"] = hmac.new(self.key, "\n".join(lines).encode(), "sm3").hexdigest()
         said |= changed
         return {
             "Authorization": "ZT-HMAC-SM3 " + ", ".join(f"{name}={value}" for name, value in said.items()),
-            "X-Zhengtong-Purpose": "job_subsidy",
-            "X-Zhengtong-Case": quote("稳岗〔2026〕12号"),
+            **stated,
             "Content-Type": "application/json",
         }
 
     def call(self, client: Any, operation: str, body: Mapping[str, Any], **more: str) -> Any:
         """One signed call, as a client of the interface makes it."""
         data, path = json.dumps(body).encode(), f"{self.path}/{operation}"
-        return client.post(path, content=data, headers={**self.headers(data, path), **more})
+        stated = {name: one for name, one in more.items() if name.startswith("X-Zhengtong-")}
+        return client.post(path, content=data, headers={**self.headers(data, path, **stated), **more})
 
     def end(self, kind: str = "agreement.suspended@1") -> None:
         """This will suspend (resume, end) the agreement, as its sides would."""

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from zhengtong.sharing.gateway.errors import CallMalformed
-from zhengtong.sharing.gateway.rules import Field, Kind, Limits, mask_rows, masked, read_asked, read_path
+from zhengtong.sharing.gateway.rules import Field, Kind, Limits, Stated, mask_rows, masked, read_asked, read_path
 from zhengtong.sharing.gateway.rules.examples import example_of
 from zhengtong.sharing.gateway.rules.masks import HIDDEN, band, general_number, partial
 from zhengtong.sharing.gateway.rules.openapi import describe
@@ -107,7 +107,7 @@ ANYTHING = some.recursive(
 @given(some.sampled_from(["lookup", "batch", "page", "count"]), ANYTHING)
 def test_any_body_is_read_or_refused_as_malformed(operation: str, body: Any) -> None:
     try:
-        asked = read_asked(("XY-1", "SJ-1", operation), {}, json.dumps(body).encode(), Limits())
+        asked = read_asked(("XY-1", "SJ-1", operation), Stated(), json.dumps(body).encode(), Limits())
     except CallMalformed:
         return
     assert asked.keys >= 1

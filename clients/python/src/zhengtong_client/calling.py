@@ -8,6 +8,7 @@ made and lost on its way, the city has given it twice, and its receipts and the 
 import json
 from collections.abc import Generator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import quote
 
@@ -80,10 +81,13 @@ def path_of(agreement: str, item: str, operation: str) -> str:
     return f"/share/v1/agreements/{quote(agreement, safe='')}/items/{quote(item, safe='')}/{operation}"
 
 
-def headers_of(purpose: str, case: str) -> dict[str, str]:
-    """What every governed call says of itself."""
-    told = {"Content-Type": "application/json", "X-Zhengtong-Purpose": quote(purpose)}
-    return told | ({"X-Zhengtong-Case": quote(case)} if case else {})
+def headers_of(purpose: str, case: str, person: str, factor_at: datetime | None) -> dict[str, str]:
+    """What every governed call says of itself. Raises ValueError where `factor_at` has no zone."""
+    if factor_at and factor_at.tzinfo is None:
+        raise ValueError("factor_at needs a zone: datetime.now(UTC)")
+    told = {"Purpose": quote(purpose), "Case": quote(case), "Person": quote(person)}
+    told["Factor-At"] = factor_at.isoformat() if factor_at else ""
+    return {"Content-Type": "application/json", **{f"X-Zhengtong-{name}": one for name, one in told.items() if one}}
 
 
 def body_of(question: Mapping[str, Any]) -> bytes:

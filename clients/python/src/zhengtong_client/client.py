@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from types import TracebackType
 from typing import Any, Self
 from uuid import uuid4
@@ -44,18 +45,21 @@ class _Question:
 
 @dataclass(frozen=True, slots=True)
 class _Use:
-    """An item, used under an agreement for a purpose."""
+    """An item, used under an agreement for a purpose, perhaps at somebody's hand."""
 
     agreement: str
     item: str
     purpose: str
     case: str = ""
+    person: str = ""
+    factor_at: datetime | None = None
 
     def question(
         self, client: "httpx.Client | httpx.AsyncClient", operation: str, asked: Mapping[str, Any]
     ) -> _Question:
         path = calling.path_of(self.agreement, self.item, operation)
-        return _Question(client, "POST", path, calling.headers_of(self.purpose, self.case), calling.body_of(asked))
+        headers = calling.headers_of(self.purpose, self.case, self.person, self.factor_at)
+        return _Question(client, "POST", path, headers, calling.body_of(asked))
 
 
 def _page(where: Where, fields: Sequence[str] | None, size: int | None, after: str | None) -> dict[str, Any]:
@@ -76,9 +80,19 @@ class Client:
             base_url=address, auth=auth, timeout=TIMEOUT, verify=verify, headers={"User-Agent": AGENT}
         )
 
-    def item(self, agreement: str, item: str, *, purpose: str, case: str = "") -> "Item":
-        """An item under an agreement; every call names the purpose, and the case where the agreement asks for one."""
-        return Item(self, _Use(agreement, item, purpose, case))
+    def item(
+        self,
+        agreement: str,
+        item: str,
+        *,
+        purpose: str,
+        case: str = "",
+        person: str = "",
+        factor_at: datetime | None = None,
+    ) -> "Item":
+        """An item under an agreement; every call names the purpose, and where the agreement asks for it the case, the member of your
+        staff who sits at your system (login or staff number), and when they showed it a second factor (aware)."""
+        return Item(self, _Use(agreement, item, purpose, case, person, factor_at))
 
     def receipt(self, answer: Answer) -> Receipt:
         """The receipt of an answer, to verify and to keep. The account needs the permission “See data services” (gateway.read)."""
@@ -172,8 +186,17 @@ class AsyncClient:
             base_url=address, auth=auth, timeout=TIMEOUT, verify=verify, headers={"User-Agent": AGENT}
         )
 
-    def item(self, agreement: str, item: str, *, purpose: str, case: str = "") -> "AsyncItem":
-        return AsyncItem(self, _Use(agreement, item, purpose, case))
+    def item(
+        self,
+        agreement: str,
+        item: str,
+        *,
+        purpose: str,
+        case: str = "",
+        person: str = "",
+        factor_at: datetime | None = None,
+    ) -> "AsyncItem":
+        return AsyncItem(self, _Use(agreement, item, purpose, case, person, factor_at))
 
     async def receipt(self, answer: Answer) -> Receipt:
         return await self.receipt_of(answer.receipt_id)

@@ -5,7 +5,7 @@ The texts that are signed stand in the city's reference page “service accounts
 
 import secrets
 import threading
-from collections.abc import AsyncGenerator, Generator
+from collections.abc import AsyncGenerator, Generator, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -14,7 +14,8 @@ import httpx
 from zhengtong_client import sm2
 from zhengtong_client.errors import answered
 
-OPENING, CALL, SCHEME = "ZT-SERVICE-SESSION-1", "ZT-HMAC-SM3-1", "ZT-HMAC-SM3"
+SAID = "x-zhengtong-"
+OPENING, CALL, SCHEME = "ZT-SERVICE-SESSION-1", "ZT-HMAC-SM3-2", "ZT-HMAC-SM3"
 BEFORE_ITS_END = timedelta(seconds=30)
 
 
@@ -36,9 +37,9 @@ class Session:
     ends_at: datetime
 
 
-def call_signature(key: bytes, method: str, target: str, parts: dict[str, str]) -> str:
-    """The HMAC-SM3 over the seven lines; `parts`: session, time, nonce, body, in this order."""
-    text = "\n".join((CALL, method.upper(), target, *parts.values()))
+def call_signature(key: bytes, method: str, target: str, parts: dict[str, str], said: Iterable[str] = ()) -> str:
+    """The HMAC-SM3 over the seven lines and what the headers say; `parts`: session, time, nonce, body, in this order."""
+    text = "\n".join((CALL, method.upper(), target, *parts.values(), *said))
     return sm2.hmac_sm3(key, text.encode()).hex()
 
 
@@ -113,7 +114,10 @@ class ServiceAuth(httpx.Auth):
     def _sign(self, request: httpx.Request, session: Session) -> None:
         body = sm2.sm3(request.content).hex()
         parts = {"session": session.id, "time": _now(), "nonce": secrets.token_hex(16), "body": body}
-        signature = call_signature(session.call_key, request.method, request.url.raw_path.decode("ascii"), parts)
+        said = sorted(
+            f"{name.lower()}:{value}" for name, value in request.headers.items() if name.lower().startswith(SAID)
+        )
+        signature = call_signature(session.call_key, request.method, request.url.raw_path.decode("ascii"), parts, said)
         pairs = ", ".join(f"{name}={value}" for name, value in (parts | {"signature": signature}).items())
         request.headers["Authorization"] = f"{SCHEME} {pairs}"
 

@@ -48,6 +48,7 @@ from zhengtong.office.identity.queries import (
     id_number_of,
     postings_of,
     resident_by_number,
+    staff_called,
     visible_departments,
     visible_people,
 )
@@ -79,6 +80,7 @@ from zhengtong.office.identity.rules import (
     read_id_number,
     spelling,
 )
+from zhengtong.office.identity.rules.signatures import said_in
 from zhengtong.office.identity.schemas import (
     DepartmentRef,
     NewDepartment,
@@ -195,6 +197,7 @@ __all__ = [
     "register_firm",
     "register_resident",
     "resident_by_number",
+    "said_in",
     "sealing_key_of",
     "service_session",
     "session_over",
@@ -202,6 +205,7 @@ __all__ = [
     "spelled",
     "spelling",
     "spend_nonces",
+    "staff_called",
     "visible_departments",
     "visible_people",
 ]

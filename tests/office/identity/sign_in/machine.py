@@ -43,7 +43,7 @@ class Machine:
             "nonce": secrets.token_hex(16),
             "body": self.crypto.sm3(content).hex(),
         }
-        text = "\n".join(("ZT-HMAC-SM3-1", method, target, *parts.values()))
+        text = "\n".join(("ZT-HMAC-SM3-2", method, target, *parts.values()))
         parts["signature"] = self.crypto.hmac_sm3(self.call_key, text.encode()).hex()
         parts |= changed
         return "ZT-HMAC-SM3 " + ", ".join(f"{name}={value}" for name, value in parts.items())

@@ -354,5 +354,10 @@ def test_the_signed_texts_never_change() -> None:
     opening = signatures.opening_text("https://zt.example", "s", "k", "2026-11-21T08:00:00Z", "n")
     assert opening == b"ZT-SERVICE-SESSION-1\nhttps://zt.example\ns\nk\n2026-11-21T08:00:00Z\nn"
     call = signatures.Call("s", "2026-11-21T08:00:00Z", "n", "b", "")
-    sealed = signatures.call_text("post", "/api/v1/x?y=1", call)
-    assert sealed == b"ZT-HMAC-SM3-1\nPOST\n/api/v1/x?y=1\ns\n2026-11-21T08:00:00Z\nn\nb"
+    text = b"ZT-HMAC-SM3-2\nPOST\n/api/v1/x?y=1\ns\n2026-11-21T08:00:00Z\nn\nb"
+    assert signatures.call_text("post", "/api/v1/x?y=1", call) == text
+    said = signatures.said_in(
+        [(b"x-zhengtong-purpose", b"audit"), (b"host", b"h"), (b"x-zhengtong-case", b"%E7%A8%BD")]
+    )
+    told = text + b"\nx-zhengtong-case:%E7%A8%BD\nx-zhengtong-purpose:audit"
+    assert signatures.call_text("post", "/api/v1/x?y=1", call, said) == told

@@ -25,12 +25,13 @@ export function pythonOf(one: Service, origin: string, own: Own): string {
   ].join('\n')
 }
 
-/** The same by hand, with curl and OpenSSL 3 alone: the session's six lines, the seal's seven, then the call. */
+/** The same by hand, with curl and OpenSSL 3 alone: the session's six lines, the seal's, then the call. */
 export function curlOf(one: Service, origin: string, own: Own): string {
   const purpose = encodeURIComponent(one.purposes[0] ?? '')
   return [
     `SYSTEM='${own.account}'; KEY_ID='${own.key}'; KEY='system.key'`,
     `BODY='${JSON.stringify(one.example)}'`,
+    `PURPOSE='${purpose}'`,
     ...(one.case_required ? [`CASE='${own.caseNumber}'`] : []),
     `CITY='${origin}'; CALL='${one.path}/lookup'`,
     '',
@@ -50,11 +51,13 @@ export function curlOf(one: Service, origin: string, own: Own): string {
     `# ${own.sealing}`,
     'TIME=$(now); NONCE=$(openssl rand -hex 16); SESSION=$(told session)',
     'DIGEST=$(printf %s "$BODY" | openssl dgst -sm3 -binary | hex)',
-    "TEXT=$(printf 'ZT-HMAC-SM3-1\\nPOST\\n%s\\n%s\\n%s\\n%s\\n%s' \"$CALL\" \"$SESSION\" \"$TIME\" \"$NONCE\" \"$DIGEST\")",
+    ...(one.case_required ? ["CASE=$(printf %s \"$CASE\" | hex | sed 's/../%&/g')"] : []),
+    `TEXT=$(printf 'ZT-HMAC-SM3-2\\nPOST${'\\n%s'.repeat(5)}${one.case_required ? '\\nx-zhengtong-case:%s' : ''}\\nx-zhengtong-purpose:%s' \\`,
+    `  "$CALL" "$SESSION" "$TIME" "$NONCE" "$DIGEST"${one.case_required ? ' "$CASE"' : ''} "$PURPOSE")`,
     'SEAL=$(printf %s "$TEXT" | openssl dgst -sm3 -mac HMAC -macopt "hexkey:$SECRET" -binary | hex)',
     'curl -sS -i -X POST "$CITY$CALL" -H \'Content-Type: application/json\' -d "$BODY" \\',
     '  -H "Authorization: ZT-HMAC-SM3 session=$SESSION, time=$TIME, nonce=$NONCE, body=$DIGEST, signature=$SEAL" \\',
-    ...(one.case_required ? ["  -H \"X-Zhengtong-Case: $(printf %s \"$CASE\" | hex | sed 's/../%&/g')\" \\"] : []),
-    `  -H 'X-Zhengtong-Purpose: ${purpose}'`,
+    ...(one.case_required ? ['  -H "X-Zhengtong-Case: $CASE" \\'] : []),
+    '  -H "X-Zhengtong-Purpose: $PURPOSE"',
   ].join('\n')
 }

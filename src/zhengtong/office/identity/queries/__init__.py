@@ -67,6 +67,7 @@ from zhengtong.office.identity.queries.people import (
     not_over,
     person_by_login,
     posts_of,
+    staff_called,
     stands_in,
     visible_people,
 )
@@ -160,6 +161,7 @@ __all__ = [
     "resident_out",
     "role_names",
     "root_department",
+    "staff_called",
     "stands_in",
     "unknown_roles",
     "uploader_name",

@@ -114,7 +114,7 @@ def session_of_call(
     target = request.scope["raw_path"].decode("latin-1")
     if request.url.query:
         target += "?" + request.url.query
-    seal = crypto.hmac_sm3(key, rules.call_text(request.method, target, call))
+    seal = crypto.hmac_sm3(key, rules.call_text(request.method, target, call, rules.said_in(request.headers.raw)))
     if not hmac.compare_digest(seal.hex(), call.signature.lower()):
         raise ServiceSignInRefused(reason=WHY["seal"])
     digest = request.scope.get(DIGEST)

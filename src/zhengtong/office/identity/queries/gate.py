@@ -5,7 +5,7 @@ stopped system has no more calls from that commit on; and `spend_nonces` there, 
 """
 
 import hmac
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
@@ -89,9 +89,12 @@ def read_signed_call(header: str, *, now: datetime) -> SignedCall:
         raise ServiceSignInRefused(reason=WHY["malformed"]) from None
 
 
-def check_seal(crypto: Crypto, key: bytes, call: SignedCall, *, method: str, target: str, body: bytes) -> None:
-    """Raises ServiceSignInRefused unless the session's key has sealed this very request. `target`: the raw path with its query."""
-    seal = crypto.hmac_sm3(key, rules.call_text(method, target, call.said))
+def check_seal(
+    crypto: Crypto, key: bytes, call: SignedCall, *, method: str, target: str, said: Iterable[str], body: bytes
+) -> None:
+    """Raises ServiceSignInRefused unless the session's key has sealed this very request. `target`: the raw path with its query; `said`:
+    what its own headers say (`said_in`)."""
+    seal = crypto.hmac_sm3(key, rules.call_text(method, target, call.said, said))
     if not hmac.compare_digest(seal.hex(), call.said.signature.lower()):
         raise ServiceSignInRefused(reason=WHY["seal"])
     if call.said.body.lower() != crypto.sm3(body).hex():

@@ -92,6 +92,18 @@ def person_by_login(session: Session, login: str) -> Person | None:
     return session.scalar(select(Person).where(Person.login == login.strip().lower()))
 
 
+def staff_called(session: Session, name: str, department_id: UUID, *, on: date) -> list[Post]:
+    """The posts that the active member of staff of this login or staff number holds on that day in the department or below it."""
+    inside = rules.below(departments.parents(session), department_id)
+    named = select(Post).join(Person, Person.id == Post.person_id).where(Person.active, departments.holds_on(on))
+    for called in (Person.login == name.lower(), Person.staff_number == name):
+        if found := [
+            one for one in session.scalars(named.where(called).order_by(Post.from_on)) if one.department_id in inside
+        ]:
+            return found
+    return []
+
+
 def find_acting(actor: Actor, *, on: date, person_id: UUID | None = None, current: bool = True) -> Select[ActingFor]:
     """Arrangements the actor may see: their own on either side, and those of people they may see."""
     seen = visible_people(actor, on=on).with_only_columns(Person.id)

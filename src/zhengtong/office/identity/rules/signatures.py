@@ -5,12 +5,15 @@ Written out in docs/reference/service-accounts.md, word for word; frozen: a chan
 
 import functools
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 SCHEME = "ZT-HMAC-SM3"
 OPENING = "ZT-SERVICE-SESSION-1"
-CALL = "ZT-HMAC-SM3-1"
+CALL = "ZT-HMAC-SM3-2"
+SAID = b"x-zhengtong-"
+"""What begins the names of the headers in which a call says something: they are sealed with it."""
 CLOCK_MAY_BE_OFF = timedelta(seconds=300)
 _NONCE = re.compile(r"[0-9A-Za-z_-]{16,64}")
 _USUAL = re.compile(
@@ -39,9 +42,20 @@ def opening_text(origin: str, system: str, key: str, time: str, nonce: str) -> b
     return "\n".join((OPENING, origin, system, key, time, nonce)).encode()
 
 
-def call_text(method: str, target: str, call: Call) -> bytes:
-    """What the session's key seals for each request; `target` is the raw path with its query."""
-    return "\n".join((CALL, method.upper(), target, call.session, call.time, call.nonce, call.body)).encode()
+def said_in(headers: Iterable[tuple[bytes, bytes]]) -> tuple[str, ...]:
+    """What a request's own headers say, a line each, by name. The names are in lower case.
+
+    >>> said_in([(b"host", b"zt.example"), (b"x-zhengtong-purpose", b"audit"), (b"x-zhengtong-case", b"12")])
+    ('x-zhengtong-case:12', 'x-zhengtong-purpose:audit')
+    """
+    return tuple(
+        sorted([f"{name.decode()}:{value.decode('latin-1')}" for name, value in headers if name.startswith(SAID)])
+    )
+
+
+def call_text(method: str, target: str, call: Call, said: Iterable[str] = ()) -> bytes:
+    """What the session's key seals for each request; `target`: the raw path with its query; `said`: as `said_in` tells it."""
+    return "\n".join((CALL, method.upper(), target, call.session, call.time, call.nonce, call.body, *said)).encode()
 
 
 def read_call(header: str) -> Call | None:

@@ -30,7 +30,7 @@ from zhengtong.sharing.gateway.actions import copying
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message
 from zhengtong.sharing.gateway.actions.committing.pending import masks_of
 from zhengtong.sharing.gateway.actions.exchange.opening import resolved
-from zhengtong.sharing.gateway.rules import Field, keys_of, masker, relaying
+from zhengtong.sharing.gateway.rules import Field, Stated, keys_of, masker, relaying
 from zhengtong.sharing.gateway.rules.relaying import AnswerUnfit, Breaker
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
 from zhengtong.sharing.gateway.settings import Interface
@@ -254,7 +254,7 @@ def _client(networks: Sequence[str], interface: Interface) -> httpx.Client:
     )
 
 
-def read_question(place: tuple[str, str], said: Mapping[str, str], body: bytes) -> Question:
+def read_question(place: tuple[str, str], said: Stated, body: bytes) -> Question:
     """The question of a relayed call: {"question": {"uscc": "91…"}, "fields": […]}. Raises CallMalformed."""
     try:
         told = json.loads(body or b"{}")
@@ -269,24 +269,22 @@ def read_question(place: tuple[str, str], said: Mapping[str, str], body: bytes) 
     if not all(isinstance(one, str | int) and len(str(one)) <= 200 for one in values.values()):
         raise _wrong("question", "值应为文字或整数。", "Values are text or whole numbers.")
     texts = {str(name)[:64]: str(value) for name, value in values.items()}
-    return Question(*place, texts, tuple(dict.fromkeys(fields)), said["purpose"][:60], said["case"][:100])
+    return Question(*place, texts, tuple(dict.fromkeys(fields)), said.purpose, said.case_number)
 
 
 def _wrong(name: str, zh: str, en: str) -> errors.CallMalformed:
     return errors.CallMalformed(fields=[Fault(name, zh, en)])
 
 
-def asker(asked: Question, *, department: str, system: str, address: str, now: datetime) -> agreements.CallRequest:
-    """Who asks, before it is known what the item is."""
+def asker(asked: Question, who: Mapping[str, Any], *, now: datetime) -> agreements.CallRequest:
+    """Who asks, before it is known what the item is. `who`: the request's words for the caller."""
     return agreements.CallRequest(
         agreement=asked.agreement,
         item_id="",
         operation="relay",
         fields=(),
         purpose=asked.purpose,
-        department_id=department,
         at=now,
         case_number=asked.case_number,
-        system_id=system,
-        address=address,
+        **who,
     )

@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -25,8 +25,9 @@ from zhengtong.sharing.gateway.actions.committing import Answer, AtOnce, Committ
 from zhengtong.sharing.gateway.actions.committing.writing import Tools
 from zhengtong.sharing.gateway.actions.nonces import Nonces
 from zhengtong.sharing.gateway.actions.relay import Ground, Question, Relays, asker
+from zhengtong.sharing.gateway.queries.hands import Hand, Hands
 from zhengtong.sharing.gateway.queries.plans import Plan, Plans
-from zhengtong.sharing.gateway.rules import Asked, Limits
+from zhengtong.sharing.gateway.rules import Asked, Limits, Stated
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
 
 MOST_SESSIONS, MOST_SHAPES = 10_000, 2_000
@@ -46,6 +47,20 @@ class Caller:
     system_id: UUID
     department_id: UUID
     address: str
+    hand: Hand | None = None
+
+    def words(self, contract: agreements.Contract | None) -> dict[str, Any]:
+        """What a request says of who calls; of several posts, one that the contract names."""
+        told: dict[str, Any] = {
+            "department_id": self.department_id.hex,
+            "system_id": self.system_id.hex,
+            "address": self.address,
+        }
+        if self.hand:
+            named = contract.terms.posts if contract else ()
+            post = next((one for one in self.hand.posts if one.hex in named), self.hand.posts[0])
+            told |= {"person_id": self.hand.person_id.hex, "post": post.hex, "second_factor_at": self.hand.factor_at}
+        return told
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +96,7 @@ class Gateway:
         self._nonces = Nonces()
         self._sessions: dict[UUID, identity.ServiceSession] = {}
         self._plans = Plans(database, wake)
+        self._hands = Hands(database)
         self._shapes: dict[tuple[Any, ...], _Shape] = {}
         self.answerer = Answerer(serving, crypto, keyring)
         self.limits = Limits(page=chosen.page, batch=chosen.batch)
@@ -107,14 +123,20 @@ class Gateway:
         known = _session_id(header.partition("session=")[2][:36]) in self._sessions
         return known and self._plans.at_hand(code, monotonic=time.monotonic())[0] and self.committer.is_ready
 
-    def admit(self, header: str, *, method: str, target: str, body: bytes, address: str, now: datetime) -> Caller:
-        """Whose sealed call it is; its nonce is spent. Raises ServiceSignInRefused, saying why."""
+    def admit(
+        self, header: str, *, method: str, target: str, lines: Sequence[str], body: bytes, address: str, now: datetime
+    ) -> Caller:
+        """Whose sealed call it is; its nonce is spent. `lines`: what its own headers say. Raises ServiceSignInRefused, saying why."""
         call = identity.read_signed_call(header, now=now)
         session = self._session(call.session, now)
-        identity.check_seal(self._crypto, session.call_key, call, method=method, target=target, body=body)
+        identity.check_seal(self._crypto, session.call_key, call, method=method, target=target, said=lines, body=body)
         if not self._nonces.spend(session.id, call.nonce, at=call.at, now=clock.outside(now)):
             raise identity.nonce_spent()
         return Caller(session.id, call.nonce, session.system_id, session.department_id, address)
+
+    def at_hand_of(self, caller: Caller, said: Stated, *, now: datetime) -> Caller:
+        """The caller with the member of staff it names. Raises CallMalformed where its department has none such."""
+        return replace(caller, hand=self._hands.find(caller.department_id, said.person, said.factor_at, now=now))
 
     def pending(
         self, caller: Caller, asked: Asked, message: Message, tell: Callable[[Outcome], None], *, now: datetime
@@ -139,12 +161,10 @@ class Gateway:
             operation=asked.operation,
             fields=shape.fields,
             purpose=asked.purpose,
-            department_id=caller.department_id.hex,
             at=now,
             case_number=asked.case_number,
-            system_id=caller.system_id.hex,
-            address=caller.address,
             keys=asked.keys,
+            **caller.words(contract),
         )
         answer = self._answering(asked, plan, shape.given)
         return Pending(request, shape.item, message, answer, tell, signed=(caller.session, caller.nonce))
@@ -171,9 +191,8 @@ class Gateway:
         self, caller: Caller, asked: Question, message: Message, tell: Callable[[Outcome], None], *, now: datetime
     ) -> Pending:
         """The call, once the provider's own interface has answered; refused calls reach the committer without asking it."""
-        who = asker(
-            asked, department=caller.department_id.hex, system=caller.system_id.hex, address=caller.address, now=now
-        )
+        contract = self.committer.snapshot().find(asked.agreement)
+        who = asker(asked, caller.words(contract), now=now)
         ground = Ground(self.decide_ahead, self._agreed, self.answerer.pseudonym, self.answerer.subject)
         made = self.relays.relayed(asked, who, message, ground)
         signed = (caller.session, caller.nonce)

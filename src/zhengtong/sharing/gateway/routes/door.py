@@ -2,13 +2,13 @@
 
     POST /share/v1/agreements/{number}/items/{code}/lookup | batch | rows | count | relay
 
-A call is signed by a service session (docs/reference/service-accounts.md); its purpose and case number stand in X-Zhengtong-Purpose and
-X-Zhengtong-Case (percent-encoded UTF-8). The answer's headers name its receipt. Nothing of a value is logged or counted here.
+A call is sealed by a service session (docs/reference/service-accounts.md), and with it what its headers say (percent-encoded UTF-8):
+X-Zhengtong-Purpose, -Case, and where a person sits at the system, -Person and -Factor-At. The answer's headers name its receipt.
+Nothing of a value is logged or counted here.
 """
 
 import asyncio
 import contextlib
-import functools
 import json
 import re
 import threading
@@ -17,7 +17,6 @@ from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import unquote
 
 from fastapi import Request
 from prometheus_client import Counter, Histogram
@@ -35,6 +34,7 @@ from zhengtong.sharing.gateway.errors import NotCommitted, facts_of
 
 PREFIX = "/share/v1/agreements/"
 LARGEST = 1 << 20
+SAID = (b"x-zhengtong-purpose", b"x-zhengtong-case", b"x-zhengtong-person", b"x-zhengtong-factor-at")
 RING_S = 0.1
 """How long after a commit in the loop's thread those who wait for the ledger to grow are woken."""
 CALLS = Counter("zhengtong_share_calls_total", "Governed calls", ["operation", "outcome"])
@@ -98,7 +98,7 @@ class Door:
         crossing = self._crossing(loop, gateway)
         tell = crossing.telling(done)
         came = _Came(place, headers, signature, body, Message(message_id, now, len(body)))
-        if place[2] == "lookup" and gateway.remembers(signature, place[1]):
+        if place[2] == "lookup" and SAID[2] not in headers and gateway.remembers(signature, place[1]):
             call = _take(gateway, scope, came, tell, here=gateway.committer.at_once is not None)
         else:
             threads = gateway.relay_threads if place[2] == "relay" else None
@@ -138,8 +138,13 @@ def _take(
         target += "?" + scope["query_string"].decode("latin-1")
     client = scope.get("client")
     address = client[0] if client else ""
-    caller = gateway.admit(came.signature, method="POST", target=target, body=body, address=address, now=now)
-    said = {"purpose": _text(headers, b"x-zhengtong-purpose"), "case": _text(headers, b"x-zhengtong-case")}
+    lines = identity.said_in(scope["headers"])
+    caller = gateway.admit(
+        came.signature, method="POST", target=target, lines=lines, body=body, address=address, now=now
+    )
+    said = rules.read_stated(*[headers.get(name, b"") for name in SAID])
+    if said.person:
+        caller = gateway.at_hand_of(caller, said, now=now)
     if place[2] == "relay":
         return gateway.relayed(caller, relay.read_question(place[:2], said, body), came.message, tell, now=now)
     asked = rules.read_asked(place, said, body, gateway.limits)
@@ -147,16 +152,6 @@ def _take(
     if not here:
         gateway.prepare(call, asked)
     return call
-
-
-def _text(headers: dict[bytes, bytes], name: bytes) -> str:
-    found = headers.get(name)
-    return _unquoted(found) if found else ""
-
-
-@functools.lru_cache(4096)
-def _unquoted(found: bytes) -> str:
-    return unquote(found.decode("latin-1"), errors="replace")
 
 
 class _Crossing:

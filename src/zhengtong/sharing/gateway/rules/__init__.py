@@ -1,6 +1,15 @@
 """What is true of governed calls. Pure."""
 
-from zhengtong.sharing.gateway.rules.asking import PATH, Asked, Condition, Limits, read_asked, read_path
+from zhengtong.sharing.gateway.rules.asking import (
+    PATH,
+    Asked,
+    Condition,
+    Limits,
+    Stated,
+    read_asked,
+    read_path,
+    read_stated,
+)
 from zhengtong.sharing.gateway.rules.columns import Field, Kind, keys_of, kind_of
 from zhengtong.sharing.gateway.rules.masks import mask_rows, masked, masker
 from zhengtong.sharing.gateway.rules.receipts import (
@@ -22,6 +31,7 @@ __all__ = [
     "Kind",
     "Limits",
     "Said",
+    "Stated",
     "answer_digest",
     "decision_body",
     "keys_of",
@@ -32,6 +42,7 @@ __all__ = [
     "read_asked",
     "read_path",
     "read_rest",
+    "read_stated",
     "receipt_body",
     "rest_of",
 ]

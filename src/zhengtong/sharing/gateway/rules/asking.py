@@ -14,6 +14,7 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote
 
@@ -36,6 +37,16 @@ class Condition:
     field: str
     op: str
     value: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a call's own headers say: for what, in which case, at whose hand, and when they showed a second factor there."""
+
+    purpose: str = ""
+    case_number: str = ""
+    person: str = ""
+    factor_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,18 +106,47 @@ def read_path(path: str) -> tuple[str, str, str] | None:
     return unquote(number), unquote(code), OPERATIONS[operation]
 
 
-def read_asked(place: tuple[str, str, str], headers: Mapping[str, str], body: bytes, limits: Limits) -> Asked:
-    """The question of a call. `headers`: `purpose` and `case`, decoded. Raises CallMalformed, naming what is wrong."""
+@functools.lru_cache(4096)
+def read_stated(purpose: bytes, case: bytes, person: bytes = b"", factor_at: bytes = b"") -> Stated:
+    """What the headers say, as they were sent: percent-encoded UTF-8. Raises CallMalformed, naming what is wrong.
+
+    >>> read_stated(b"audit", b"%E7%A8%BD1").case_number
+    '稽1'
+    """
+    told = [unquote(one.decode("latin-1"), errors="replace") for one in (purpose, case, person)]
+    for value, form, name in zip(told, (_PURPOSE, _CASE, _CASE), ("Purpose", "Case", "Person"), strict=True):
+        if value and not form.fullmatch(value):
+            raise _wrong(f"X-Zhengtong-{name}", "内容不合格式。", "It is not well formed.")
+    shown = _factor_at(factor_at.decode("latin-1"), told[2]) if factor_at else None
+    return Stated(told[0], told[1], told[2], shown)
+
+
+def _factor_at(text: str, person: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        at = None
+    if at is None or at.tzinfo is None or not person:
+        zh, en = (
+            "应为带时区的 ISO 8601 时间，并写明人员。",
+            "An ISO 8601 time with a zone is expected, and the person it is of.",
+        )
+        raise _wrong("X-Zhengtong-Factor-At", zh, en)
+    return at
+
+
+def read_asked(place: tuple[str, str, str], said: Stated, body: bytes, limits: Limits) -> Asked:
+    """The question of a call. Raises CallMalformed, naming what is wrong."""
     number, code, operation = place
     told = _body(body)
-    purpose = _header(headers.get("purpose", ""), _PURPOSE, "X-Zhengtong-Purpose")
-    case = _header(headers.get("case", ""), _CASE, "X-Zhengtong-Case")
     where, keys = _READERS[operation](told, limits)
     _only(told, _KNOWN[operation])
     fields = _names(told.get("fields", []), "fields")
     limit = _limit(told, limits) if operation == "page" else limits.page_most
     after = _after(told) if operation == "page" else None
-    return Asked(number, code, operation, fields, where, purpose, case, after, limit, keys, "limit" in told)
+    return Asked(
+        number, code, operation, fields, where, said.purpose, said.case_number, after, limit, keys, "limit" in told
+    )
 
 
 def _body(body: bytes) -> dict[str, Any]:
@@ -187,12 +227,6 @@ def _after(told: Mapping[str, Any]) -> tuple[str, int] | None:
     if found is None:
         raise _wrong("after", "请原样填上一页的 next。", "Give the “next” of the page before as it was.")
     return found[1], int(found[2])
-
-
-def _header(value: str, form: re.Pattern[str], name: str) -> str:
-    if value and not form.fullmatch(value):
-        raise _wrong(name, "内容不合格式。", "It is not well formed.")
-    return value
 
 
 def _wrong(name: str, zh: str, en: str) -> CallMalformed:

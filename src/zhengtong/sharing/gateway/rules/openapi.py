@@ -178,6 +178,8 @@ _HEADERS = [
     for name, said in (
         ("X-Zhengtong-Purpose", "用途代码 | code of the purpose"),
         ("X-Zhengtong-Case", "受理号，UTF-8 百分号编码 | case number, percent-encoded UTF-8"),
+        ("X-Zhengtong-Person", "经办人的登录名或工号 | login or staff number of who sits at the system"),
+        ("X-Zhengtong-Factor-At", "其通过第二因素验证的时间 | when they showed a second factor"),
         ("X-Request-Id", "调用方的消息编号 | the caller's message id"),
     )
 ]
