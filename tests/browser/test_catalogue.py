@@ -10,8 +10,9 @@ from tests.browser.test_access import OVERFLOW, faults
 
 pytestmark = pytest.mark.timeout(600)
 ASK = """
-async ([method, path, body]) => {
-  const answer = await fetch(path, {method, headers: {'Content-Type': 'application/json'}, body: body && JSON.stringify(body)})
+async ([method, path, body, version]) => {
+  const headers = {'Content-Type': 'application/json', ...(version && {'If-Match': `"${version}"`})}
+  const answer = await fetch(path, {method, headers, body: body && JSON.stringify(body)})
   return [answer.status, await answer.json()]
 }
 """
@@ -29,10 +30,15 @@ FIRMS: dict[str, Any] = {
     "share_condition": "按协议约定的用途使用",
     "fields": FIELDS,
 }
+MONTHLY: dict[str, Any] = {
+    **{name: told for name, told in FIRMS.items() if name != "number"},
+    "name_zh": "企业纳税月报",
+    "fields": [FIELDS[0], {**FIELDS[2], "name": "total_fen"}],
+}
 
 
-def ask(human: Human, method: str, path: str, body: Any = None, status: int = 200) -> Any:
-    got, told = human.page.evaluate(ASK, [method, f"/api/v1{path}", body])
+def ask(human: Human, method: str, path: str, body: Any = None, status: int = 200, version: int = 0) -> Any:
+    got, told = human.page.evaluate(ASK, [method, f"/api/v1{path}", body, version])
     assert got == status, told
     return told
 
@@ -42,13 +48,9 @@ def items(first: Human) -> dict[str, Any]:
     """An item with its lineage, and one that it goes into."""
     office = ask(first, "GET", "/departments")["items"][0]["id"]
     made = {"firms": ask(first, "POST", "/catalogue/items", {**FIRMS, "department_id": office}, 201)}
-    monthly = {
-        **FIRMS,
-        "name_zh": "企业纳税月报",
-        "number": "SJ-3103",
-        "fields": [FIELDS[0], {**FIELDS[2], "name": "total_fen"}],
-    }
-    made["monthly"] = ask(first, "POST", "/catalogue/items", {**monthly, "department_id": office}, 201)
+    made["monthly"] = ask(
+        first, "POST", "/catalogue/items", {**MONTHLY, "number": "SJ-3103", "department_id": office}, 201
+    )
     sql = 'select uscc, sum(amount_fen) as total_fen from "SJ-3102" group by uscc'
     ask(first, "PUT", f"/catalogue/items/{made['monthly']['id']}/derivation", {"sql": sql})
     return made
@@ -114,6 +116,30 @@ def test_a_draft_is_written_submitted_reviewed_and_published(first: Human, items
     page.get_by_text("没有待审核的").wait_for()
     first.go("/catalogue?q=税款入库")
     page.locator(".hit-name", has_text="企业税款入库信息").wait_for()
+
+
+@pytest.mark.parametrize(
+    ("typed", "verb", "kept"),
+    [("我先写的", "以我的为准", "我先写的"), ("我再写的", "改用那一稿", "别人写的")],
+    ids=["mine", "theirs"],
+)
+def test_what_one_typed_is_not_lost_when_somebody_else_saves(
+    first: Human, items: Any, typed: str, verb: str, kept: str
+) -> None:
+    page, address = first.page, f"/catalogue/items/{items['monthly']['id']}"
+    first.go(f"/catalogue/{items['monthly']['id']}/edit")
+    told = page.get_by_label("摘要")
+    told.fill(typed)
+    version = ask(first, "GET", address)["version"]
+    ask(first, "PUT", f"{address}/draft", {**MONTHLY, "abstract": "别人写的", "note": ""}, version=version)
+    page.get_by_role("button", name="保存草稿").click()
+    page.get_by_text("别人保存了另一稿").wait_for()
+    assert told.input_value() == typed
+    page.get_by_role("button", name=verb).click()
+    assert told.input_value() == kept
+    page.get_by_role("button", name="保存草稿").click()
+    page.locator("h1", has_text=re.compile(r"^\s*企业纳税月报")).wait_for()
+    assert ask(first, "GET", f"{address}/versions/1")["content"]["abstract"] == kept
 
 
 @pytest.mark.parametrize("width", [1440, 390])
