@@ -12,12 +12,13 @@ from sqlalchemy import select
 
 from tests.conftest import NOW
 from tests.data.entities.town import CASE, FIRM, PAID, WANG, Town
-from zhengtong.data import entities
+from zhengtong.data import catalogue, entities, standards
 from zhengtong.data.entities import actions, queries
 from zhengtong.data.entities.rules import Kind
 from zhengtong.data.entities.tables import Record
 from zhengtong.engines.compute import Compute
 from zhengtong.kernel import clock
+from zhengtong.kernel.actor import SYSTEM
 from zhengtong.office import operations
 
 
@@ -127,6 +128,21 @@ def test_a_row_that_the_source_removed_leaves_its_being(town: Town) -> None:
     town.remove("civil.relief", "JZ0000021")
     rebuilt(town, Kind.PERSON)
     assert sorted((one.name, one.records) for one in town.entities("person")) == [("文卫强", 1), ("赵六", 1)]
+
+
+@pytest.mark.parametrize(("code", "shown"), [("01", "汉族（01）"), ("99", "99")], ids=["known", "unknown"])
+def test_a_code_is_shown_with_the_name_of_its_list(town: Town, code: str, shown: str) -> None:
+    with town.write() as session:
+        standards.put_bundled(session, SYSTEM, "national", now=NOW)
+        field = select(catalogue.Field).where(catalogue.Field.name == "nationality")
+        session.scalars(field).one().code_list = "gbt-3304"
+    town.land("police.resident", {**WANG, "nationality": code})
+    [person] = town.entities("person")
+    with town.read() as session:
+        members = queries.members_of(session, person)
+        told = {one.attribute: one.value for one in queries.values_out(session, person, members, town.keyring)}
+        [record] = queries.members_out(session, person, members, town.keyring)
+    assert (told["nationality"], record.values["nationality"], told["sex"]) == (shown, shown, "男")
 
 
 def test_a_changed_value_reaches_the_golden_record_with_its_source(town: Town) -> None:

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data import catalogue, intake
 from zhengtong.data.entities import errors, rules, schemas
 from zhengtong.data.entities.permissions import DECLARE, READ, READ_LEADS, REVEAL, REVIEW
+from zhengtong.data.entities.queries.coded import CodeNames
 from zhengtong.data.entities.queries.seen import code_of
 from zhengtong.data.entities.rules import Kind, PairState, texts
 from zhengtong.data.entities.tables import Decision, DecisionSide, Entity, Feed, Lead, Pair, Record, Story
@@ -184,17 +185,19 @@ def values_out(
 ) -> list[schemas.EntityValue]:
     """The golden record with the source of each value, masked."""
     known = {one.id: one for one in members}
-    refs = item_refs(session, {one.item_id for one in members})
+    items = {one.item_id for one in members}
+    refs, coded = item_refs(session, items), CodeNames(session, items)
     found = []
     for attribute, one in golden_of(session, entity, members, keyring).items():
         source = known[one.record_id]
         if source.item_id not in refs:
             continue
-        shown = masked(entity.kind, attribute, one.value)
+        shown = coded.said(source.item_id, attribute, masked(entity.kind, attribute, one.value))
+        told = [(known[record].item_id, masked(entity.kind, attribute, value)) for record, value in one.others]
         others = [
-            schemas.EntityOtherValue(item=refs[known[record].item_id], value=masked(entity.kind, attribute, value))
-            for record, value in one.others
-            if known[record].item_id in refs
+            schemas.EntityOtherValue(item=refs[item], value=coded.said(item, attribute, value))
+            for item, value in told
+            if item in refs
         ]
         found.append(
             schemas.EntityValue(
@@ -221,7 +224,8 @@ def members_out(
 ) -> list[schemas.EntityRecord]:
     """The records of an entity, how each came to it, masked."""
     ids = [one.id for one in members]
-    refs = item_refs(session, {one.item_id for one in members})
+    items = {one.item_id for one in members}
+    refs, coded = item_refs(session, items), CodeNames(session, items)
     inside = select(Pair).where(Pair.one_id.in_(ids), Pair.other_id.in_(ids))
     best: dict[UUID, float] = {}
     for pair in session.scalars(inside):
@@ -236,7 +240,7 @@ def members_out(
             id=one.id,
             item=refs[one.item_id],
             values={
-                name: masked(entity.kind, name, value)
+                name: coded.said(one.item_id, name, masked(entity.kind, name, value))
                 for name, value in {**one.values, "code": code_of(one, keyring)}.items()
                 if value
             },

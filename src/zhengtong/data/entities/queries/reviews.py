@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from zhengtong.data.entities import errors, rules, schemas
 from zhengtong.data.entities.permissions import READ, REVIEW
 from zhengtong.data.entities.queries import registers
+from zhengtong.data.entities.queries.coded import CodeNames
 from zhengtong.data.entities.queries.seen import code_of, model_in_use
 from zhengtong.data.entities.rules import Kind, PairState
 from zhengtong.data.entities.tables import Decision, Entity, Pair, Record
@@ -123,7 +124,8 @@ def level_words(one: rules.Comparison, level: str) -> schemas.EntityText:
 def pair_out(session: Session, actor: Actor, pair: Pair, keyring: Keyring) -> schemas.PairOut:
     """One pair side by side, masked."""
     sides = [session.get_one(Record, side) for side in (pair.one_id, pair.other_id)]
-    refs = registers.item_refs(session, {one.item_id for one in sides})
+    items = {one.item_id for one in sides}
+    refs, coded = registers.item_refs(session, items), CodeNames(session, items)
     model = model_in_use(session, pair.kind)
     decided = select(Decision.id).where(
         Decision.one_id == pair.one_id, Decision.other_id == pair.other_id, Decision.undone_at.is_(None)
@@ -135,8 +137,8 @@ def pair_out(session: Session, actor: Actor, pair: Pair, keyring: Keyring) -> sc
         weight=round(pair.weight, 2),
         prior=round(math.log2(model.prior / (1 - model.prior)), 2),
         state=pair.state,
-        left=_side(session, sides[0], refs, keyring),
-        right=_side(session, sides[1], refs, keyring),
+        left=_side(session, sides[0], refs, coded, keyring),
+        right=_side(session, sides[1], refs, coded, keyring),
         reasons=reasons(session, pair),
         decision=session.scalar(decided.limit(1)),
         next=next_pair(session, pair.kind, but=pair.id),
@@ -147,7 +149,7 @@ def pair_out(session: Session, actor: Actor, pair: Pair, keyring: Keyring) -> sc
 
 
 def _side(
-    session: Session, record: Record, refs: Mapping[UUID, schemas.EntityItem], keyring: Keyring
+    session: Session, record: Record, refs: Mapping[UUID, schemas.EntityItem], coded: CodeNames, keyring: Keyring
 ) -> schemas.PairSide:
     entity = session.get(Entity, record.entity_id)
     values = {**record.values, "code": code_of(record, keyring)}
@@ -155,7 +157,11 @@ def _side(
         record_id=record.id,
         entity_id=record.entity_id,
         item=refs[record.item_id],
-        values={name: registers.masked(record.kind, name, value) for name, value in values.items() if value},
+        values={
+            name: coded.said(record.item_id, name, registers.masked(record.kind, name, value))
+            for name, value in values.items()
+            if value
+        },
         seen_at=record.seen_at,
         others=max(0, (entity.records if entity else 1) - 1),
     )
