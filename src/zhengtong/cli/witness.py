@@ -44,11 +44,12 @@ def run(
     name: Name = "witness",
     host: Annotated[str, typer.Option("--host", help="监听地址 · address to bind")] = "127.0.0.1",
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="端口 · port")] = 8650,
-    beside: Annotated[bool, typer.Option("--beside", hidden=True)] = False,
+    beside: Annotated[int, typer.Option("--beside", hidden=True)] = 0,
 ) -> None:
     """看着账本：只为接得上的检查点共签，见到分叉就留证告警 · Co-sign what continues what was seen; keep the evidence of a fork."""
     if beside:
         os.nice(NICE)  # three of them start beside the city: it comes first
+        threading.Thread(target=_end_with, args=(beside,), daemon=True).start()
     from zhengtong.cli import witness_serving, witness_store
     from zhengtong.sharing import ledger
 
@@ -61,8 +62,6 @@ def run(
         f"见证人 {identity.name} 在 {told}，见证 {witness.origin}",
         f"Witness {identity.name} of {witness.origin} at {told}",
     )
-    if beside:
-        threading.Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
     server.serve_forever()
 
 
@@ -84,7 +83,7 @@ def status(folder: Folder = FOLDER) -> None:
 
 
 def _end_with(parent: int) -> None:
-    """A demo's witness does not outlive the demo, however that ends."""
+    """A demo's witness does not outlive the demo, however and however soon that ends."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(0)

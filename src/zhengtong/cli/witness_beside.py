@@ -1,5 +1,6 @@
 """The demo's three witnesses: programs with keys of their own beside the city. They share its machine, and the page says so."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -54,7 +55,13 @@ def _name(city: app.City, folder: Path, name: str, port: int) -> None:
 @contextmanager
 def _process(folder: Path, name: str, port: int, keys: list[str]) -> Iterator[None]:
     command = [sys.executable, "-m", "zhengtong", "witness", "run", "--folder", str(folder), "--name", name]
-    command += ["--port", str(port), "--beside", *(part for key in keys for part in ("--log-key", key))]
+    command += [
+        "--port",
+        str(port),
+        "--beside",
+        str(os.getpid()),
+        *(part for key in keys for part in ("--log-key", key)),
+    ]
     running = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # noqa: S603 - our own program
     try:
         yield

@@ -1,5 +1,6 @@
 """A witness as a program of its own: killed, it keeps what it signed; its commands tell how it stands."""
 
+import shutil
 import subprocess
 import sys
 import time
@@ -39,8 +40,6 @@ def shown(port: int, text: str) -> int:
 
 
 def test_a_killed_witness_still_knows_what_it_signed_and_refuses_a_fork(sqlite_template: Path, tmp_path: Path) -> None:
-    import shutil
-
     shutil.copy(sqlite_template, tmp_path / "city.sqlite")
     city = Database(f"sqlite:///{tmp_path / 'city.sqlite'}")
     assert "ledger_entry" in Base.metadata.tables
@@ -71,3 +70,23 @@ def test_a_killed_witness_still_knows_what_it_signed_and_refuses_a_fork(sqlite_t
     )
     assert told.returncode == 1
     assert "fork" in told.stdout.decode()
+
+
+def test_a_demos_witness_whose_demo_ended_before_it_was_up_ends_too(sqlite_template: Path, tmp_path: Path) -> None:
+    shutil.copy(sqlite_template, tmp_path / "city.sqlite")
+    city = Database(f"sqlite:///{tmp_path / 'city.sqlite'}")
+    fill(city, [3], tmp_path)
+    with city.read() as session:
+        keys = [str(key) for key in ledger.log_keys(session, ORIGIN)]
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    command = [sys.executable, "-m", "zhengtong", "witness", "run", "--folder", str(tmp_path / "w1"), "--name", "w1"]
+    command += [
+        "--port",
+        str(free_port()),
+        "--beside",
+        str(ended.pid),
+        *(part for key in keys for part in ("--log-key", key)),
+    ]
+    with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE) as process:
+        assert process.wait(120) == 0, process.stderr.read() if process.stderr else ""
