@@ -115,5 +115,6 @@ def test_every_job_timer_listener_and_event_has_a_name_in_both_languages() -> No
     named = queries.known_names()
     assert len(wanted) > 150
     assert wanted - set(named) == set()
+    assert {type(word) for words in named.values() for word in (words.zh, words.en)} == {str}
     assert all(words.zh and words.en for words in named.values())
     assert queries.label_of("somebody.else").zh == "somebody.else"

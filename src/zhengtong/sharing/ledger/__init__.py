@@ -19,6 +19,7 @@ from zhengtong.sharing.ledger.actions.following import awaited, followed, note_s
 from zhengtong.sharing.ledger.actions.keys import city_key, join
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
+from zhengtong.sharing.ledger.actions.rounds import CHECKPOINT
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head, sign_text
 from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
@@ -83,6 +84,7 @@ capability = Capability(
 
 __all__ = [
     "ANSWERS",
+    "CHECKPOINT",
     "CITY",
     "ENDED",
     "IN_FORCE",

@@ -51,7 +51,7 @@ export default {
     figures: { firms: 'Firms', persons: 'Persons', shared: 'Known to several sources', waiting: 'Doubtful pairs', leads: 'Open leads', records: '{n} records in all' },
     find: { firm: 'Name, pinyin initials or credit code', person: 'Name, pinyin initials or whole identity number' },
     fields: { name: { firm: 'Name', person: 'Name' }, code: { firm: 'Credit code', person: 'Identity number' }, status: 'Status', sources: 'Sources', waiting: 'Doubtful', changed: 'Last change' },
-    onlyShared: 'Several sources only', onlyDoubtful: 'Doubtful only', sourcesCount: '{sources} sources, {records} records', doubtful: '{n} pairs wait',
+    onlyShared: 'Several sources only', onlyDoubtful: 'Doubtful only', sourcesCount: 'one record | {records} records, sources: {sources}', doubtful: 'one pair waits | {n} pairs wait',
     none: 'Nothing in the register yet', noneNext: 'Data are joined as they land; first say under "Sources and rules" which items feed the registers.', openSources: 'Name the sources',
     noName: '(no name)',
     attributes: { code: 'Code', name: 'Name', sex: 'Sex', birth: 'Born on', phone: 'Telephone', address: 'Address', nationality: 'Nationality', division: 'Division', status: 'Status', legal: 'Legal representative', registered_on: 'Registered on', industry: 'Industry', capital_fen: 'Capital (yuan)' },
