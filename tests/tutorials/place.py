@@ -47,6 +47,12 @@ class Somebody:
         assert answer.is_success, f"{method} {path}: {answer.status_code} {answer.text}"
         return answer.json() if answer.content else None
 
+    def refused(self, method: str, path: str, body: Any = None) -> str:
+        """With which words the city refuses."""
+        answer = self.http.request(method, f"/api/v1{path}", json=body)
+        assert answer.is_error, answer.text
+        return str(answer.json()["detail"])
+
 
 @contextmanager
 def serving(data: Path) -> Iterator[tuple[str, dict[str, Somebody]]]:

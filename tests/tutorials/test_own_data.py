@@ -1,17 +1,23 @@
 """“Bring your own data”, as a reader walks it: the page's own commands, run as they stand, and between them what its people do.
 
-What its people do on the pages is asked of the city's own interface here; that the pages bear the words it names: test_words.py.
+What its people do on the pages is asked of the city's own interface here; the pages themselves are walked in tests/browser/test_own_data.py.
 """
 
+import json
+import os
+import secrets
 import shutil
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import create_engine, make_url, text
 
+from tests.conftest import POSTGRES
 from tests.tutorials.page import DOCS, Block, Terminal, blocks
 from tests.tutorials.place import Somebody, serving
 from zhengtong.kernel import clock
@@ -207,3 +213,86 @@ def test_it_is_called_by_curl_and_by_the_client_and_its_receipt_is_verified_offl
 def _copied(gu: Somebody, agreed: dict[str, str]) -> bool:
     rows = gu.ask("GET", "/share/services")
     return any(one["agreement"] == agreed["AGREEMENT"] and one["fresh"] for one in rows)
+
+
+TOWNS = [{"code": f"35090{number}001", "name": f"{number}号街道"} for number in range(3, 9)]
+
+
+@dataclass(frozen=True)
+class Own:
+    """A database of the reader's own, with an account that can only read."""
+
+    url: str
+    password: str
+
+
+@pytest.fixture
+def database() -> Iterator[Own]:
+    name, password = f"zt_own_{secrets.token_hex(4)}", secrets.token_hex(8)
+    server = make_url(POSTGRES).set(drivername="postgresql+psycopg")
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f'CREATE DATABASE "{name}"'))
+    try:
+        own = create_engine(server.set(database=name))
+        with own.begin() as connection:
+            connection.execute(text("CREATE TABLE town (code text PRIMARY KEY, name text NOT NULL)"))
+            connection.execute(text("INSERT INTO town VALUES (:code, :name)"), TOWNS)
+            connection.execute(text(f"CREATE ROLE {name} LOGIN PASSWORD '{password}'"))
+            connection.execute(text(f"GRANT SELECT ON town TO {name}"))
+        own.dispose()
+        yield Own(f"postgresql://{name}@{server.host}:{server.port}/{name}", password)
+    finally:
+        with admin.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+            connection.execute(text(f"DROP ROLE IF EXISTS {name}"))
+        admin.dispose()
+
+
+@pytest.mark.skipif(not POSTGRES, reason="no PostgreSQL here: `make engines` installs it")
+def test_a_database_of_ones_own_is_connected_and_read_again_by_the_command_line(
+    database: Own, somebody: Callable[[str], Somebody], item: dict[str, Any], terminal: Terminal
+) -> None:
+    shen = somebody("shenruochuan")
+    told = {"name_zh": "自己的库", "department_id": str(shen.bureau), "kind": "sql"}
+    settings = {"url": database.url, "table": "towns"}
+    source = shen.ask("POST", "/intake/sources", {**told, "settings": settings, "secrets": {"password": "wrong"}})
+    path = f"/intake/sources/{source['id']}"
+    assert "拒绝登录" in shen.refused("POST", f"{path}/try", {})
+    shen.ask("PUT", f"{path}/secrets", {"secrets": {"password": database.password}})
+    assert "可以读的有：town" in shen.refused("POST", f"{path}/try", {})
+    read = {"If-Match": str(shen.ask("GET", path)["version"])}
+    shen.ask("PATCH", path, {"settings": {**settings, "table": "town"}}, headers=read)
+    _drafted_and_run_again(shen, source, terminal, "自己的库")
+
+
+KAFKA = os.environ.get("ZT_TEST_KAFKA", "")
+
+
+@pytest.mark.skipif(not KAFKA, reason="no Kafka here: `make engines` installs it")
+def test_a_topic_of_ones_own_is_connected_and_read_again_by_the_command_line(
+    somebody: Callable[[str], Somebody], item: dict[str, Any], terminal: Terminal
+) -> None:
+    from confluent_kafka import Producer
+    from confluent_kafka.admin import AdminClient, NewTopic
+
+    shen, topic = somebody("shenruochuan"), f"own-{secrets.token_hex(4)}"
+    settings = {"topic": topic, "form": "json", "servers": KAFKA, "security": "plaintext"}
+    told = {"name_zh": "自己的主题", "department_id": str(shen.bureau), "kind": "topic", "settings": settings}
+    source = shen.ask("POST", "/intake/sources", told)
+    assert topic in shen.refused("POST", f"/intake/sources/{source['id']}/try", {})
+    AdminClient({"bootstrap.servers": KAFKA}).create_topics([NewTopic(topic, 2, 1)])[topic].result(60)
+    producer = Producer({"bootstrap.servers": KAFKA})
+    for town in TOWNS:
+        producer.produce(topic, json.dumps(town).encode(), key=town["code"])
+    assert producer.flush(60) == 0
+    _drafted_and_run_again(shen, source, terminal, "自己的主题")
+
+
+def _drafted_and_run_again(shen: Somebody, source: dict[str, Any], terminal: Terminal, name: str) -> None:
+    path = f"/intake/sources/{source['id']}"
+    assert shen.ask("POST", f"{path}/try", {})["sampled"] == len(TOWNS)
+    shen.ask("POST", f"{path}/item", {"name_zh": name})
+    run = _landed(shen, shen.ask("POST", f"{path}/runs", {})["id"])
+    assert (run["rows_landed"], run["rows_quarantined"]) == (len(TOWNS), 0)
+    assert "已完成" in terminal.run(block_with("intake run"), {"SOURCE": source["code"]})

@@ -194,6 +194,21 @@ def test_who_sees_which_clocks(session: Session, start: Start, city: Any, someon
         queries.get_clock(session, someone(), own.id)
 
 
+def test_a_clock_of_no_department_is_the_data_authoritys(session: Session, start: Start, someone: Someone) -> None:
+    from zhengtong.kernel.actor import Scope
+    from zhengtong.office.deadlines.permissions import READ, RUN
+
+    nobodys = start("licence.decide", "2026-03-05T09:00+08:00", department_id=None, person_id=None)
+
+    def ours(*permissions: Any, **facts: Any) -> set[Any]:
+        asked = queries.find_clocks(someone(*permissions, **facts), now=nobodys.started_at, whose="ours")
+        return {clock.id for clock in session.scalars(asked)}
+
+    assert ours(READ, RUN) == {nobodys.id}
+    assert ours(READ) == set(), "who only looks has no duty by it"
+    assert ours(READ, RUN, scope=Scope(departments=frozenset({new_id()}))) == set()
+
+
 def test_the_summary_counts_what_one_sees(session: Session, start: Start, someone: Someone) -> None:
     from zhengtong.office.deadlines.permissions import READ
 

@@ -14,7 +14,7 @@ from zhengtong.kernel.actor import Actor
 from zhengtong.office import identity
 from zhengtong.office.deadlines import rules
 from zhengtong.office.deadlines.errors import ClockNotFound
-from zhengtong.office.deadlines.permissions import READ
+from zhengtong.office.deadlines.permissions import READ, RUN
 from zhengtong.office.deadlines.queries.reference import calendar
 from zhengtong.office.deadlines.schemas import Which
 from zhengtong.office.deadlines.tables import Clock, ClockEntry, Terms
@@ -52,7 +52,7 @@ def find_clocks(
     text: str | None = None,
 ) -> Select[Clock]:
     """Visible clocks, narrowed. `soon`: inside the rule's warning, not yet over; `whose`: held by the actor (mine); or of the
-    actor's department or its body (ours)."""
+    actor's department or its body (ours). What is of no department is the data authority's: whose who may run all clocks."""
     statement = visible_clocks(actor).where(_which(which, now))
     if rule:
         statement = statement.where(Clock.rule == rule)
@@ -62,7 +62,9 @@ def find_clocks(
         statement = statement.where(Clock.person_id == actor.subject)
     if whose == "ours":
         held = _of([actor.department]) if actor.department else false()
-        statement = statement.where(or_(held, Clock.person_id == actor.subject))
+        nobodys = and_(Clock.department_id.is_(None), Clock.person_id.is_(None))
+        whole = nobodys if actor.scope(RUN).everywhere else false()
+        statement = statement.where(or_(held, whole, Clock.person_id == actor.subject))
     if about:
         statement = statement.where(Clock.about_kind == about[0], Clock.about_id == about[1])
     if text:
