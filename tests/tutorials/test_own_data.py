@@ -281,7 +281,8 @@ def test_a_topic_of_ones_own_is_connected_and_read_again_by_the_command_line(
     told = {"name_zh": "自己的主题", "department_id": str(shen.bureau), "kind": "topic", "settings": settings}
     source = shen.ask("POST", "/intake/sources", told)
     assert topic in shen.refused("POST", f"/intake/sources/{source['id']}/try", {})
-    AdminClient({"bootstrap.servers": KAFKA}).create_topics([NewTopic(topic, 2, 1)])[topic].result(60)
+    broker = AdminClient({"bootstrap.servers": KAFKA})
+    broker.create_topics([NewTopic(topic, 2, 1)])[topic].result(60)
     producer = Producer({"bootstrap.servers": KAFKA})
     for town in TOWNS:
         producer.produce(topic, json.dumps(town).encode(), key=town["code"])
