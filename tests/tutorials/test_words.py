@@ -12,8 +12,9 @@ OWN = {"PostgreSQL", "Kafka"}
 
 
 def said() -> str:
-    """All words of the pages, and those of an agreement's states."""
-    pages = [*(ROOT / "web" / "src").rglob("*.ts"), ROOT / "src/zhengtong/sharing/agreements/rules/states.py"]
+    """All words of the pages, those of an agreement's states, and of what can be done to an item."""
+    told = (ROOT / "src/zhengtong/sharing/agreements/rules/states.py", ROOT / "rules/catalogue/lifecycle.yaml")
+    pages = [*(ROOT / "web" / "src").rglob("*.ts"), *told]
     return "\n".join(path.read_text("utf-8") for path in pages)
 
 
