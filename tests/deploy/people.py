@@ -31,7 +31,7 @@ def until(asked: Callable[[], T | None], what: str, *, seconds: float = WAITS_S)
             if found := asked():
                 return found
         except (httpx.HTTPError, AssertionError) as failure:
-            said = str(failure)[:300]
+            said = str(failure)[:2000]
         time.sleep(0.2)
     raise AssertionError(f"it never came: {what}. {said}")
 
