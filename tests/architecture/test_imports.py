@@ -22,6 +22,7 @@ def loaded_by(statement: str, named: set[str]) -> set[str]:
     return named & set(done.stdout.split())
 
 
+@pytest.mark.slow
 def test_the_program_starts_without_a_heavy_library() -> None:
     assert not loaded_by("import zhengtong.app", HEAVY)
 

@@ -33,6 +33,7 @@ def _below(kind: type[BaseModel]) -> Iterator[type[BaseModel]]:
         yield from _below(one)
 
 
+@pytest.mark.slow
 def test_a_start_works_out_no_route_and_few_forms() -> None:
     done = subprocess.run([sys.executable, "-c", COUNTED], capture_output=True, text=True, check=True)
     counted = json.loads(done.stdout)

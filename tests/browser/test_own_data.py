@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from playwright.sync_api import expect
 from tests.browser.conftest import City, start_city, stop_city
 from tests.browser.people import Human, sign_in
 from tests.browser.test_access import OVERFLOW, STILL
-from tests.tutorials.page import DOCS, Terminal, blocks, labels
+from tests.tutorials.page import DOCS, Block, Terminal, block_of, labels, reader_at
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1800)]
 PAGE, FILE, NAME = "own-data.md", "streets.csv", "乡镇街道代码"
@@ -70,14 +71,10 @@ def city(folder: Path) -> Iterator[City]:
 
 @pytest.fixture(scope="module")
 def terminal(folder: Path) -> Terminal:
-    client = Path(__file__).parents[2] / "clients" / "python" / "src"
-    key = folder / "data-demo.root.key"
-    return Terminal(folder, {"ZT_CRYPTO__ROOT_KEY": str(key), "PYTHONPATH": str(client)})
+    return reader_at(folder)
 
 
-def block(text: str) -> Any:
-    [found] = [one for one in blocks(PAGE) if text in one.code]
-    return found
+block = partial(block_of, PAGE)
 
 
 @pytest.fixture(scope="module")
@@ -319,7 +316,7 @@ def called(gu: Reader, terminal: Terminal, own: dict[str, str]) -> None:
         shown.replace("服务账号编号", own["SYSTEM"]).replace("密钥编号", own["KEY_ID"]).replace("示例", "350902001")
     )
     terminal.run(block("export SYSTEM=…"), own)
-    for code in (block("ZT-HMAC-SM3-2"), type(block("ZT-HMAC"))("sh", script)):
+    for code in (block("ZT-HMAC-SM3-2"), Block("sh", script)):
         assert "蕉南街道" in terminal.run(code)
     assert "蕉南街道" in terminal.run(block("zhengtong_client"))
 

@@ -72,3 +72,16 @@ class Terminal:
             self.environment = {name: value for name, _, value in pairs}
             told.unlink()
         return done.stdout
+
+
+def reader_at(folder: Path) -> Terminal:
+    """The terminal of who has started the demo there, with the client from this checkout."""
+    client = Path(__file__).parents[2] / "clients" / "python" / "src"
+    key = folder / "data-demo.root.key"
+    return Terminal(folder, {"ZT_CRYPTO__ROOT_KEY": str(key), "PYTHONPATH": str(client)})
+
+
+def block_of(page: str, text: str) -> Block:
+    """The page's block that says this; there is one."""
+    [found] = [one for one in blocks(page) if text in one.code]
+    return found

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ import pytest
 from sqlalchemy import create_engine, make_url, text
 
 from tests.conftest import POSTGRES
-from tests.tutorials.page import DOCS, Block, Terminal, blocks
+from tests.tutorials.page import DOCS, Terminal, block_of, reader_at
 from tests.tutorials.place import Somebody, serving
 from zhengtong.kernel import clock
 from zhengtong.office import identity
@@ -61,15 +62,10 @@ def somebody(city: tuple[str, dict[str, Somebody]]) -> Callable[[str], Somebody]
 
 @pytest.fixture(scope="module")
 def terminal(folder: Path) -> Terminal:
-    client = Path(__file__).parents[2] / "clients" / "python" / "src"
-    key = folder / "data-demo.root.key"
-    return Terminal(folder, {"ZT_CRYPTO__ROOT_KEY": str(key), "PYTHONPATH": str(client)})
+    return reader_at(folder)
 
 
-def block_with(text: str) -> Block:
-    """The page's block that says this; there is one."""
-    [found] = [one for one in blocks(PAGE) if text in one.code]
-    return found
+block_with = partial(block_of, PAGE)
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Required, Self, TypedDict, Unpack
 from uuid import uuid4
 
 import httpx
@@ -41,6 +41,16 @@ class _Question:
         return self.client.build_request(
             self.method, self.path, headers={**self.headers, "X-Request-Id": self.number}, content=self.content
         )
+
+
+class Said(TypedDict, total=False):
+    """What a call says: its purpose, and where the agreement asks for it the case, the member of your staff who sits at your system
+    (login or staff number), and when they showed it a second factor (aware)."""
+
+    purpose: Required[str]
+    case: str
+    person: str
+    factor_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,19 +90,9 @@ class Client:
             base_url=address, auth=auth, timeout=TIMEOUT, verify=verify, headers={"User-Agent": AGENT}
         )
 
-    def item(
-        self,
-        agreement: str,
-        item: str,
-        *,
-        purpose: str,
-        case: str = "",
-        person: str = "",
-        factor_at: datetime | None = None,
-    ) -> "Item":
-        """An item under an agreement; every call names the purpose, and where the agreement asks for it the case, the member of your
-        staff who sits at your system (login or staff number), and when they showed it a second factor (aware)."""
-        return Item(self, _Use(agreement, item, purpose, case, person, factor_at))
+    def item(self, agreement: str, item: str, **said: Unpack[Said]) -> "Item":
+        """An item under an agreement, and what every call on it says."""
+        return Item(self, _Use(agreement, item, **said))
 
     def receipt(self, answer: Answer) -> Receipt:
         """The receipt of an answer, to verify and to keep. The account needs the permission “See data services” (gateway.read)."""
@@ -186,17 +186,8 @@ class AsyncClient:
             base_url=address, auth=auth, timeout=TIMEOUT, verify=verify, headers={"User-Agent": AGENT}
         )
 
-    def item(
-        self,
-        agreement: str,
-        item: str,
-        *,
-        purpose: str,
-        case: str = "",
-        person: str = "",
-        factor_at: datetime | None = None,
-    ) -> "AsyncItem":
-        return AsyncItem(self, _Use(agreement, item, purpose, case, person, factor_at))
+    def item(self, agreement: str, item: str, **said: Unpack[Said]) -> "AsyncItem":
+        return AsyncItem(self, _Use(agreement, item, **said))
 
     async def receipt(self, answer: Answer) -> Receipt:
         return await self.receipt_of(answer.receipt_id)
