@@ -30,7 +30,8 @@ def told(columns: Columns) -> object:
     bits = {name: {value: held for value, held in values.items() if held} for name, values in columns.bits.items()}
     orders = [list(columns.order(worded=worded)) for worded in (False, True)]
     firsts = [columns.first(columns.all, 3, worded=worded, after=None) for worded in (False, True)]
-    return {name: values for name, values in bits.items() if values}, columns.keys, columns.all, orders, firsts
+    keys = {number: columns.keys[number] for number in numbers_of(columns.all)}
+    return {name: values for name, values in bits.items() if values}, keys, columns.all, orders, firsts
 
 
 def read(rows: Iterable[Row]) -> Columns:
@@ -63,7 +64,7 @@ def test_the_first_of_some_are_those_of_all_in_order(
 ) -> None:
     more = [Row(100 + at, "d", at % 3, at % 5, "", False) for at in range(5_000 if many else 0)]
     columns = read([*rows, *more])
-    some = [number for number in columns.keys if number in seqs or number % 70 == 9]
+    some = [number for number in numbers_of(columns.all) if number in seqs or number % 70 == 9]
     places = sorted(columns.place(number, worded=worded) for number in some)
     bits = bits_of(some, columns.size)
     assert columns.first(bits, limit, worded=worded, after=None) == [place[-1] for place in places[:limit]]

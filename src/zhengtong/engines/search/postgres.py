@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, ScalarSelect, String, and_, bindparam, cast, func, literal, or_, select
+from sqlalchemy import ColumnElement, ScalarSelect, Select, String, bindparam, cast, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import TSQUERY, TSVECTOR, insert
 from sqlalchemy.orm import Session
 
@@ -21,11 +21,14 @@ class Postgres:
         rows = [dict(zip(index.words.c.keys(), one, strict=True)) for one in words]
         session.execute(statement.on_conflict_do_update(index_elements=["seq"], set_=changed), rows)
 
-    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
+    def said(self, index: Index) -> Select[Any]:
+        told = (func.array_to_string(func.tsvector_to_array(index.words.c[one]), " ") for one in CLASSES)
+        return select(index.words.c.seq, *told)
+
+    def match(self, index: Index, tokens: Group, classes: Sequence[str]) -> ScalarSelect[str]:
         columns = [index.words.c[one] for one in classes]
-        anywhere = or_(*(and_(*(_stands(token, columns) for token in group)) for group in groups))
         numbers = func.string_agg(cast(index.words.c.seq, String), literal(","))
-        return select(numbers).where(anywhere).scalar_subquery()
+        return select(numbers).where(*(_stands(token, columns) for token in tokens)).scalar_subquery()
 
 
 def _stands(token: Token, columns: Sequence[ColumnElement[Any]]) -> ColumnElement[bool]:

@@ -2,8 +2,9 @@
 
 from collections.abc import Sequence
 from itertools import chain
+from typing import Any
 
-from sqlalchemy import ScalarSelect, Table, func, literal_column, select, table
+from sqlalchemy import ScalarSelect, Select, Table, func, literal_column, select, table
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.search import CLASSES, Cells, Group, Index, Token
@@ -23,9 +24,12 @@ class Sqlite:
         _insert(session, index.entries, entries)
         _insert(session, index.words, words, f" ON CONFLICT (seq) DO UPDATE SET {changed}")
 
-    def match(self, index: Index, groups: Sequence[Group], classes: Sequence[str]) -> ScalarSelect[str]:
+    def said(self, index: Index) -> Select[Any]:
+        return select(index.words)
+
+    def match(self, index: Index, tokens: Group, classes: Sequence[str]) -> ScalarSelect[str]:
         where = "" if len(classes) == len(CLASSES) else f"{{{' '.join(classes)}}} : "
-        sought = where + "(" + " OR ".join(f"({' AND '.join(map(_said, group))})" for group in groups) + ")"
+        sought = f"{where}({' AND '.join(map(_said, tokens))})"
         name = f"{index.name}_fts"
         numbers = select(func.group_concat(literal_column("rowid"))).select_from(table(name))
         return numbers.where(literal_column(name).bool_op("MATCH")(sought)).scalar_subquery()

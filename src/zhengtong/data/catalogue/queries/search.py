@@ -92,6 +92,16 @@ LINES = select(
 SAID_OF_FIELDS_OF_ITEM = (
     select(func.aggregate_strings(FIELD, BETWEEN)).where(Field.item_id == Item.id).correlate(Item).scalar_subquery()
 )
+DEPARTMENTS = select(
+    func.aggregate_strings(
+        cast(identity.Department.id, String)
+        + WITHIN
+        + identity.Department.name_zh
+        + WITHIN
+        + identity.Department.name_en,
+        BETWEEN,
+    )
+)
 NAMES = select(
     Item.id,
     Item.number,
@@ -283,15 +293,14 @@ def _facet(session: Session, name: str, counts: dict[str, int]) -> Facet:
     told = []
     for key, count in sorted(counts.items(), key=lambda one: (-one[1], one[0])):
         zh, en = words.get(key) or _words(name, key)
-        told.append(FacetValue(key=_dashed(key) if name == "department" else key, zh=zh, en=en, count=count))
-    return Facet(name=name, values=told)
+        shown = _dashed(key) if name == "department" else key
+        told.append(FacetValue.model_construct(key=shown, zh=zh, en=en, count=count))
+    return Facet.model_construct(name=name, values=told)
 
 
 def _departments(session: Session) -> dict[str, tuple[str, str]]:
     """The names of all departments, told in one row: between two rows other threads have their turn."""
-    known = identity.Department
-    line = cast(known.id, String) + WITHIN + known.name_zh + WITHIN + known.name_en
-    rows = (session.scalar(select(func.aggregate_strings(line, BETWEEN))) or "").split(BETWEEN)
+    rows = (session.scalar(DEPARTMENTS) or "").split(BETWEEN)
     told = (cells for row in rows if len(cells := row.split(WITHIN)) == 3)
     return {identifier.replace("-", ""): (zh, en or zh) for identifier, zh, en in told}
 

@@ -9,7 +9,7 @@ from zhengtong.data.catalogue.actions import finding
 from zhengtong.data.catalogue.permissions import READ, REVIEW
 from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.routes.room import routes
-from zhengtong.data.catalogue.schemas.search import Found, IndexState, Narrowed, Suggestion
+from zhengtong.data.catalogue.schemas.search import Found, IndexState, Narrowed, Suggestion, narrowed_by
 from zhengtong.kernel import clock, web
 from zhengtong.kernel.actor import Actor
 
@@ -18,7 +18,7 @@ Typed = Annotated[str, Query(max_length=100, pattern=r"^[^\x00]*$", description=
 
 @routes.get("/catalogue/search", needs=READ)
 def search_catalogue(
-    session: Session, actor: Actor, page: web.PageArgs, narrowed: Annotated[Narrowed, Depends()]
+    session: Session, actor: Actor, page: web.PageArgs, narrowed: Annotated[Narrowed, Depends(narrowed_by)]
 ) -> Found:
     """Items by words, pinyin, code; by `字段:` (`field:`) and `标准:` (`element:`); with facets. One slip is forgiven."""
     limit = min(page.limit, 100)

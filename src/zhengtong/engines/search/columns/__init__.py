@@ -6,7 +6,7 @@ written sees its own changes without showing them to others.
 """
 
 import threading
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any, NamedTuple
 from weakref import WeakKeyDictionary
@@ -15,9 +15,10 @@ from sqlalchemy import String, cast, delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from zhengtong.engines.search import Answer, Cells, Entry, Index, Kept, Matcher, Question
+from zhengtong.engines.search import CLASSES, Answer, Cells, Entry, Index, Kept, Matcher, Question
 from zhengtong.engines.search.columns.asking import Asked, PlaceLost
-from zhengtong.engines.search.columns.bits import ROW, Columns, Row, Rows
+from zhengtong.engines.search.columns.bits import FEW, ROW, Columns, Row, Rows
+from zhengtong.engines.search.columns.remembered import Said
 from zhengtong.engines.search.columns.writing import kept_of
 
 __all__ = ["Indexing", "PlaceLost", "open_indexing"]
@@ -97,10 +98,27 @@ class Indexing:
                 kept = Columns(epoch=epoch)
             if kept.version >= version and not writing:
                 return kept, kept.version == version
-            now = _read(session, index, kept, version)
+            now = self._read(session, index, kept, version)
             if not writing:
                 self._kept[bind][index.name] = now
             return now, False if writing else now.version == version
+
+    def _read(self, session: Session, index: Index, kept: Columns, version: int) -> Columns:
+        """What was written since; of few entries also what they say."""
+        table = index.entries.c
+        if not kept.keys:
+            return Columns.of(_all_rows(session, index), epoch=kept.epoch, version=version)
+        told = select(table.seq, table.key, table.length, table.weight, table.facets, table.gone)
+        rows = [Row(*one) for one in session.execute(told.where(table.changed > kept.version))]
+        said = self._said(session, index, [row.seq for row in rows if not row.gone]) if len(rows) <= FEW else None
+        return kept.changed(rows, epoch=kept.epoch, version=version, said=said)
+
+    def _said(self, session: Session, index: Index, numbers: Sequence[int]) -> dict[int, Said]:
+        told = session.execute(self.matcher.said(index).where(index.words.c.seq.in_(numbers))) if numbers else ()
+        return {
+            seq: {one: sorted(text.split(" ")) for one, text in zip(CLASSES, texts, strict=True)}
+            for seq, *texts in told
+        }
 
 
 class There(NamedTuple):
@@ -138,16 +156,6 @@ def _number(session: Session, index: Index, new: int) -> None:
 
 def _insert_once(session: Session) -> Any:
     return sqlite.insert if session.get_bind().dialect.name == "sqlite" else postgresql.insert
-
-
-def _read(session: Session, index: Index, kept: Columns, version: int) -> Columns:
-    """What was written since, many entries a row: between two rows other threads have their turn."""
-    table = index.entries.c
-    if not kept.keys:
-        return Columns.of(_all_rows(session, index), epoch=kept.epoch, version=version)
-    told = select(table.seq, table.key, table.length, table.weight, table.facets, table.gone)
-    rows = [Row(*one) for one in session.execute(told.where(table.changed > kept.version))]
-    return kept.changed(rows, epoch=kept.epoch, version=version)
 
 
 def _all_rows(session: Session, index: Index) -> Rows:

@@ -3,9 +3,10 @@
 import base64
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
-from itertools import islice
+from functools import reduce
+from itertools import chain, islice
+from operator import or_
 
 from sqlalchemy import ScalarSelect, String, cast, func, select
 from sqlalchemy.orm import Session
@@ -13,11 +14,11 @@ from sqlalchemy.orm import Session
 from zhengtong.engines import search
 from zhengtong.engines.search import Answer, Group, Index, Matcher, Question, Token
 from zhengtong.engines.search.columns.bits import COLUMN, ROW, Columns, Place, bits_of, bits_of_text, numbers_of
+from zhengtong.engines.search.columns.remembered import Words
 from zhengtong.kernel import errors
 
 FEW = 3
 CANDIDATES = 400
-REMEMBERED, REMEMBERED_BYTES = 200, 16_000_000
 EXACT, BEGINS, FORGIVEN = 0, 1, 9
 TIERS: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
     (number + 2, search.CLASSES[: number + 1]) for number in range(len(search.CLASSES))
@@ -27,14 +28,6 @@ TIERS: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
 class PlaceLost(errors.Invalid):
     zh = "翻页位置无效，请从第一页重新开始。"
     en = "That page position is not valid; begin again from the first page."
-
-
-@dataclass(frozen=True, slots=True)
-class Words:
-    """Entries where all tokens of any group stand in the classes."""
-
-    groups: tuple[Group, ...]
-    classes: tuple[str, ...] = search.CLASSES
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,21 +69,22 @@ class Asked:
         """Those that match, and which of them only but for a slip."""
         bits = allowed
         for mark in question.marks:
-            bits &= self._look(Words(((Token(search.MARK + search.compact(mark)),),), ("parts",)))
+            bits &= self._look(Words((Token(search.MARK + search.compact(mark)),), ("parts",)))
         if question.parts:
             runs = search.runs(question.parts)
-            bits &= self._look(Words((_all(runs),), ("parts",))) if runs else 0
+            bits &= self._said(_all(runs), ("parts",)) if runs else 0
         if not question.text.strip():
             return bits, 0
         asked = search.runs(question.text)
         if not asked:
             return 0, 0
-        words, exact, begins = self._ask(
-            Words((_all(asked),)),
+        tokens = _all(asked)
+        exact, begins, *_ = self._ask(
             *(Named(search.compact(question.text)[:120], begins) for begins in (False, True)),
-            Words((_all(asked),), TIERS[0][1]),
-        )[:3]
-        found = (words | exact | begins) & bits
+            *chain(*_parts(tokens, search.CLASSES)),
+            *_parts(tokens, TIERS[0][1])[0],
+        )
+        found = (self._said(tokens, search.CLASSES) | exact | begins) & bits
         if found.bit_count() >= FEW:
             return found, 0
         slips = self._forgiven(asked) & bits & ~found
@@ -147,36 +141,44 @@ class Asked:
             yield tier, bits
         for tier, classes in TIERS:
             if left:
-                bits = left if classes == search.CLASSES else self._look(Words((asked,), classes)) & left
+                bits = left if classes == search.CLASSES else self._said(asked, classes) & left
                 left &= ~bits
                 yield tier, bits
         yield FORGIVEN, slips
+
+    def _said(self, tokens: Group, classes: tuple[str, ...]) -> int:
+        """The entries where all tokens stand in the classes."""
+        bits = self.columns.all
+        for ways in _parts(tokens, classes):
+            bits = bits and bits & reduce(or_, self._ask(*ways))
+        return bits
 
     def _look(self, wanted: Words | Named) -> int:
         return self._ask(wanted)[0]
 
     def _ask(self, *wanted: Words | Named) -> list[int]:
         """The entries of each: what was asked before is remembered, all else is one statement."""
-        kept, size, missing = self.columns.matched, self.columns.size, []
+        columns, missing = self.columns, []
         for one in dict.fromkeys(wanted):
             if one not in self._known:
-                with suppress(KeyError):  # another thread may just drop it
-                    self._known[one] = kept[one]
-                    kept.move_to_end(one)
-                if one not in self._known:
+                bits = columns.remembered.get(one, columns.history) if isinstance(one, Words) else None
+                if bits is None:
                     missing.append(one)
+                else:
+                    self._keep(one, bits)
         row = self.session.execute(select(*map(self._numbers, missing))).one() if missing else ()
         for one, told in zip(missing, row, strict=True):
-            self._known[one] = bits_of_text(told, size) & self.columns.all
-            if self.remember:
-                kept[one] = self._known[one]
-        while len(kept) > max(REMEMBERED, REMEMBERED_BYTES // (size // 8 + 1)):
-            kept.popitem(last=False)
+            self._keep(one, bits_of_text(told, columns.size) & columns.all)
         return [self._known[one] for one in wanted]
+
+    def _keep(self, one: Words | Named, bits: int) -> None:
+        self._known[one] = bits
+        if self.remember and isinstance(one, Words):
+            self.columns.remembered.put(one, bits, self.columns.history, size=self.columns.size)
 
     def _numbers(self, one: Words | Named) -> ScalarSelect[str]:
         if isinstance(one, Words):
-            return self.matcher.match(self.index, one.groups, one.classes)
+            return self.matcher.match(self.index, one.tokens, one.classes)
         entries, name = self.index.entries.c, one.text
         if not one.begins:
             where = (entries.title == name) | (entries.code == name)
@@ -193,8 +195,10 @@ class Asked:
         if not any(map(search.near, asked)):
             return 0
         candidates = self.columns.all
-        for bits in self._ask(*(Words((search.tokens(run), *search.near(run)), search.CLASSES[:3]) for run in asked)):
-            candidates &= bits
+        for run in asked:
+            near, classes = (search.tokens(run), *search.near(run)), search.CLASSES[:3]
+            self._ask(*chain.from_iterable(chain(*_parts(group, classes)) for group in near))
+            candidates &= reduce(or_, (self._said(group, classes) for group in near))
         shapes = [search.slipped(run) for run in asked]
         some = list(islice(numbers_of(candidates), CANDIDATES))
         table = self.index.entries.c
@@ -207,6 +211,20 @@ class Asked:
 
 def _all(asked: Sequence[str]) -> Group:
     return tuple(dict.fromkeys(token for run in asked for token in search.tokens(run)))
+
+
+def _parts(tokens: Group, classes: tuple[str, ...]) -> list[list[Words]]:
+    """How tokens are asked for: each part must be there, by any of its ways.
+
+    Several words stand together. The beginning of a word, and a word by itself, match much and stand in many questions: each is asked
+    for alone and in one class after the other, and is remembered for all questions.
+    """
+    words = tuple(token for token in tokens if not token.begins)
+    together, alone = (words, ()) if len(words) > 1 else ((), words)
+    parts = [[Words(together, classes)]] if together else []
+    for token in (*alone, *(token for token in tokens if token.begins)):
+        parts.append([Words((token,), (one,)) for one in classes])
+    return parts
 
 
 def _cursor(last: tuple[int, Place] | None) -> str | None:

@@ -2,11 +2,13 @@
 
 from array import array
 from bisect import bisect_left, bisect_right
-from collections import OrderedDict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from heapq import nsmallest
 from typing import Any, NamedTuple
+
+from zhengtong.engines.search.columns.remembered import Change, History, Remembered, Said
 
 FEW, MANY = 200, 4_096
 ROW, COLUMN = "\x1e", "\x1f"
@@ -80,17 +82,19 @@ class Rows(NamedTuple):
 
 @dataclass(slots=True)
 class Columns:
-    """The entries of an index as they stood at one version."""
+    """The entries of an index as they stood at one version. `keys`, `lengths`, `weights`: by number, of those in `all`; lists, for they
+    are copied at every change."""
 
     epoch: int = -1
     version: int = -1
-    keys: dict[int, str] = field(default_factory=dict)
-    lengths: dict[int, int] = field(default_factory=dict)
-    weights: dict[int, int] = field(default_factory=dict)
+    keys: list[str] = field(default_factory=list)
+    lengths: "array[int]" = field(default_factory=partial(array, "i"))
+    weights: "array[int]" = field(default_factory=partial(array, "q"))
     bits: dict[str, dict[str, int]] = field(default_factory=dict)
     all: int = 0
     size: int = 0
-    matched: "OrderedDict[Any, int]" = field(default_factory=OrderedDict)
+    remembered: Remembered = field(default_factory=Remembered)
+    history: History = field(default_factory=History)
     orders: dict[bool, "array[int]"] = field(default_factory=dict)
     ranks: dict[bool, "array[int]"] = field(default_factory=dict)
 
@@ -98,37 +102,45 @@ class Columns:
     def of(cls, rows: Rows, *, epoch: int, version: int) -> "Columns":
         """The columns of these entries alone."""
         new = cls(epoch, version)
-        new.keys = dict(zip(rows.seqs, rows.keys, strict=True))
-        new.lengths = dict(zip(rows.seqs, rows.lengths, strict=True))
-        new.weights = dict(zip(rows.seqs, rows.weights, strict=True))
-        new.size = max(rows.seqs, default=0) + 1
+        new._reach(max(rows.seqs, default=0) + 1)
         told: dict[str, list[int]] = {}
-        for seq, facets in zip(rows.seqs, rows.facets, strict=True):
+        for seq, key, length, weight, facets in zip(*rows, strict=True):
+            new.keys[seq], new.lengths[seq], new.weights[seq] = key, length, weight
             told.setdefault(facets, []).append(seq)
         new.bits = _with_facets({}, told, 0, new.size)
         new.all = bits_of(rows.seqs, new.size)
         return new
 
-    def changed(self, rows: Sequence[Row], *, epoch: int, version: int) -> "Columns":
-        """These columns with the rows set in; these stay as they are."""
-        new = Columns(epoch, version, dict(self.keys), dict(self.lengths), dict(self.weights))
+    def changed(
+        self, rows: Sequence[Row], *, epoch: int, version: int, said: Mapping[int, Said] | None = None
+    ) -> "Columns":
+        """These columns with the rows set in; these stay as they are. `said`: what the rows say; all is forgotten where it is not known."""
+        new = Columns(epoch, version, self.keys[:], self.lengths[:], self.weights[:], size=self.size)
+        new._reach(max([self.size, *(row.seq + 1 for row in rows)]))
         told: dict[str, list[int]] = {}
         there: list[int] = []
         for seq, key, length, weight, facets, gone in rows:
             if gone:
-                for kept in (new.keys, new.lengths, new.weights):
-                    kept.pop(seq, None)
                 continue
             there.append(seq)
             new.keys[seq], new.lengths[seq], new.weights[seq] = key, length, weight
             told.setdefault(facets, []).append(seq)
-        new.size = max(new.keys, default=0) + 1
-        touched = bits_of((row.seq for row in rows), max([self.size, *(row.seq + 1 for row in rows)]))
+        touched = bits_of((row.seq for row in rows), new.size)
         new.bits = _with_facets(self.bits, told, ~touched, new.size)
         if len(rows) <= FEW:
             new.orders = {worded: self._mended(new, rows, worded=worded) for worded in self.orders}
         new.all = self.all & ~touched | bits_of(there, new.size)
+        if said is not None:
+            new.remembered, new.history = self.remembered, self.history.and_then(Change(touched, said))
         return new
+
+    def _reach(self, size: int) -> None:
+        """This will make room for numbers below the size."""
+        more = size - self.size
+        self.keys += [""] * more
+        self.lengths.frombytes(bytes(more * self.lengths.itemsize))
+        self.weights.frombytes(bytes(more * self.weights.itemsize))
+        self.size = size
 
     def place(self, number: int, *, worded: bool) -> Place:
         """Where the entry stands among those that match equally: short names first, then the weightier, then by key."""
@@ -138,7 +150,7 @@ class Columns:
     def order(self, *, worded: bool) -> "array[int]":
         """All numbers by their places, found once: sorted by each part of the place, the last part first."""
         if worded not in self.orders:
-            numbers = sorted(self.keys)
+            numbers = list(numbers_of(self.all))
             numbers.sort(key=self.keys.__getitem__)
             numbers.sort(key=self.weights.__getitem__, reverse=True)
             if worded:
@@ -174,7 +186,7 @@ class Columns:
         """The order of the columns that these became, when the rows were set in."""
         order = self.orders[worded][:]
         for row in rows:
-            if row.seq in self.keys:
+            if self.all >> row.seq & 1:
                 was = self.place(row.seq, worded=worded)
                 del order[bisect_left(order, was, key=lambda number: self.place(number, worded=worded))]
         for row in rows:
