@@ -1,6 +1,7 @@
 """Whole registers as columns, for the engine that compares them at once."""
 
 from collections.abc import Iterable, Mapping
+from operator import itemgetter
 from typing import TYPE_CHECKING
 from uuid import UUID
 
@@ -22,11 +23,12 @@ PIECE = 2_000
 def as_rows(kind: Kind, columns: Iterable[Mapping[str, str]], *, first: int = 0) -> "pa.Table":
     """Records by their ready columns, numbered from `first`; what is not said is null."""
     import pyarrow as pa
+    import pyarrow.compute as pc
 
-    told = list(columns)
-    numbers = pa.array(range(first, first + len(told)), type=pa.int64())
-    sides = {name: pa.array([one[name] or None for one in told], pa.string()) for name in rules.columns_of(kind)}
-    return pa.table({splinking.ID: numbers, **sides})
+    told, nothing = list(columns), pa.scalar(None, pa.string())
+    sides = {name: pa.array(map(itemgetter(name), told), pa.string()) for name in rules.columns_of(kind)}
+    said = {name: pc.if_else(pc.equal(pc.binary_length(side), 0), nothing, side) for name, side in sides.items()}
+    return pa.table({splinking.ID: pa.array(range(first, first + len(told)), type=pa.int64()), **said})
 
 
 def all_ready(session: Session, keyring: Keyring, kind: Kind) -> "tuple[list[UUID], list[str | None], list[pa.Table]]":

@@ -220,9 +220,9 @@ def phone(text: str) -> str:
     >>> phone("+86 138-0013-8001"), phone("0571-8888 6666"), phone("11111111111")
     ('13800138001', '057188886666', '')
     """
-    told = text if text.isascii() and text.isdigit() else plain(text)
-    digits = told if told.isdigit() else "".join(letter for letter in told if letter.isdigit())
-    digits = digits.removeprefix("0086") if digits.startswith("0086") else digits
+    is_plain = text.isascii() and text.isdigit()
+    digits = text if is_plain else "".join(letter for letter in plain(text) if letter.isdigit())
+    digits = digits.removeprefix("0086")
     digits = digits[2:] if len(digits) == 13 and digits.startswith("86") else digits
     return "" if len(digits) < 7 or digits == digits[0] * len(digits) or digits in words().no_phones else digits
 
@@ -233,7 +233,7 @@ def code(text: str) -> str:
     >>> code(" 9135 0100-m000100y43")
     '91350100M000100Y43'
     """
-    return _letters(plain(text))
+    return _letters(plain(text)) if text else ""
 
 
 @lru_cache(maxsize=100_000)

@@ -2,12 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from threading import Event
 from uuid import UUID
 
 from sqlalchemy import select
@@ -20,13 +18,13 @@ from zhengtong.data.intake.actions.reading import arriving
 from zhengtong.data.intake.rules import Cause, Kind, Mode, OnDrift, SourceConfig
 from zhengtong.data.intake.settings import Intake
 from zhengtong.data.intake.tables import Run, Source, Upload, UploadState
-from zhengtong.engines.crypto import Crypto, Keyring
+from zhengtong.engines.crypto import Keyring
 from zhengtong.kernel.actor import Actor
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.kernel.given import Givens
 from zhengtong.kernel.settings import Settings
 
-PIECE, PAUSE_S = 1 << 20, 0.005
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +49,8 @@ def load_file(database: Database, actor: Actor, file: Path, into: Into, givens: 
             raise errors.ItemUnknown(code=into.item_code)
         fields = catalogue.fields_of(session, item.id)
     config = SourceConfig(Kind.UPLOAD, {}, what={"upload": str(upload_id), "name": file.name})
-    with ThreadPoolExecutor(1, thread_name_prefix="intake-digest") as pool:
-        path, digesting = keep(file, upload_id, givens, pool)
-        sample = trying.look(config, givens)
-        size, digest = path.stat().st_size, digesting.result().hex()
+    size = keep(file, upload_id, givens)
+    sample = trying.look(config, givens)
     with database.write() as session:
         matched = {one.field: one.column for one in trying.matches(session, sample, fields)} | dict(into.mapping)
         _check(fields, matched)
@@ -68,7 +64,6 @@ def load_file(database: Database, actor: Actor, file: Path, into: Into, givens: 
             name=file.name[:255],
             size=size,
             received=size,
-            digest=digest,
             state=UploadState.USED,
             department_id=source.department_id,
             created_by=actor.subject,
@@ -80,38 +75,20 @@ def load_file(database: Database, actor: Actor, file: Path, into: Into, givens: 
         return runs.start_run(session, actor, source.id, cause=Cause.UPLOAD, what=what, now=now)
 
 
-def keep(file: Path, upload_id: UUID, givens: Givens, pool: ThreadPoolExecutor) -> tuple[Path, "Future[bytes]"]:
-    """This will copy a file to where uploads lie; its place there, and the SM3 digest of what was written, taken in the pool meanwhile.
-
-    Raises FileUnreadable.
+def keep(file: Path, upload_id: UUID, givens: Givens) -> int:
+    """This will copy a file to where uploads lie; its bytes. No digest is taken of it, which would take as long as judging its rows: those
+    of the batches prove what was read. Raises FileUnreadable.
     """
     folder = arriving.folder_of(givens[Settings].kernel.data, "uploads")
     folder.mkdir(parents=True, exist_ok=True)
-    path, is_whole = folder / upload_id.hex, Event()
     try:
-        with file.open("rb") as source, path.open("wb") as copy:
-            digesting = pool.submit(givens[Crypto].sm3_of, _as_it_grows(path, is_whole))
+        with file.open("rb") as source, (folder / upload_id.hex).open("wb") as copy:
             shutil.copyfileobj(source, copy, PIECE)
             copy.flush()
             os.fsync(copy.fileno())
+            return copy.tell()
     except OSError as failure:
         raise errors.FileUnreadable(path=file, reason=failure.strerror or type(failure).__name__) from failure
-    finally:
-        is_whole.set()
-    return path, digesting
-
-
-def _as_it_grows(path: Path, is_whole: Event) -> Iterator[bytes]:
-    """The bytes of a file that is being written."""
-    with path.open("rb") as file:
-        while True:
-            was_whole = is_whole.is_set()
-            if piece := file.read(PIECE):
-                yield piece
-            elif was_whole:
-                return
-            else:
-                is_whole.wait(PAUSE_S)
 
 
 def _check(fields: Sequence[catalogue.Field], matched: dict[str, str]) -> None:

@@ -21,7 +21,8 @@ class UploadState(StrEnum):
 
 
 class Upload(Base):
-    """A file that is sent in pieces. `received`: bytes kept so far; `digest`: SM3 of the whole in hex, declared or found."""
+    """A file that is sent in pieces. `received`: bytes kept so far; `digest`: SM3 of the whole in hex, declared or found; none of a file
+    that was on this machine."""
 
     __tablename__ = "intake_upload"
 

@@ -10,10 +10,11 @@ was written down in 1, without reading the source again.
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
-from sqlalchemy import Table, delete, insert, select
+from sqlalchemy import Dialect, Table, delete, insert, literal, literal_column, select
 from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue
@@ -39,7 +40,7 @@ def land(run: jobs.Run, plan: Plan, lake: Lake, ready: Ready) -> Batch:
     """This will land the batch, once however often it is tried. Raises what the lake raises."""
     batch = _write_down(run, plan, ready)
     if not plan.replay:
-        _quarantine(run, plan, batch, ready)
+        _quarantine(run, batch, ready)
     with run.write():  # raises LeaseLost where another worker has taken over: it will land this batch
         pass
     version = _into_lake(lake, plan, batch, ready.judged.good)
@@ -124,42 +125,41 @@ def next_batch(session: Session, plan: Plan) -> Batch:
     )
 
 
-def _quarantine(run: jobs.Run, plan: Plan, batch: Batch, ready: Ready) -> None:
-    """In steps of five hundred, so that nobody waits long for the database."""
-    rows = list(_quarantined(plan, batch, ready, run.now()))
-    for at in range(0, len(rows), AT_ONCE):
+def _quarantine(run: jobs.Run, batch: Batch, ready: Ready) -> None:
+    """In steps of five hundred, so that nobody waits long for the database. What all rows share is bound once, not for each."""
+    told = _told(batch, run.now(), run.database.engine.dialect)
+    rows = iter(_quarantined(ready))
+    while some := list(islice(rows, AT_ONCE)):
         with run.write() as session:
-            session.execute(insert(QUARANTINE), rows[at : at + AT_ONCE])
+            session.execute(insert(QUARANTINE).values(told), some)
 
 
-def _quarantined(plan: Plan, batch: Batch, ready: Ready, now: datetime) -> Iterator[dict[str, Any]]:
+def _told(batch: Batch, now: datetime, dialect: Dialect) -> dict[str, Any]:
+    """What all quarantined rows of a batch say, as the statement's own words."""
     shared = {
-        "source_id": plan.source_id,
-        "run_id": plan.run_id,
+        "source_id": batch.source_id,
+        "run_id": batch.run_id,
         "batch_id": batch.id,
-        "item_id": plan.item_id,
+        "item_id": batch.item_id,
         "state": RowState.OPEN,
-        "mended": {},
         "decided_by_name": "",
         "reason": "",
         "verdict": "",
         "at": now,
     }
+    told = {name: literal(value, QUARANTINE.c[name].type) for name, value in shared.items()}
+    written = {name: one.compile(dialect=dialect, compile_kwargs={"literal_binds": True}) for name, one in told.items()}
+    return {"mended": literal_column("'{}'"), **{name: literal_column(str(one)) for name, one in written.items()}}
+
+
+def _quarantined(ready: Ready) -> Iterator[dict[str, Any]]:
     for bad in ready.judged.bad:
         place = ready.raw.place(bad.row)
-        yield {
-            **shared,
-            "id": new_id(),
-            "place": place,
-            "marks": bad.marks,
-            "values": bad.values,
-            "raw": None,
-            "why": None,
-        }
+        yield {"id": new_id(), "place": place, "marks": bad.marks, "values": bad.values, "raw": None, "why": None}
     for line in ready.raw.bad:
         why = {"zh": line.why_zh, "en": line.why_en}
         told = {"marks": marking.UNREADABLE, "values": {}, "raw": line.raw[:10_000], "why": why}
-        yield {**shared, "id": new_id(), "place": line.line, **told}
+        yield {"id": new_id(), "place": line.line, **told}
 
 
 def _drop_quarantined(run: jobs.Run, batch: Batch) -> None:
