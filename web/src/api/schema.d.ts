@@ -17020,6 +17020,8 @@ export interface components {
             example: {
                 [key: string]: unknown;
             };
+            /** Factor Required */
+            factor_required: boolean;
             /** Fields */
             fields: components["schemas"]["ServedField"][];
             /** Fresh */
@@ -17034,6 +17036,11 @@ export interface components {
             max_rows: number;
             /** Path */
             path: string;
+            /**
+             * Person Required
+             * @description the agreement names persons or posts, or asks for a second factor: say who sits there
+             */
+            person_required: boolean;
             provider: components["schemas"]["SharePlace"] | null;
             /** Purpose Words */
             purpose_words: components["schemas"]["ServedPurpose"][];

@@ -101,7 +101,7 @@ export default {
   },
   errors: {
     notFound: 'There is no such page',
-    notFoundNext: 'The address may be mistyped or the page has moved. Find your way by the navigation or Ctrl K.',
+    notFoundNext: 'The address may be mistyped or the page has moved. Find your way by the navigation or the search.',
     forbidden: 'You may not see this',
     forbiddenNext: 'It needs the permission "{needs}". Ask your department\'s administrator, or change to another post.',
     failed: 'Something went wrong on this page',

@@ -101,7 +101,7 @@ export default {
   },
   errors: {
     notFound: '没有这个页面',
-    notFoundNext: '地址可能打错了，或者它已被移走。可以从左侧导航或 Ctrl K 找到要去的地方。',
+    notFoundNext: '地址可能打错了，或者它已被移走。可以从导航或搜索找到要去的地方。',
     forbidden: '您没有查看这里的权限',
     forbiddenNext: '需要“{needs}”权限。请向本部门管理员申请，或换一个岗位再看。',
     failed: '这个页面出了问题',

@@ -95,6 +95,8 @@ def service_out(session: Session, actor: Actor, number: str, code: str, *, now: 
         purposes=list(terms.purposes),
         purpose_words=[schemas.ServedPurpose(code=one, words=purpose_words(one)) for one in terms.purposes],
         case_required=terms.case_required,
+        person_required=bool(terms.persons or terms.posts or terms.second_factor),
+        factor_required=terms.second_factor,
         systems=[account.name for account in accounts],
         accounts=accounts,
         max_rows=terms.max_rows,

@@ -182,6 +182,10 @@ class ServiceOut(ServiceLine):
     purposes: list[str]
     purpose_words: list[ServedPurpose]
     case_required: bool
+    person_required: bool = Field(
+        description="the agreement names persons or posts, or asks for a second factor: say who sits there"
+    )
+    factor_required: bool
     systems: list[str]
     accounts: list[ServedAccount]
     max_rows: int

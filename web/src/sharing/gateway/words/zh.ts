@@ -8,7 +8,7 @@ export default {
   operations: { lookup: '按键查询', batch: '批量查询', page: '分页查询', count: '计数', relay: '接口转发', table: '库表交换', file: '文件' },
   outcomes: { served: '已给出', refused: '已拦下' },
   services: { sentence: '协议生效的数据，一个地址、一次签名就能查；每次都有回执。', find: '数据项、协议号、部门', none: '还没有可调用的服务', noneNext: '先在数据目录申请，协议签署生效后这里就有。', noCopy: '副本生成中' },
-  own: { account: '服务账号编号', key: '密钥编号', caseNumber: '受理号', opening: '一、用 SM2 签名打开会话', sealing: '二、用会话密钥为这次调用加 HMAC-SM3' },
+  own: { account: '服务账号编号', key: '密钥编号', caseNumber: '受理号', person: '经办人登录名', opening: '一、用 SM2 签名打开会话', sealing: '二、用会话密钥为这次调用加 HMAC-SM3' },
   service: { sentence: '{provider} 提供，{consumer} 使用。', calls: '看调用', call: '怎样调用', callNote: '把编号、密钥文件和要查的键换成自己的；curl 示例存为 call.sh 运行，要有 OpenSSL 3', answer: '答复样例', fields: '约定的字段', suspended: '协议已暂停，现在调用都会被拦下。' },
   calls: { sentence: '每一次调用都在账本上有回执；给出的和拦下的都记。', export: '导出', find: '回执编号、协议、受理号、用途', all: '全部', none: '还没有调用', noneNext: '系统按协议调用后，回执就列在这里。', rows: '{n} 行', because: '{why}不符', anchoring: '上链中' },
   receipt: { title: '回执', sentence: '这份回执任何人都能离线验证；上面没有数据的值。', about: '涉及 {n} 个主体', entry: '账本记录', entryNote: '看写进账本的原文', root: '签名的根', anchoring: '正在上链，稍后可下载证明。', save: '下载回执', verify: '去验证', recheck: '复核裁决' },
