@@ -1,43 +1,55 @@
-"""How the tests are spread: over two databases, over two runs (`make test`, `make soak`), over the workers.
+"""How the tests are spread: over engines and rows, over two runs (`make test`, `make soak`), over the workers.
 
-A test that asks for `database_url` is written once and holds on SQLite and on PostgreSQL. Where the database is what is
-proven (locks, transactions, search, its own SQL) it is marked `both_databases` and `make test` runs it on both; every
-other runs in `make test` on one of them, chosen by its name and so always the same, and on the other in `make soak`.
-A long test that is not so marked runs on one alone, each of its rows on its own. Without PostgreSQL all run on SQLite.
+`make test` is what one waits for. What costs much and is the same test again goes to `make soak`, so that both together are everything:
+
+- A test that asks for `database_url` is written once and holds on SQLite and on PostgreSQL. Where the database is what is proven (locks,
+  transactions, search, its own SQL) it is marked `both_databases` and `make test` runs it on both; every other on one of them. Those on
+  Kafka run on one. A long test that is not so marked runs on one alone, each of its rows on its own. Without PostgreSQL all run on SQLite.
+- What DuckDB and Spark must answer alike: `make test` asks DuckDB, and Spark where it and the lake meet.
+- Of the rows of a test marked `one_row("parameter")` (the sizes of a page) `make test` runs one.
+
+Which one is chosen by the test's name, and so always the same.
 """
 
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Sequence
 
 import pytest
 from sqlalchemy import Engine, event
 from sqlalchemy.engine.default import DefaultDialect
 
 DATABASES = ("sqlite", "postgres")
-SLOW_TESTS = 60  # one test marked slow counts as so many
+SLOW_TESTS = 60  # a test marked slow, or given more time than others, counts as so many
 
 
 def spread(items: list[pytest.Item], *, two_databases: bool) -> None:
-    """This will leave the other database to `make soak`, and begin with the modules that take long, so that none is waited for alone."""
+    """This will leave to `make soak` what it can, and begin with the modules that take long, so that none is waited for alone."""
     if two_databases:
         items[:] = [item for item in items if not (item.get_closest_marker("soak") and is_on_the_other(item))]
         for item in filter(is_on_the_other, items):
             item.add_marker(pytest.mark.soak)
-    weights: Counter[str] = Counter()
+    for item in [*filter(is_on_spark, items), *other_rows(items)]:
+        item.add_marker(pytest.mark.soak)
+    weights = Counter[tuple[str, bool]]()
     for item in items:
-        weights[module_of(item)] += SLOW_TESTS if item.get_closest_marker("slow") else 1
-    items.sort(key=lambda item: -weights[module_of(item)])
+        is_slow = any(map(item.get_closest_marker, ("slow", "timeout")))
+        weights[run_of(item)] += SLOW_TESTS if is_slow else 1
+    items.sort(key=lambda item: -weights[run_of(item)])
 
 
-def module_of(item: pytest.Item) -> str:
-    return item.nodeid.partition("::")[0]
+def run_of(item: pytest.Item) -> tuple[str, bool]:
+    """The test's module, and whether it is one of `make soak`."""
+    return item.nodeid.partition("::")[0], item.get_closest_marker("soak") is not None
 
 
 def is_on_the_other(item: pytest.Item) -> bool:
     """True for the test on the database that `make test` leaves out."""
     called = getattr(item, "callspec", None)
     database = called.params.get("database_url") if called else None
-    if database not in DATABASES or item.get_closest_marker("both_databases"):
+    if called is None or database not in DATABASES:
+        return False
+    if item.get_closest_marker("both_databases") and "kafka" not in called.params.values():
         return False
     long = item.get_closest_marker("soak") is not None
     return database != database_of(item.nodeid.replace(database, "") if long else item.nodeid.partition("[")[0])
@@ -46,6 +58,25 @@ def is_on_the_other(item: pytest.Item) -> bool:
 def database_of(test: str) -> str:
     """On which database `make test` runs this test."""
     return DATABASES[zlib.crc32(test.encode()) % len(DATABASES)]
+
+
+def is_on_spark(item: pytest.Item) -> bool:
+    """True for the row of a test that asks Spark what another asks DuckDB."""
+    called = getattr(item, "callspec", None)
+    return bool(called) and "spark" in [one for one in called.params.values() if isinstance(one, str)]
+
+
+def other_rows(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
+    """Of each test marked `one_row`, the rows that `make test` leaves out."""
+    rows: defaultdict[tuple[object, ...], list[pytest.Item]] = defaultdict(list)
+    for item in items:
+        if (mark := item.get_closest_marker("one_row")) and not item.get_closest_marker("soak"):
+            given = item.callspec.params.items()  # type: ignore[attr-defined]
+            others = sorted((name, repr(value)) for name, value in given if name not in mark.args)
+            rows[(item.nodeid.partition("[")[0], *others)].append(item)
+    for test, some in rows.items():
+        chosen = zlib.crc32(repr(test).encode()) % len(some)
+        yield from (item for at, item in enumerate(some) if at != chosen)
 
 
 def compile_once() -> None:

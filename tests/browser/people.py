@@ -3,6 +3,7 @@
 import re
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -112,6 +113,18 @@ def administrator(human: Human, link: str) -> Human:
     page.get_by_role("button", name="完成").click()
     page.get_by_role("heading", level=1, name=re.compile("今日|现在该做什么")).wait_for()
     return human
+
+
+def verified_in_the_page(human: Human, folder: Path) -> Path:
+    """This will take the receipt away from its page, and have the ledger's page verify it; the file."""
+    page, file = human.page, folder / "receipt.json"
+    with page.expect_download() as taken:
+        page.get_by_role("button", name="下载回执").click()
+    taken.value.save_as(file)
+    human.go("/ledger")
+    page.locator("input[type=file]").set_input_files(file)
+    page.locator(".note-green").get_by_text("在。").wait_for()
+    return file
 
 
 def sign_in(human: Human, login: str, password: str) -> None:

@@ -79,14 +79,14 @@ def faults_in_both(page: Any) -> list[str]:
     """What axe finds by day, and of the colours by night."""
     by_day = faults(page)
     page.emulate_media(color_scheme="dark")
-    page.evaluate(STANDS)
     by_night = _found(page, COLOURS)
     page.emulate_media(color_scheme="light")
-    page.evaluate(STANDS)
     return by_day + [f"dark: {fault}" for fault in by_night]
 
 
 def _found(page: Any, rules: list[str]) -> list[str]:
+    """Of the page once it stands: a button that has just been let go of is half of one colour, half of the other."""
+    page.evaluate(STANDS)
     found = page.evaluate(f"axe.run(document, {{ runOnly: {json.dumps(rules)}, resultTypes: ['violations'] }})")
     return [
         f"{one['id']}: {node['html'][:200]} {node['failureSummary'][:300]}"
@@ -109,6 +109,7 @@ def settle(human: Human, path: str) -> None:
     human.page.wait_for_timeout(150)
 
 
+@pytest.mark.one_row("reader")
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_clean(reader: Human, path: str) -> None:
     settle(reader, path)
@@ -118,6 +119,7 @@ def test_a_page_is_clean(reader: Human, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/first-administrator"])
+@pytest.mark.one_row("size")
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, size: str) -> None:
     stranger = human(**STILL, **SIZES[size])
@@ -136,6 +138,7 @@ DIALOGS = [
 ]
 
 
+@pytest.mark.one_row("reader")
 @pytest.mark.parametrize(("path", "verb"), DIALOGS, ids=[verb for _, verb in DIALOGS])
 def test_an_open_dialog_is_clean_and_closes_by_escape(reader: Human, path: str, verb: str) -> None:
     settle(reader, path)

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.browser.conftest import City, start_city, stop_city
-from tests.browser.people import Human, sign_in
+from tests.browser.people import Human, sign_in, verified_in_the_page
 from tests.browser.test_access import OVERFLOW, STILL, faults
 from tests.browser.two_bureaus import FIRM, PASSWORD, TOKEN, Planted, plant
 from zhengtong_client import Account, Client, Denied, PrivateKey
@@ -175,13 +175,7 @@ def test_a_call_is_on_the_agreements_page_and_its_receipt_is_verified_in_the_bro
     gu.page.get_by_role("row").filter(has_text="企业纳税信息").get_by_role("link").first.click()
     gu.page.get_by_role("heading", level=1, name="回执").wait_for()
     clean(gu)
-    with gu.page.expect_download() as taken:
-        gu.page.get_by_role("button", name="下载回执").click()
-    file = tmp_path / "receipt.json"
-    taken.value.save_as(file)
-    gu.go("/ledger")
-    gu.page.locator("input[type=file]").set_input_files(file)
-    gu.page.locator(".note-green").get_by_text("在。").wait_for()
+    file = verified_in_the_page(gu, tmp_path)
     clean(gu)
     told = json.loads(file.read_text("utf-8"))
     altered = tmp_path / "altered.json"

@@ -133,6 +133,7 @@ def _signed_in(demo: Serving, folder: Path, login: str = "linwan") -> httpx.Clie
     return browser
 
 
+@pytest.mark.soak
 def test_a_load_that_was_killed_is_begun_anew(start: Start, tmp_path: Path) -> None:
     first = start("demo")
     while "工作人员" not in first.said and first.process.poll() is None:

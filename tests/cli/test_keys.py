@@ -2,6 +2,8 @@
 
 import json
 
+import pytest
+
 from .conftest import Command, Start
 
 
@@ -11,6 +13,7 @@ def test_before_the_first_start_there_are_none_and_none_are_made(command: Comman
     assert "made at first start" in done.err
 
 
+@pytest.mark.soak
 def test_a_rotation_beside_a_serving_city_and_the_end_of_the_old_key(start: Start, command: Command) -> None:
     start("run").wait()
     (only,) = json.loads(command("keys", "list", "--json").out)

@@ -1,14 +1,19 @@
 """A grown city of its own: its database, broker, validators and processes are nobody else's, so that they can be killed."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.deploy.people import Agreed, Staff, agree
+from examples import city as sample
+from tests.deploy.people import CASE, PURPOSE, Agreed, Staff, agree, until
 from tools.grown import Grown, needed
 from tools.told import Stop
+from zhengtong_client import Client, ZhengtongError
+from zhengtong_client.answers import Answer
 
 HERE = "ZT_TEST_GROWN"
 """The folder of a grown city that runs already, to be tried as it is (`make grown`); it is left running."""
@@ -42,3 +47,29 @@ def staff(city: Grown) -> Staff:
 @pytest.fixture(scope="package")
 def agreed(staff: Staff) -> Agreed:
     return agree(staff)
+
+
+@pytest.fixture(scope="package")
+def payments() -> list[dict[str, Any]]:
+    """What the tax bureau has sent."""
+    size = sample.SIZES["small"]
+    found = [dict(row) for block in sample.kept(sample.SEED, size.residents, size.firms) for row in block.payments]
+    return [row for row in found if row["uscc"]]
+
+
+@pytest.fixture(scope="package")
+def ask(city: Grown, agreed: Agreed, payments: list[dict[str, Any]]) -> Iterator[Callable[[int], Answer]]:
+    """One governed call for the n-th payment, through the front."""
+    with Client(city.address, agreed.account) as client:
+        item = client.item(agreed.number, agreed.code, purpose=PURPOSE, case=CASE)
+
+        def asked(number: int) -> Answer:
+            return item.lookup({"payment_id": payments[number % len(payments)]["payment_id"]})
+
+        def first() -> bool:
+            with suppress(ZhengtongError):
+                return asked(0).row is not None
+            return False
+
+        until(first, "that the tax bureau's messages have landed and are served", seconds=900)
+        yield asked

@@ -18,7 +18,7 @@ import pytest
 from sqlalchemy import select
 
 from examples import city as sample
-from tests.deploy.people import CASE, ITEM, PURPOSE, Agreed, Staff, until
+from tests.deploy.people import ITEM, Agreed, Staff, until
 from tools.grown import APPLICATIONS, DEPLOY, OURS, Grown
 from tools.told import ROOT
 from zhengtong import app, engines
@@ -63,32 +63,6 @@ def opened(city: Grown) -> Iterator[app.City]:
         yield made
     finally:
         made.close()
-
-
-@pytest.fixture(scope="module")
-def payments() -> list[dict[str, Any]]:
-    """What the tax bureau has sent."""
-    size = sample.SIZES["small"]
-    found = [dict(row) for block in sample.kept(sample.SEED, size.residents, size.firms) for row in block.payments]
-    return [row for row in found if row["uscc"]]
-
-
-@pytest.fixture(scope="module")
-def ask(city: Grown, agreed: Agreed, payments: list[dict[str, Any]]) -> Iterator[Callable[[int], Answer]]:
-    """One governed call for the n-th payment, through the front."""
-    with Client(city.address, agreed.account) as client:
-        item = client.item(agreed.number, agreed.code, purpose=PURPOSE, case=CASE)
-
-        def asked(number: int) -> Answer:
-            return item.lookup({"payment_id": payments[number % len(payments)]["payment_id"]})
-
-        def first() -> bool:
-            with suppress(ZhengtongError):
-                return asked(0).row is not None
-            return False
-
-        until(first, "that the tax bureau's messages have landed and are served", seconds=900)
-        yield asked
 
 
 def test_both_processes_serve_and_say_so_once(city: Grown) -> None:

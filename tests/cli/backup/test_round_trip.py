@@ -144,6 +144,7 @@ def killed(city: City, arguments: tuple[str, ...], begun: Callable[[], bool]) ->
     assert process.wait(30) == -signal.SIGKILL, "it was done before it could be killed"
 
 
+@pytest.mark.soak
 def test_killed_in_the_middle_it_is_no_backup_and_no_city_and_the_same_command_ends_it(
     empty: City, tmp_path: Path
 ) -> None:

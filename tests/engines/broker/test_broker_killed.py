@@ -57,12 +57,6 @@ def check_killed(broker, topic, database, engine, kills):
     assert in_order(found)
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(600)
-def test_a_consumer_killed_again_and_again_loses_nothing_and_repeats_nothing(broker, topic, database, engine):
-    check_killed(broker, topic, database, engine, 2)
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(2400)
 def test_a_consumer_killed_twenty_times_loses_nothing_and_repeats_nothing(broker, topic, database, engine):

@@ -121,7 +121,7 @@ def certificate(folder):
     return folder / "ca.pem", folder / "both.pem"
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_cluster_with_tls_and_passwords_takes_us_with_the_right_one_only(tmp_path, here):
     database, bell = here

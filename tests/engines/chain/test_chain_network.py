@@ -184,6 +184,7 @@ def test_a_node_whose_stored_block_was_altered_is_named_with_the_height(network,
     until(lambda: list(chain.inspect(since=height)) == [])
 
 
+@pytest.mark.soak
 def test_a_fresh_node_joins_by_a_snapshot_and_has_everything(network, chain, here):
     for _ in range(8):
         put(chain, here, fresh(2))
@@ -235,11 +236,7 @@ def check_killed(network, chain, here, kills):
     until(lambda: list(chain.inspect()) == [])
 
 
-def test_nodes_killed_again_and_again_lose_nothing_and_repeat_nothing(network, chain, here, mended):
-    check_killed(network, chain, here, 4)
-
-
 @pytest.mark.soak
 @pytest.mark.timeout(2400)
-def test_nodes_killed_a_hundred_times_lose_nothing_and_repeat_nothing(network, chain, here, mended):
-    check_killed(network, chain, here, 100)
+def test_nodes_killed_forty_times_lose_nothing_and_repeat_nothing(network, chain, here, mended):
+    check_killed(network, chain, here, 40)

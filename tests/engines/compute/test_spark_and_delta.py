@@ -65,6 +65,7 @@ def test_a_table_made_by_spark_is_read_appended_and_travelled_here(spark: Comput
             )
 
 
+@pytest.mark.soak
 def test_deletion_vectors_that_spark_wrote_are_refused_until_they_are_purged(
     spark: Compute, oracle: Compute, lake: Lake
 ) -> None:
