@@ -45,10 +45,6 @@ def pytest_collection_finish() -> None:
     gc.freeze()
 
 
-def pytest_unconfigure() -> None:
-    gc.unfreeze()  # what is left over at the end is looked for by who counts it
-
-
 @pytest.fixture
 def now() -> datetime:
     return NOW

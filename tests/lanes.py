@@ -5,15 +5,13 @@
 - A test that asks for `database_url` is written once and holds on SQLite and on PostgreSQL. Where the database is what is proven (locks,
   transactions, search, its own SQL) it is marked `both_databases` and `make test` runs it on both; every other on one of them. Those on
   Kafka run on one. A long test that is not so marked runs on one alone, each of its rows on its own. Without PostgreSQL all run on SQLite.
-- What DuckDB and Spark must answer alike: `make test` asks DuckDB, and Spark where it and the lake meet.
-- Of the rows of a test marked `one_row("parameter")` (the sizes of a page) `make test` runs one.
+- What DuckDB and Spark must answer alike: `make test` asks DuckDB.
 
 Which one is chosen by the test's name, and so always the same.
 """
 
 import zlib
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections import Counter
 
 import pytest
 from sqlalchemy import Engine, event
@@ -29,7 +27,7 @@ def spread(items: list[pytest.Item], *, two_databases: bool) -> None:
         items[:] = [item for item in items if not (item.get_closest_marker("soak") and is_on_the_other(item))]
         for item in filter(is_on_the_other, items):
             item.add_marker(pytest.mark.soak)
-    for item in [*filter(is_on_spark, items), *other_rows(items)]:
+    for item in filter(is_on_spark, items):
         item.add_marker(pytest.mark.soak)
     weights = Counter[tuple[str, bool]]()
     for item in items:
@@ -64,19 +62,6 @@ def is_on_spark(item: pytest.Item) -> bool:
     """True for the row of a test that asks Spark what another asks DuckDB."""
     called = getattr(item, "callspec", None)
     return bool(called) and "spark" in [one for one in called.params.values() if isinstance(one, str)]
-
-
-def other_rows(items: Sequence[pytest.Item]) -> Iterator[pytest.Item]:
-    """Of each test marked `one_row`, the rows that `make test` leaves out."""
-    rows: defaultdict[tuple[object, ...], list[pytest.Item]] = defaultdict(list)
-    for item in items:
-        if (mark := item.get_closest_marker("one_row")) and not item.get_closest_marker("soak"):
-            given = item.callspec.params.items()  # type: ignore[attr-defined]
-            others = sorted((name, repr(value)) for name, value in given if name not in mark.args)
-            rows[(item.nodeid.partition("[")[0], *others)].append(item)
-    for test, some in rows.items():
-        chosen = zlib.crc32(repr(test).encode()) % len(some)
-        yield from (item for at, item in enumerate(some) if at != chosen)
 
 
 def compile_once() -> None:

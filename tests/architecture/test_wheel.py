@@ -57,6 +57,7 @@ def test_the_sdist_carries_the_pages_too(built: Path) -> None:
     assert "node_modules" not in told.stdout
 
 
+@pytest.mark.soak
 def test_an_installed_wheel_says_what_it_finds(installed: Path, away: dict[str, str], tmp_path: Path) -> None:
     command = [installed / "zhengtong", "doctor", "--json", "--data", tmp_path / "data"]
     done = subprocess.run(command, cwd=tmp_path, env=away, capture_output=True, text=True, check=False)
@@ -91,6 +92,7 @@ def _address(process: "subprocess.Popen[bytes]", log: Path) -> str:
     raise AssertionError(log.read_text())
 
 
+@pytest.mark.soak
 def test_an_installed_wheel_serves_the_demo_city_without_node(demo: str) -> None:
     with urllib.request.urlopen(f"{demo}/") as page:
         html = page.read().decode()

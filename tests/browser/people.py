@@ -127,12 +127,17 @@ def verified_in_the_page(human: Human, folder: Path) -> Path:
     return file
 
 
-def sign_in(human: Human, login: str, password: str) -> None:
-    """This will sign in by password and authenticator."""
+def sign_in(human: Human, login: str, password: str, *, recovery: str = "") -> None:
+    """This will sign in by password and authenticator, or a recovery code."""
     page = human.page
     human.go("/sign-in")
     page.get_by_label("登录名").fill(login)
     page.get_by_label("密码").fill(password)
     page.get_by_role("button", name="下一步").click()
-    page.get_by_label("验证器中的 6 位数字").fill(human.code())
+    if recovery:
+        page.get_by_role("button", name="改用恢复码").click()
+        page.get_by_label("恢复码").fill(recovery)
+        page.get_by_role("button", name="验证", exact=True).click()
+    else:
+        page.get_by_label("验证器中的 6 位数字").fill(human.code())
     page.get_by_role("navigation", name="主导航").wait_for()

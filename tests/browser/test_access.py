@@ -46,7 +46,7 @@ SIZES: dict[str, dict[str, Any]] = {
     "390": {"viewport": {"width": 390, "height": 844}, "has_touch": True},
     "zoomed": {"viewport": {"width": 720, "height": 450}},
 }
-PLAIN, RARE = ["1440", "390"], ["zoomed"]  # between the two, a page seldom breaks in its own way
+pytestmark = pytest.mark.soak  # what each page is made of is tested where it is used
 STILL = {"color_scheme": "light", "reduced_motion": "reduce"}
 COLOURS = ["color-contrast", "link-in-text-block"]  # all that a theme can break
 STANDS = """() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(
@@ -95,7 +95,7 @@ def _found(page: Any, rules: list[str]) -> list[str]:
     ]
 
 
-@pytest.fixture(scope="module", params=[*PLAIN, *(pytest.param(one, marks=pytest.mark.soak) for one in RARE)])
+@pytest.fixture(scope="module", params=SIZES)
 def reader(request: pytest.FixtureRequest, human: Callable[..., Human], first: Human) -> Human:
     """The administrator's session in a browser of that size."""
     options = {**STILL, **SIZES[request.param]}
@@ -109,7 +109,6 @@ def settle(human: Human, path: str) -> None:
     human.page.wait_for_timeout(150)
 
 
-@pytest.mark.one_row("reader")
 @pytest.mark.parametrize("path", PAGES)
 def test_a_page_is_clean(reader: Human, path: str) -> None:
     settle(reader, path)
@@ -119,7 +118,6 @@ def test_a_page_is_clean(reader: Human, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["/sign-in", "/first-administrator"])
-@pytest.mark.one_row("size")
 @pytest.mark.parametrize("size", SIZES)
 def test_a_page_before_signing_in_is_clean(human: Callable[..., Human], first: Human, path: str, size: str) -> None:
     stranger = human(**STILL, **SIZES[size])
@@ -138,7 +136,6 @@ DIALOGS = [
 ]
 
 
-@pytest.mark.one_row("reader")
 @pytest.mark.parametrize(("path", "verb"), DIALOGS, ids=[verb for _, verb in DIALOGS])
 def test_an_open_dialog_is_clean_and_closes_by_escape(reader: Human, path: str, verb: str) -> None:
     settle(reader, path)

@@ -142,6 +142,7 @@ def test_what_one_typed_is_not_lost_when_somebody_else_saves(
     assert ask(first, "GET", f"{address}/versions/1")["content"]["abstract"] == kept
 
 
+@pytest.mark.soak
 @pytest.mark.parametrize("width", [1440, 390])
 def test_the_pages_are_clean_and_fit(first: Human, items: Any, width: int) -> None:
     page = first.page

@@ -150,7 +150,7 @@ def test_a_ticket_is_accepted_and_answered_within_its_limit(first: Human, place:
     closed.wait_for()
 
 
-@pytest.mark.one_row("width", "theme")
+@pytest.mark.soak
 @pytest.mark.parametrize(("width", "theme"), [(1440, "light"), (1440, "dark"), (390, "light")])
 @pytest.mark.parametrize("path", PAGES)
 def test_each_page_is_clean_for_everybody(first: Human, place: Place, path: str, width: int, theme: str) -> None:

@@ -17,7 +17,7 @@ from tests.browser.test_access import OVERFLOW, STILL, faults
 from tests.browser.two_bureaus import FIRM, PASSWORD, TOKEN, Planted, plant
 from zhengtong_client import Account, Client, Denied, PrivateKey
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(900)]
 LONG = 120_000
 CASE = "稳岗〔2026〕12号"
 PHONE = {"viewport": {"width": 390, "height": 844}, "has_touch": True}

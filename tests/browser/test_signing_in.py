@@ -81,8 +81,7 @@ def test_a_passkey_is_added_and_then_signs_in_alone(first: Human, human: Callabl
 
 def test_a_session_ended_elsewhere_is_put_out(first: Human, human: Callable[..., Human]) -> None:
     other = human(user_agent="Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0")
-    other.secret, other.used = first.secret, first.used
-    sign_in(other, LOGIN, PASSWORD)
+    sign_in(other, LOGIN, PASSWORD, recovery=first.codes[0])
 
     first.go("/account")
     row = first.page.get_by_role("row").filter(has_text="Firefox")

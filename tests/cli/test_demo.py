@@ -103,6 +103,7 @@ def test_resetting_a_running_demo_is_refused(demo: Serving, folder: Path, comman
     assert (folder / "data-demo" / "demo.json").exists()
 
 
+@pytest.mark.soak
 def test_a_demo_stops_at_once_with_streams_open_and_keeps_its_data_until_it_is_reset(
     start: Start, command: Command, tmp_path: Path
 ) -> None:

@@ -35,6 +35,7 @@ def test_a_real_city_is_not_served_as_a_demo(command: Command, tmp_path: Path) -
     assert not (tmp_path / "data" / "zhengtong.sqlite").exists()
 
 
+@pytest.mark.soak
 def test_the_link_of_the_last_start_is_the_only_one_that_works(start: Start) -> None:
     first = start("run").wait()
     old = _token(first.said)

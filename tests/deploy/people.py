@@ -20,6 +20,7 @@ T = TypeVar("T")
 ITEM, PURPOSE, CASE = "SJ-3102", "job_subsidy", "稳岗〔2026〕12号"
 MASKS = {"payment_id": "full", "uscc": "full", "period": "full", "amount_fen": "general:100000"}
 WAITS_S = 240
+AGAIN_S = 20
 LOGINS = ("linwan", "guyizhou", "shenruochuan", "zhouqiming", "chendao", "liming")
 
 
@@ -107,6 +108,22 @@ def agree(staff: Staff) -> Agreed:
         side.do(f"{agreement}/sign", {"checklist": points["to_confirm"]})
     number = until(lambda: _in_force(staff.consumer, agreement), "that it is in force")
     return Agreed(number, answered["agreement_id"], item["code"], _account(staff.administrator, system))
+
+
+def proven(staff: Staff, receipt: str) -> Any:
+    """The thread of a call, once every step that can be proven stands under a checkpoint."""
+    asked: list[float] = []
+
+    def whole() -> Any:
+        told = staff.auditor.get(f"/thread/receipt/{receipt}")
+        if told["proven"] == told["provable"]:
+            return told
+        if not asked or time.monotonic() - asked[-1] > AGAIN_S:  # what is anchored only then stands under the next one
+            staff.administrator.do("/operations/timers/ledger.checkpoint/run", {})
+            asked.append(time.monotonic())
+        raise AssertionError({step["step"]: step["proof"] for step in told["steps"]})
+
+    return until(whole, "that every step of the thread is proven")
 
 
 def _item(desk: Desk) -> Any:

@@ -7,7 +7,6 @@ import json
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -18,7 +17,7 @@ import pytest
 from sqlalchemy import select
 
 from examples import city as sample
-from tests.deploy.people import ITEM, Agreed, Staff, until
+from tests.deploy.people import ITEM, Agreed, Staff, proven, until
 from tools.grown import APPLICATIONS, DEPLOY, OURS, Grown
 from tools.told import ROOT
 from zhengtong import app, engines
@@ -31,7 +30,6 @@ from zhengtong_client.answers import Answer
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1500)]
 VERIFY = ROOT / "tools" / "verify.py"
 ENOUGH = 20
-AGAIN_S = 20
 Go = Callable[[], None]
 
 
@@ -119,18 +117,7 @@ def test_from_the_application_to_the_receipt_and_back_along_the_thread(
 
 def _followed(staff: Staff, receipt: str, folder: Path, keys: list[str]) -> None:
     """Back from the receipt to the batch, each step with its proof, once a checkpoint is over it."""
-    asked: list[float] = []
-
-    def whole() -> Any:
-        told = staff.auditor.get(f"/thread/receipt/{receipt}")
-        if told["proven"] == told["provable"]:
-            return told
-        if not asked or time.monotonic() - asked[-1] > AGAIN_S:  # what is anchored only then stands under the next one
-            staff.administrator.do("/operations/timers/ledger.checkpoint/run", {})
-            asked.append(time.monotonic())
-        raise AssertionError({step["step"]: step["proof"] for step in told["steps"]})
-
-    told = until(whole, "that every step of the thread is proven")
+    told = proven(staff, receipt)
     steps = {step["step"]: step for step in told["steps"]}
     assert {"source", "batch", "item", "agreement"} <= set(steps)
     assert told["provable"] >= 4

@@ -4,13 +4,12 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from tests.browser.conftest import CHROMIUM, FLAGS, STATIC
 from tests.browser.people import Human, sign_in, verified_in_the_page
-from tests.deploy.people import Agreed, Staff, until
+from tests.deploy.people import Agreed, Staff, proven
 from tools import verify
 from tools.grown import Grown
 from zhengtong_client.answers import Answer
@@ -59,13 +58,7 @@ def test_a_call_is_followed_from_the_agreement_to_its_proof(
 
 def _followed(auditor: Human, staff: Staff, receipt: str, folder: Path) -> None:
     """The auditor's thread of the call: every proof holds, in the page and without the city."""
-
-    def anchored() -> bool:
-        staff.administrator.do("/operations/timers/ledger.checkpoint/run", {})
-        told: Any = staff.auditor.get(f"/thread/receipt/{receipt}")
-        return bool(told["proven"] == told["provable"])
-
-    until(anchored, "that the call stands under a checkpoint")
+    proven(staff, receipt)
     auditor.go(f"/thread/receipt/{receipt}")
     page = auditor.page
     page.locator(".step").first.wait_for()

@@ -21,6 +21,22 @@ describe('a text field', () => {
     const told = (input.attributes('aria-describedby') ?? '').split(' ').map((id) => field.get(`[id="${id}"]`).text())
     expect(told).toEqual(['两个字以上', '必填'])
   })
+
+  it('takes the focus when it appears, but not from a field that was chosen meanwhile', async () => {
+    const appear = (props: object) => mount(TextField, { ...options, attachTo: document.body, props: { label: '姓名', ...props } }).get('input').element
+    const waited = () => new Promise((done) => setTimeout(done, 90))
+    const first = appear({ focus: true })
+    await waited()
+    expect(document.activeElement).toBe(first)
+    const later = appear({ focus: true })
+    await waited()
+    expect(document.activeElement).toBe(later)
+    const other = appear({})
+    appear({ focus: true })
+    other.focus()
+    await waited()
+    expect(document.activeElement).toBe(other)
+  })
 })
 
 describe('a table', () => {

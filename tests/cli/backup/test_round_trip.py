@@ -164,6 +164,7 @@ def test_killed_in_the_middle_it_is_no_backup_and_no_city_and_the_same_command_e
     assert not list(new.data.rglob("*.part"))
 
 
+@pytest.mark.soak
 def test_database_and_lake_are_of_one_instant_while_both_are_written(new_city: NewCity, tmp_path: Path) -> None:
     """Each batch is numbered in the database, written to the lake, noted as landed: no backup may fall between unseen."""
     old, new = new_city("old"), new_city("new")

@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import actor_with
-from tests.data.bureaus import as_batch, bureau, government, landed, officer
+from tests.data.bureaus import as_batch, bureau, government, landed, national_elements, officer
 from zhengtong import app
 from zhengtong.data import catalogue, quality, standards
 from zhengtong.data.quality import permissions
@@ -90,7 +90,7 @@ def plant(city: app.City) -> Place:
     with city.database.write() as session:
         root, tax, market = government(session), bureau(session, "税务局"), bureau(session, "市场监督管理局")
         answering = officer(session, tax, permissions.ANSWER)
-        standards.put_bundled(session, SYSTEM, "national", now=clock.now())
+        national_elements(session, clock.now())
         uscc = session.scalars(
             select(standards.Element.code).where(standards.Element.name_zh == "统一社会信用代码")
         ).one()

@@ -95,7 +95,7 @@ class Teller(threading.Thread):
                 self.acknowledged += 10
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_a_broker_killed_and_restarted_loses_nothing_and_nothing_is_done_twice(own_kafka, here):
     database, bell = here

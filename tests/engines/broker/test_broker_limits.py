@@ -26,6 +26,7 @@ GROWTH_MB = {"in_process": 25, "kafka": 40}
 OFF_LOOPBACK = {"engine": "kafka", "servers": "127.0.0.1:9092,10.1.2.3:9092", "security": "plaintext"}
 
 
+@pytest.mark.soak
 def test_a_slow_handler_does_not_let_memory_grow(broker, topic, database, engine):
     """120 MB wait; the consumer may hold 2 MB ahead and one batch."""
     for _ in range(60):

@@ -15,7 +15,7 @@ from tests.engines.chain.conftest import chain_of, everything, made_network, put
 from zhengtong.engines.chain import ChainAway, NodeAltered
 from zhengtong.kernel.db import Database, new_id
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.soak, pytest.mark.timeout(300)]
 
 
 def fresh(count, word="entry"):
@@ -184,7 +184,6 @@ def test_a_node_whose_stored_block_was_altered_is_named_with_the_height(network,
     until(lambda: list(chain.inspect(since=height)) == [])
 
 
-@pytest.mark.soak
 def test_a_fresh_node_joins_by_a_snapshot_and_has_everything(network, chain, here):
     for _ in range(8):
         put(chain, here, fresh(2))
@@ -236,7 +235,6 @@ def check_killed(network, chain, here, kills):
     until(lambda: list(chain.inspect()) == [])
 
 
-@pytest.mark.soak
 @pytest.mark.timeout(2400)
 def test_nodes_killed_forty_times_lose_nothing_and_repeat_nothing(network, chain, here, mended):
     check_killed(network, chain, here, 40)

@@ -13,7 +13,11 @@ from zhengtong import engines
 from zhengtong.engines.compute import Compute
 from zhengtong.engines.lake import Lake, Mark, TableUnsupported
 
-pytestmark = [pytest.mark.skipif(not SPARK, reason="Spark is not here: run `make engines`"), SLOW_START]
+pytestmark = [
+    pytest.mark.soak,
+    pytest.mark.skipif(not SPARK, reason="Spark is not here: run `make engines`"),
+    SLOW_START,
+]
 
 
 @pytest.fixture
@@ -65,7 +69,6 @@ def test_a_table_made_by_spark_is_read_appended_and_travelled_here(spark: Comput
             )
 
 
-@pytest.mark.soak
 def test_deletion_vectors_that_spark_wrote_are_refused_until_they_are_purged(
     spark: Compute, oracle: Compute, lake: Lake
 ) -> None:

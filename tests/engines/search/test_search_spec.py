@@ -311,7 +311,7 @@ ENTRIES = st.builds(
 WRITTEN = st.lists(st.lists(ENTRIES, max_size=3, unique_by=lambda one: one.key) | st.sampled_from("abcd"), max_size=6)
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=12, deadline=None, suppress_health_check=list(HealthCheck))
 @given(steps=WRITTEN)
 def test_what_is_remembered_while_entries_change_is_what_is_asked_anew(index: Database, steps: list[object]) -> None:
     """Each question is put to the one index all along, and to one that has just been opened."""

@@ -12,10 +12,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from tests.conftest import actor_with
+from tests.data.bureaus import national_elements
 from tests.sharing.gateway import place as gateway_place
 from tests.sharing.gateway.place import FIRMS, NUMBER
 from zhengtong import app
-from zhengtong.data import catalogue, intake, quality, standards
+from zhengtong.data import catalogue, intake, quality
 from zhengtong.engines.crypto import Purpose
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import SYSTEM, Actor, Scope
@@ -130,7 +131,7 @@ def _found(city: app.City) -> gateway_place.Place:
         tax = made._department(session, root, "税务局", identity.Kind.BUREAU)
         labour = made._department(session, root, "人力资源和社会保障局", identity.Kind.BUREAU)
         deadlines.put_bundled_pack(session, SYSTEM, "cn-national-2025", now=now)
-        standards.put_bundled(session, SYSTEM, "national", now=now)
+        national_elements(session, now)
         item = catalogue.register_item(session, SYSTEM, made._content(session), catalogue.Registration(tax), now=now)
         catalogue.submit_item(session, SYSTEM, item, now=now)
         catalogue.publish_item(session, SYSTEM, item, now=now)

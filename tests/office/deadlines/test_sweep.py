@@ -114,6 +114,7 @@ for _ in sys.stdin:
 """
 
 
+@pytest.mark.soak
 def test_a_sweep_killed_again_and_again_still_fires_each_once(
     database: Database, database_url: str, standing_city: Any
 ) -> None:

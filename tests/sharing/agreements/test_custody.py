@@ -25,7 +25,7 @@ WITHIN_S = 120
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(400)]
 
 
-@pytest.fixture(params=["local_log", "cometbft"])
+@pytest.fixture(params=["local_log", pytest.param("cometbft", marks=pytest.mark.soak)])
 def chain(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[dict[str, str]]:
     """The settings of each chain; four validators of this test's own, with the ledger's rules."""
     if request.param == "local_log":

@@ -13,6 +13,7 @@ from uuid import UUID, uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from tests.data.bureaus import national_elements
 from zhengtong import app
 from zhengtong.data import catalogue, standards
 from zhengtong.engines.crypto import Purpose
@@ -115,7 +116,7 @@ def plant(city: app.City, *, served: int = 3, **changed: Any) -> Place:
         root = _department(session, None, "云溪市", identity.Kind.GOVERNMENT)
         tax = _department(session, root, "税务局", identity.Kind.BUREAU)
         labour = _department(session, root, "人力资源和社会保障局", identity.Kind.BUREAU)
-        standards.put_bundled(session, SYSTEM, "national", now=now)
+        national_elements(session, now)
         item = catalogue.register_item(session, SYSTEM, _content(session), catalogue.Registration(tax), now=now)
         catalogue.submit_item(session, SYSTEM, item, now=now)
         catalogue.publish_item(session, SYSTEM, item, now=now)
