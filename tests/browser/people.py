@@ -123,7 +123,9 @@ def verified_in_the_page(human: Human, folder: Path) -> Path:
     taken.value.save_as(file)
     human.go("/ledger")
     page.locator("input[type=file]").set_input_files(file)
-    page.locator(".note-green").get_by_text("在。").wait_for()
+    told = page.locator(".verify .note").first
+    told.wait_for()
+    assert "在。" in told.inner_text(), told.inner_text()
     return file
 
 

@@ -215,6 +215,14 @@ def test_a_fresh_node_joins_by_a_snapshot_and_has_everything(network, chain, her
     network.stop(4)
 
 
+def ended(network, one):
+    """A node ends by itself when its application is gone; one that hangs meanwhile is ended, as who supervises it would."""
+    try:
+        until(lambda: not network.lives(one), seconds=20)
+    except AssertionError:
+        network.stop(one, kill=True)
+
+
 def check_killed(network, chain, here, kills):
     """Somebody dies again and again while entries are submitted; in the end all are there, once, in one order, on every node."""
     dice, before, submitted = random.Random(kills), len(everything(chain, here)), []
@@ -225,7 +233,7 @@ def check_killed(network, chain, here, kills):
         one = dice.randrange(4)
         network.kill_app(one) if dice.random() < 0.4 else network.stop(one, kill=True)
         chain.carry()
-        until(lambda one=one: not network.lives(one))
+        ended(network, one)
         network.start(one)
         network.ready(one)
     settled(chain, 180)

@@ -35,8 +35,8 @@ export interface Verified {
   signers: string[]
   witnesses: string[]
   needed: number
-  /** The keys that signed are those that this city publishes (or that the reader named). */
-  known: boolean
+  /** The city's keys that signed, as the receipt has them: whether the city publishes these is for the reader to compare. */
+  keys: string[]
   milliseconds: number
 }
 
@@ -51,7 +51,8 @@ interface Key { name: string; id: string; kind: string; key: Uint8Array }
 const kinds = [['sm2-cosignature', 'zhengtong.sm2-sm3.cosignature.v1'], ['sm2', 'zhengtong.sm2-sm3.v1']] as const
 
 async function keyOf(text: string): Promise<Key | null> {
-  const [name = '', id = '', coded = ''] = text.split(/\+(.{8})\+/)
+  const [name = '', id = '', ...rest] = text.split('+')
+  const coded = rest.join('+') // base64 has plus signs of its own
   const data = fromBase64(coded)
   const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', joined(utf8(`${name}\n`), data) as BufferSource))
   if (toHex(digest.subarray(0, 4)) !== id) throw new Unproven('key', name)
@@ -133,8 +134,8 @@ export function climb(leaf: Uint8Array, index: number, size: number, path: Uint8
   return { steps, root }
 }
 
-/** Checks the whole bundle; throws Unproven with what does not hold. `published`: the keys this city shows, if it can be asked. */
-export async function verify(told: Bundle, published: string[] = []): Promise<Verified> {
+/** Checks the whole bundle; throws Unproven with what does not hold. Whether the keys are the city's own is for the reader to compare. */
+export async function verify(told: Bundle): Promise<Verified> {
   const began = performance.now()
   const keys = (await Promise.all(told.keys.map(keyOf))).filter((key) => key !== null)
   const cut = told.note.lastIndexOf('\n\n')
@@ -154,7 +155,7 @@ export async function verify(told: Bundle, published: string[] = []): Promise<Ve
     signers: own.map((key) => key.name),
     witnesses: [...new Set(held.filter((key) => key.kind !== 'sm2').map((key) => key.name))],
     needed: told.witnesses_needed,
-    known: own.some((key) => published.some((one) => one.startsWith(`${key.name}+${key.id}+`) && told.keys.includes(one))),
+    keys: told.keys.filter((one) => own.some((key) => one.startsWith(`${key.name}+${key.id}+`))),
     milliseconds: performance.now() - began,
   }
 }
