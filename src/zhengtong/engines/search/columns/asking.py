@@ -19,6 +19,7 @@ from zhengtong.kernel import errors
 
 FEW = 3
 CANDIDATES = 400
+ALONE = 8
 EXACT, BEGINS, FORGIVEN = 0, 1, 9
 TIERS: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
     (number + 2, search.CLASSES[: number + 1]) for number in range(len(search.CLASSES))
@@ -174,7 +175,7 @@ class Asked:
     def _keep(self, one: Words | Named, bits: int) -> None:
         self._known[one] = bits
         if self.remember and isinstance(one, Words):
-            self.columns.remembered.put(one, bits, self.columns.history, size=self.columns.size)
+            self.columns.remembered.put(one, bits, self.columns.history)
 
     def _numbers(self, one: Words | Named) -> ScalarSelect[str]:
         if isinstance(one, Words):
@@ -216,13 +217,13 @@ def _all(asked: Sequence[str]) -> Group:
 def _parts(tokens: Group, classes: tuple[str, ...]) -> list[list[Words]]:
     """How tokens are asked for: each part must be there, by any of its ways.
 
-    Several words stand together. The beginning of a word, and a word by itself, match much and stand in many questions: each is asked
-    for alone and in one class after the other, and is remembered for all questions.
+    Each is asked for alone, in one class after the other, and is remembered for all questions: other questions use the same words, and
+    so does what is looked for when a slip is forgiven. What a long question has beyond that stands together, and matches little.
     """
     words = tuple(token for token in tokens if not token.begins)
-    together, alone = (words, ()) if len(words) > 1 else ((), words)
+    together = words[ALONE:]
     parts = [[Words(together, classes)]] if together else []
-    for token in (*alone, *(token for token in tokens if token.begins)):
+    for token in (*words[:ALONE], *(token for token in tokens if token.begins)):
         parts.append([Words((token,), (one,)) for one in classes])
     return parts
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from zhengtong.engines import search
 from zhengtong.engines.search import Group, Token
 
-REMEMBERED, REMEMBERED_BYTES = 200, 16_000_000
+REMEMBERED, REMEMBERED_BYTES = 200, 32_000_000
 CHANGES, ENTRIES = 100, 2_000
 Said = Mapping[str, Sequence[str]]
 """The words of an entry by class, in order."""
@@ -58,6 +58,7 @@ class Remembered:
 
     def __init__(self) -> None:
         self._kept: OrderedDict[Words, tuple[int, int]] = OrderedDict()
+        self._bytes = 0
         self._lock = threading.Lock()
 
     def get(self, asked: Words, history: History) -> int | None:
@@ -76,13 +77,20 @@ class Remembered:
                     bits |= 1 << entry
         return bits
 
-    def put(self, asked: Words, bits: int, history: History, *, size: int) -> None:
-        """This will remember the entries, unless later ones are known; `size`: how many entries there are."""
+    def put(self, asked: Words, bits: int, history: History) -> None:
+        """This will remember the entries, unless later ones are known."""
         with self._lock:
-            if self._kept.get(asked, (0, -1))[1] <= history.number:
+            known, number = self._kept.get(asked, (0, -1))
+            if number <= history.number:
                 self._kept[asked] = bits, history.number
-            while len(self._kept) > max(REMEMBERED, REMEMBERED_BYTES // (size // 8 + 1)):
-                self._kept.popitem(last=False)
+                self._bytes += _bytes(bits) - (_bytes(known) if number >= 0 else 0)
+            while self._bytes > REMEMBERED_BYTES and len(self._kept) > REMEMBERED:
+                self._bytes -= _bytes(self._kept.popitem(last=False)[1][0])
+
+
+def _bytes(bits: int) -> int:
+    """What a kept answer takes: the whole number, and its place."""
+    return bits.bit_length() // 8 + 400
 
 
 def _stands(token: Token, said: Sequence[str]) -> bool:
