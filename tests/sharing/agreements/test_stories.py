@@ -1,7 +1,7 @@
 """What else happens to applications and agreements: refusals, part consents, changes, merged departments, questions, papers."""
 
 import json
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from uuid import UUID
 
@@ -93,6 +93,21 @@ def test_a_change_holds_only_once_both_have_signed_it(place: Place) -> None:
     changed = place.sealed(agreement["id"])
     assert (changed["terms_version"], changed["in_force"], len(changed["versions"])) == (2, 2, 2)
     assert decided(place, wanted).allowed
+
+
+def test_a_renewal_moves_the_last_day_and_each_version_says_what_it_is(place: Place) -> None:
+    agreement = place.in_force()
+    last = date.fromisoformat(agreement["terms"]["valid_to"]) + timedelta(days=365)
+    asked = {"kind": "renewal", "said": "补贴延续一年", "valid_to": last.isoformat()}
+    draft = place.do("officer", f"/agreements/{agreement['id']}/changes", asked)
+    assert (draft["kind"], draft["agreement_number"]) == ("renewal", agreement["number"])
+    place.do("officer", f"/applications/{draft['id']}/submit", {"warranted": True})
+    passed = place.do("office", f"/applications/{draft['id']}/pass")
+    place.do("tax_office", f"/applications/{draft['id']}/answer", {"answer": "agree", "checklist": passed["checklist"]})
+    renewed = place.sealed(agreement["id"])
+    assert (renewed["number"], renewed["terms"]["valid_to"]) == (agreement["number"], last.isoformat())
+    assert [one["kind"] for one in renewed["versions"]] == ["renewal", "new"]
+    assert place.get("officer", f"/applications/{draft['id']}")["hints"] == []
 
 
 def test_when_departments_merge_the_agreement_serves_on_until_its_successor_is_signed(place: Place) -> None:

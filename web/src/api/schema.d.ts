@@ -20109,6 +20109,7 @@ export interface components {
             digest: string;
             /** In Force At */
             in_force_at: string | null;
+            kind: components["schemas"]["AgreementsKind"] | null;
             /** Number */
             number: number;
         };

@@ -26,6 +26,9 @@ type Bar = 'calm' | 'soon' | 'late' | 'stopped' | 'done'
 type Tone = 'amber' | 'brand' | 'green' | 'outline' | 'red'
 
 /** The bar's look for a clock's tone; an unknown end is drawn as dashes. */
+/** An application's number, and which agreement it changes or renews. */
+export const askedOf = (one: Pick<ApplicationLine, 'number' | 'kind' | 'agreement_number'>, t: (key: string) => string): string =>
+  one.kind === 'new' ? one.number : `${one.number} · ${t(`agreements.kinds.${one.kind}`)} ${one.agreement_number ?? ''}`.trim()
 export const barOf = (tone: string): Bar => (tone === 'unknown' ? 'stopped' : (tone as Bar))
 export const stateTone = (state: string): Tone => (({ created: 'outline', checking: 'amber', answering: 'amber', supplementing: 'amber', sent_back: 'amber', refused: 'red', agreed: 'brand', providing: 'brand', finished: 'green', invalid: 'outline', handed_over: 'outline' }) as Record<string, Tone>)[state] ?? 'outline'
 export const statusTone = (status: string): Tone => (({ proposed: 'amber', in_force: 'green', suspended: 'red', ended: 'outline' }) as Record<string, Tone>)[status] ?? 'outline'

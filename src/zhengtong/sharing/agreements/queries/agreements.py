@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -116,8 +117,8 @@ def _versions(session: Session, one: Agreement) -> list[schemas.VersionOut]:
         select(AgreementTerms).where(AgreementTerms.agreement_id == one.id).order_by(AgreementTerms.number.desc())
     ).all()
     ids = [each.application_id for each in rows if each.application_id]
-    found = session.execute(select(Application.id, Application.number).where(Application.id.in_(ids)))
-    numbers = dict(found.all())
+    found = session.execute(select(Application.id, Application.number, Application.kind).where(Application.id.in_(ids)))
+    asked: dict[UUID | None, Any] = {row.id: row for row in found}
     return [
         schemas.VersionOut(
             number=each.number,
@@ -125,9 +126,11 @@ def _versions(session: Session, one: Agreement) -> list[schemas.VersionOut]:
             created_at=each.created_at,
             in_force_at=each.in_force_at,
             application_id=each.application_id,
-            application_number=numbers.get(each.application_id) if each.application_id else None,
+            application_number=application.number if application else None,
+            kind=application.kind if application else None,
         )
         for each in rows
+        for application in [asked.get(each.application_id)]
     ]
 
 

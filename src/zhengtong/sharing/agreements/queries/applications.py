@@ -37,6 +37,7 @@ def application_out(session: Session, desk: Desk, one: Application, *, now: date
     """One application with everything."""
     (line,) = application_lines(session, [one], now=now)
     course = packs.course()
+    whose_turn = course.states[one.state].next
     terms = rules.Terms.of(one.granted or one.terms)
     names = naming.names(session, terms, one.department_id)
     return schemas.ApplicationOut(
@@ -52,14 +53,18 @@ def application_out(session: Session, desk: Desk, one: Application, *, now: date
         reasons=one.reasons,
         named=_named(names, one.item_id),
         sentences=refs.sentences(terms, names),
-        hints=hinting.hints_out(session, rules.Terms.of(one.terms), one.item, one.department_id, but=one.agreement_id),
+        hints=_hints(session, one) if whose_turn != "nobody" else [],
         refusal_basis=one.refusal_basis,
         refusal_law=one.refusal_law,
         checklist=packs.points(personal=wording.is_personal(session, terms), by="provider"),
-        next=refs.both(_NEXT[course.states[one.state].next]),
+        next=refs.both(_NEXT[whose_turn]),
         deeds=refs.deeds(session, one.id),
         abilities=application_abilities(desk, course, one, wording.done(session, one.id)),
     )
+
+
+def _hints(session: Session, one: Application) -> list[schemas.HintOut]:
+    return hinting.hints_out(session, rules.Terms.of(one.terms), one.item, one.department_id, but=one.agreement_id)
 
 
 def _named(names: rules.Names, item_id: UUID) -> dict[str, schemas.BothWords]:

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, Field
 
-from zhengtong.sharing.agreements.rules import Side, Status, Step
+from zhengtong.sharing.agreements.rules import Kind, Side, Status, Step
 from zhengtong.sharing.agreements.schemas.shared import (
     BothWords,
     Code,
@@ -75,6 +75,7 @@ class VersionOut(BaseModel):
     in_force_at: datetime | None
     application_id: UUID | None
     application_number: str | None
+    kind: Kind | None
 
 
 class PointOut(BaseModel):

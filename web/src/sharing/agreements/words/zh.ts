@@ -16,6 +16,7 @@ export default {
     back: '上一步', next: '下一步：{name}', save: '存草稿', saved: '草稿已存：{number}', submit: '核对并提交', warrant: '本部门保证：申请内容真实，用途合法，所要字段为履行职责所必需。', sent: '已提交，等本部门共享工作机构核对。',
     allows: '合约会允许什么', live: '随选随变', level: '这份申请的分级', levelNote: '就高', advice: '平台提示', sees: '当事人会看到', seesWords: '{department} 为 {purpose} 查了您的 {n} 项信息', seesWhen: { at_once: '在“谁查了我的数据”里，当天可见，可提异议', delayed: '按用途规则，过一段时间后可见', withheld: '按用途规则，只计次数、不列明细' }, answer: '预计答复', usualToday: '通常当天答复', usual: '平均 {n} 个工作日', limit: '法定 {n} 个工作日', atOnce: '核对通过即授权', mend: '还有 {n} 处要改', fine: '可以提交',
   },
+  kinds: { new: '新申请', change: '变更', renewal: '续签' },
   application: { refusedOn: '不予共享的依据：{basis}，{law}', title: '共享申请', what: '申请什么', granted: '同意给什么', next: '轮到谁', entries: '经过', entriesNote: '只增不改', toAgreement: '看协议', answer: '答复', basisScene: '依据与场景', asked: '逐字段理由' },
   answers: { agree: '同意共享', agree_in_part: '部分同意', refuse: '不予共享' },
   answerEffects: { agree: '按申请的字段、次数和期限拟定协议，等双方签署。', agree_in_part: '可以减字段、降程度、减次数；不能增加。', refuse: '须有法律、行政法规或国务院决定的依据，并说明理由。' },
