@@ -1,10 +1,8 @@
 """Look for contradictions: a rule over the lake, its findings by being, leads that are found once and kept up to date."""
 
-import hashlib
-import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -14,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.data import catalogue
 from zhengtong.data.entities import queries, rules
-from zhengtong.data.entities.actions.leading import close_gone, put_lead, tell_departments
+from zhengtong.data.entities.actions.leading import Finding, close_gone, put_lead, tell_departments
 from zhengtong.data.entities.rules import RuleSpec, Side, contradictions
 from zhengtong.data.entities.tables import Lead, Record, RuleRow
 from zhengtong.engines.compute import Compute, Work
@@ -24,7 +22,6 @@ from zhengtong.engines.lake import TableAbsent
 if TYPE_CHECKING:
     import pyarrow as pa
 
-SHOWN = 20
 LEADS_AT_ONCE = 50
 Reading = Callable[[], AbstractContextManager[Session]]
 
@@ -38,30 +35,6 @@ class Bound:
     items: Mapping[str, UUID]
     left: str
     right: str
-
-
-@dataclass(slots=True)
-class Finding:
-    """What speaks of one being: rows of each side by their place, masked, at most SHOWN a side."""
-
-    entity_id: UUID
-    rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
-    seen: dict[str, set[str]] = field(default_factory=lambda: {"left": set(), "right": set()})
-
-    def evidence(self) -> list[dict[str, Any]]:
-        """The rows to be shown, in a fixed order."""
-        shown: list[dict[str, Any]] = []
-        for side in ("left", "right"):
-            shown += [self.rows[key] for key in sorted(self.rows) if key[0] == side][:SHOWN]
-        return shown
-
-    @property
-    def left_out(self) -> int:
-        return len(self.rows) - len(self.evidence())
-
-    def digest(self) -> str:
-        told = json.dumps(sorted([side, place] for side, places in self.seen.items() for place in places))
-        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
 
 
 def find_leads(

@@ -1,8 +1,11 @@
 """Leads: found once for a rule and a being, told to the bureau, followed up until they are settled."""
 
+import hashlib
+import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import select
@@ -19,13 +22,35 @@ from zhengtong.kernel.db import new_id
 from zhengtong.kernel.events import announce
 from zhengtong.office import deadlines, identity, notices
 
-if TYPE_CHECKING:
-    from zhengtong.data.entities.actions.finding import Finding
-
 ABOUT = "entities.lead"
+SHOWN = 20
 
 
-def put_lead(session: Session, rule_id: UUID, spec: RuleSpec, finding: "Finding", *, now: datetime) -> Lead | None:
+@dataclass(slots=True)
+class Finding:
+    """What speaks of one being: rows of each side by their place, masked, at most SHOWN a side."""
+
+    entity_id: UUID
+    rows: dict[tuple[str, str], dict[str, Any]] = field(default_factory=dict)
+    seen: dict[str, set[str]] = field(default_factory=lambda: {"left": set(), "right": set()})
+
+    def evidence(self) -> list[dict[str, Any]]:
+        """The rows to be shown, in a fixed order."""
+        shown: list[dict[str, Any]] = []
+        for side in ("left", "right"):
+            shown += [self.rows[key] for key in sorted(self.rows) if key[0] == side][:SHOWN]
+        return shown
+
+    @property
+    def left_out(self) -> int:
+        return len(self.rows) - len(self.evidence())
+
+    def digest(self) -> str:
+        told = json.dumps(sorted([side, place] for side, places in self.seen.items() for place in places))
+        return hashlib.blake2b(told.encode(), digest_size=16).hexdigest()
+
+
+def put_lead(session: Session, rule_id: UUID, spec: RuleSpec, finding: Finding, *, now: datetime) -> Lead | None:
     """This will write what was found: a new lead, or the evidence of the one there is. Returns the lead where it is new.
 
     A closed lead stays closed: what somebody has settled is not asked again.
