@@ -47,7 +47,7 @@ export class Unproven extends Error {
   }
 }
 
-interface Key { name: string; id: string; kind: string; key: Uint8Array }
+interface Key { name: string; id: string; kind: string; key: Uint8Array; text: string }
 const kinds = [['sm2-cosignature', 'zhengtong.sm2-sm3.cosignature.v1'], ['sm2', 'zhengtong.sm2-sm3.v1']] as const
 
 async function keyOf(text: string): Promise<Key | null> {
@@ -58,7 +58,7 @@ async function keyOf(text: string): Promise<Key | null> {
   if (toHex(digest.subarray(0, 4)) !== id) throw new Unproven('key', name)
   for (const [kind, mark] of kinds) {
     const head = joined(Uint8Array.of(255), utf8(mark))
-    if (data.length === head.length + 65 && head.every((byte, at) => data[at] === byte)) return { name, id, kind, key: data.subarray(head.length) }
+    if (data.length === head.length + 65 && head.every((byte, at) => data[at] === byte)) return { name, id, kind, key: data.subarray(head.length), text }
   }
   return null
 }
@@ -155,7 +155,7 @@ export async function verify(told: Bundle): Promise<Verified> {
     signers: own.map((key) => key.name),
     witnesses: [...new Set(held.filter((key) => key.kind !== 'sm2').map((key) => key.name))],
     needed: told.witnesses_needed,
-    keys: told.keys.filter((one) => own.some((key) => one.startsWith(`${key.name}+${key.id}+`))),
+    keys: own.map((key) => key.text),
     milliseconds: performance.now() - began,
   }
 }
