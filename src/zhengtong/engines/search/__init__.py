@@ -257,12 +257,15 @@ def words_of_runs(runs: Iterable[str]) -> set[str]:
     """
     found: set[str] = set()
     for run in runs:
-        if run.isascii() or not IS_HAN.match(run):
-            found.add(run[:LONGEST])
-        else:
-            found.update(map(add, run, run[1:]))
-            found.add(run[-1])
+        found.update(_of_run(run))
     return found
+
+
+@lru_cache(maxsize=20_000)
+def _of_run(run: str) -> tuple[str, ...]:
+    if run.isascii() or not IS_HAN.match(run):
+        return (run[:LONGEST],)
+    return (*map(add, run, run[1:]), run[-1])
 
 
 def runs(text: str) -> list[str]:

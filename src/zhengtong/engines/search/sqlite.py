@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from zhengtong.engines.search import CLASSES, Cells, Group, Index, Token
 
-AT_ONCE = 1_000
+AT_ONCE = 2_000
 
 
 class Sqlite:

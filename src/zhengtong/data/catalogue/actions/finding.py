@@ -17,22 +17,22 @@ from zhengtong.data.catalogue.queries import search
 from zhengtong.data.catalogue.rules.lifecycle import State
 from zhengtong.data.catalogue.tables import Item
 from zhengtong.data.catalogue.tables.finding import INDEX
-from zhengtong.engines.search import Entry, Kept, Search
+from zhengtong.engines.search import Kept, Search
 from zhengtong.kernel import jobs
 from zhengtong.kernel.actor import Actor, require
 from zhengtong.kernel.db import Database
 
-STEP = 1000
+STEP = 2000
 MOST_AT_ONCE = 2000
 NAME = "catalogue.rebuild_index"
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """Items as they were at the index's version `since`. `last`: the last one's key where there are more."""
+    """What the index is to say of items, as they were at its version `since`. `last`: the last one's key where there are more."""
 
     index: Search
-    entries: list[Entry]
+    entries: list[Kept]
     since: int
     last: str
     total: int
@@ -73,7 +73,7 @@ def enqueue_rebuild(session: Session) -> None:
 
 
 def rebuild(run: jobs.Run) -> None:
-    """This will put every item into the index, a thousand a step, and take out what is no item any more."""
+    """This will put every item into the index, two thousand a step, and take out what is no item any more."""
     for _ in make_again(run.database, run.write, run.kept):
         if run.stopping:
             raise jobs.Stopping
@@ -82,32 +82,26 @@ def rebuild(run: jobs.Run) -> None:
 def make_again(
     database: Database, write: Callable[[], AbstractContextManager[Session]], kept: dict[str, Any]
 ) -> Iterator[None]:
-    """This will do so, a thousand items each time it is asked to go on; `kept` remembers where it is and whether it is `swept`.
+    """This will do so, two thousand items each time it is asked to go on; `kept` remembers where it is and whether it is `swept`.
 
-    While a thousand are written, the next are worked out and those after read, each in a thread and outside of any transaction that
-    writes: what an item says meanwhile is newer, and stays.
+    While some are written, the next are read and worked out in a thread, outside of any transaction that writes: what an item says
+    meanwhile is newer, and stays.
     """
     if kept.get("swept"):
         return
-    with ThreadPoolExecutor(2, "index") as beside:
-        for read, worked_out in _ahead(beside, database, kept.get("after", "")):
+    with ThreadPoolExecutor(1, "index") as beside:
+        for read in _ahead(beside, database, kept.get("after", "")):
             with write() as session:
-                _put(session, kept, read, worked_out)
+                _put(session, kept, read)
             yield
 
 
-def _ahead(beside: Executor, database: Database, after: str) -> Iterator[tuple[_Read, list[Kept]]]:
+def _ahead(beside: Executor, database: Database, after: str) -> Iterator[_Read]:
     reading: Future[_Read] | None = beside.submit(_read, database, after)
-    before: tuple[_Read, Future[list[Kept]]] | None = None
     while reading:
         read = reading.result()
-        working = beside.submit(read.index.work_out, read.entries)
         reading = beside.submit(_read, database, read.last) if read.last else None
-        if before:
-            yield before[0], before[1].result()
-        before = read, working
-    if before:
-        yield before[0], before[1].result()
+        yield read
 
 
 def _read(database: Database, after: str) -> _Read:
@@ -116,14 +110,15 @@ def _read(database: Database, after: str) -> _Read:
         since = index.version(session, INDEX)
         entries = search.entries_after(session, after, limit=STEP)
         total = 0 if after else search.count_items(session)
-        return _Read(index, entries, since, entries[-1].key if len(entries) == STEP else "", total)
+    last = entries[-1].key if len(entries) == STEP else ""
+    return _Read(index, index.work_out(entries), since, last, total)
 
 
-def _put(session: Session, kept: dict[str, Any], read: _Read, worked_out: list[Kept]) -> None:
+def _put(session: Session, kept: dict[str, Any], read: _Read) -> None:
     if "before" not in kept:
         kept.update(before=read.since, after="", done=0, total=read.total)
-    read.index.put(session, INDEX, worked_out, since=read.since)
-    kept["done"] += len(worked_out)
+    read.index.put(session, INDEX, read.entries, since=read.since)
+    kept["done"] += len(read.entries)
     if read.last:
         kept["after"] = read.last
     else:

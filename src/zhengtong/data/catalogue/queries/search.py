@@ -1,11 +1,14 @@
 """Items found by words, fields, elements and facets; what the index holds of an item."""
 
+import json
 from collections.abc import Collection, Sequence
+from datetime import UTC, datetime
 from functools import lru_cache, reduce
+from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, String, case, cast, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -48,11 +51,18 @@ OTHERS = FACETS[2:]
 MATCHED = 4
 NONE = UUID(int=0)
 BETWEEN, WITHIN = "\x1e", "\x1f"
+
+
+def _hex(column: Any) -> ColumnElement[str]:
+    """An id as its 32 hexadecimal digits, whatever its database makes of it."""
+    return func.replace(cast(column, String), "-", "")
+
+
 SAID_OF_FIELD = (cast(Field.place + 100_000, String), Field.name, Field.name_zh, Field.element_code)
 FIELD = reduce(lambda said, one: said + WITHIN + one, SAID_OF_FIELD)
 SAID_OF_ITEMS = (
     select(
-        type_coerce(Item.id, String()),
+        _hex(Item.id),
         Item.number,
         Item.code,
         Item.name_zh,
@@ -62,7 +72,7 @@ SAID_OF_ITEMS = (
         identity.Department.name_zh,
         identity.Department.name_en,
         identity.Department.short_name,
-        type_coerce(Item.department_id, String()),
+        _hex(Item.department_id),
         Item.class_code,
         type_coerce(Item.level, String()),
         Item.share_type,
@@ -77,7 +87,7 @@ SAID_OF_ITEMS = (
     .where(Item.state != State.DELETED)
 )
 SAID_OF_FIELDS = select(
-    type_coerce(Field.item_id, String()),
+    _hex(Field.item_id),
     func.aggregate_strings(Field.name_zh + " " + Field.name, BETWEEN),
     func.aggregate_strings(Field.element_code, BETWEEN),
 ).group_by(Field.item_id)
@@ -158,56 +168,62 @@ def suggest(session: Session, actor: Actor, typed: str, *, limit: int = 8) -> li
 
 def entries_of(session: Session, ids: Sequence[UUID]) -> list[search.Entry]:
     """What the index holds of the items. Deleted ones have none."""
-    held = session.execute(SAID_OF_ITEMS.where(Item.id.in_(ids))).all()
-    return _entries(session, held, Field.item_id.in_(ids))
+    return _entries(session, _told(session, SAID_OF_ITEMS.where(Item.id.in_(ids))), Field.item_id.in_(ids))
 
 
 def entries_after(session: Session, after: str, *, limit: int) -> list[search.Entry]:
     """What the index holds of the next items, by key."""
     beyond = UUID(after) if after else NONE
-    held = session.execute(SAID_OF_ITEMS.where(Item.id > beyond).order_by(Item.id).limit(limit)).all()
-    return _entries(session, held, Field.item_id.between(beyond, UUID(_hex(held[-1][0])))) if held else []
+    held = _told(session, SAID_OF_ITEMS.where(Item.id > beyond).order_by(Item.id).limit(limit))
+    held.sort(key=itemgetter(0))
+    return _entries(session, held, Field.item_id.between(beyond, UUID(held[-1][0]))) if held else []
 
 
-def _entries(session: Session, held: Sequence[Any], of_fields: ColumnElement[bool]) -> list[search.Entry]:
-    grouped = session.execute(SAID_OF_FIELDS.where(of_fields))
-    fields = {_hex(item_id): (parts, codes) for item_id, parts, codes in grouped}
+def _told(session: Session, wanted: Select[*tuple[Any, ...]]) -> list[list[Any]]:
+    """The rows, told in one cell: between two rows other threads have their turn."""
+    rows, told = wanted.subquery().c, func.json_group_array
+    line = func.json_array(*rows)
+    if session.get_bind().dialect.name != "sqlite":
+        told, line = func.json_agg, func.json_build_array(*rows)
+    found: list[list[Any]] = json.loads(session.scalar(select(cast(told(line), String))) or "[]")
+    return found
+
+
+def _entries(session: Session, held: list[list[Any]], of_fields: ColumnElement[bool]) -> list[search.Entry]:
+    fields = {item_id: (parts, codes) for item_id, parts, codes in _told(session, SAID_OF_FIELDS.where(of_fields))}
     used = {code for _, codes in fields.values() if codes.strip(BETWEEN) for code in codes.split(BETWEEN)} - {""}
     known = select(standards.Element.code, standards.Element.name_zh, standards.Element.name_en)
     rows = session.execute(known.where(standards.Element.code.in_(used))) if used else ()
     names = {code: f"{name_zh} {name_en}" for code, name_zh, name_en in rows}
-    return [_entry(one, *fields.get(_hex(one[0]), ("", "")), names) for one in held]
+    return [_entry(one, *fields.get(one[0], ("", "")), names) for one in held]
 
 
-def _entry(item: Any, said: str, elements: str, names: dict[str, str]) -> search.Entry:
-    item_id, number, code, name_zh, name_en, abstract, at, *rest = item
+def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> search.Entry:
+    key, number, code, name_zh, name_en, abstract, at, *rest = item
     department_zh, department_en, short_name, *facets = rest
     parts = said.split(BETWEEN) if said else []
     codes = set(elements.split(BETWEEN)) - {""} if elements.strip(BETWEEN) else ()
+    moment = datetime.fromisoformat(at)
     return search.Entry(
-        key=_hex(item_id),
-        title=name_zh,
-        code=code,
-        labels=[one for one in (number, name_en, department_zh, department_en, short_name) if one],
-        parts=[*parts, *(names[one] for one in sorted(codes & names.keys()))] if codes else parts,
-        text=abstract,
-        facets=_facets(*facets),
-        marks=codes,
-        weight=int(at.timestamp()),
+        key,
+        name_zh,
+        code,
+        [one for one in (number, name_en, department_zh, department_en, short_name) if one],
+        [*parts, *(names[one] for one in sorted(codes & names.keys()))] if codes else parts,
+        abstract,
+        _facets(*facets),
+        codes,
+        int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()),
     )
 
 
-@lru_cache(maxsize=10_000)
-def _facets(department: Any, class_code: str, *others: str) -> dict[str, tuple[str, ...]]:
+def _facets(department: str, class_code: str, *others: str) -> dict[str, tuple[str, ...]]:
     """The facets in the order in which the columns name them."""
     topic = (_topic(class_code),) if class_code else ()
-    return {
-        "department": (_hex(department),),
-        "topic": topic,
-        **{name: (one,) for name, one in zip(OTHERS, others, strict=True)},
-    }
+    return {"department": (department,), "topic": topic, **dict(zip(OTHERS, zip(others, strict=True), strict=True))}
 
 
+@lru_cache(maxsize=1_000)
 def _topic(class_code: str) -> str:
     """The class and topic; the class alone where a city numbers the topics itself."""
     known = packs.vocabulary().topics.get(class_code[:1])
@@ -281,11 +297,6 @@ def _matched(said: str, runs: Sequence[str], codes: Collection[str]) -> list[sch
             fits.append(field)
     fits.sort(key=lambda field: field.place)
     return [field.words for field in fits[:MATCHED]]
-
-
-def _hex(item_id: Any) -> str:
-    """An id as its database gives it: text on SQLite, a UUID on PostgreSQL."""
-    return item_id if isinstance(item_id, str) else str(item_id.hex)
 
 
 def _facet(session: Session, name: str, counts: dict[str, int]) -> Facet:
