@@ -1,6 +1,5 @@
 """A city with one agreement and its item's rows, served as `zhengtong run` serves. `python -m benchmarks._governed FOLDER PORT ROWS`."""
 
-import gc
 import json
 import sys
 import threading
@@ -25,7 +24,6 @@ def main(folder: str, port: str, rows: str) -> None:
     }
     settings = app.load_settings(file=Path(folder) / "none.toml", given=given)
     city = app.open_city(settings)
-    gc.freeze()  # as the program does when it opens
     place = plant(city, served=int(rows), daily_quota=10_000_000)
 
     def ready() -> None:

@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -19,6 +20,7 @@ from tests.sharing.gateway.test_exactness import counts, wanted
 from zhengtong import app
 from zhengtong.sharing import gateway
 from zhengtong.sharing.gateway.actions.committing import Outcome, Pending
+from zhengtong.sharing.gateway.routes import door
 from zhengtong.sharing.gateway.tables import Call
 
 QUOTA, CALLS, BESIDE = 60, 120, 30
@@ -91,6 +93,32 @@ def test_calls_are_settled_by_whoever_asks_where_nobody_writes(place: Place) -> 
     (refused,) = committer.settled_here([taken(place, told)]) or [Outcome()]
     assert refused.decision is not None
     assert refused.answer is None
+
+
+def test_calls_that_come_shortly_after_another_are_a_group_and_one_that_comes_alone_waits_for_none() -> None:
+    groups: list[int] = []
+
+    def settled(calls: list[Any]) -> list[Outcome]:
+        groups.append(len(calls))
+        return [Outcome() for _ in calls]
+
+    committer = SimpleNamespace(settled_here=settled, group=64, at_once=SimpleNamespace(has_rung=False))
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        crossing = door._Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
+        for sizes in ([3], [2, 2], [1], [1], [1]):
+            came = []
+            for size in sizes:
+                for _ in range(size):
+                    came.append(loop.create_future())
+                    crossing.submit(SimpleNamespace(tell=crossing.telling(came[-1])))  # type: ignore[arg-type]
+                await asyncio.sleep(0)
+            await asyncio.gather(*came)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    assert groups == [3, 4, 1, 1, 1]
 
 
 @contextmanager

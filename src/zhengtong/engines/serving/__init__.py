@@ -94,7 +94,10 @@ class Copy:
     rows: int = 0
 
     def column(self, name: str) -> Column | None:
-        return next((one for one in self.columns if one.name == name), None)
+        for one in self.columns:
+            if one.name == name:
+                return one
+        return None
 
 
 COPY: TypeAdapter[Copy] = TypeAdapter(Copy)

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 from zhengtong.kernel.db import Database
 
 AT_ONCE = "at_once"
+PRAGMAS = ("PRAGMA busy_timeout=0", "PRAGMA wal_autocheckpoint=10000")
+"""The loop waits for no writer; and others' commits carry the write-ahead log into the database at a thousand pages, the loop's at ten thousand."""
 Rung = Callable[[set[str]], None]
 
 
@@ -68,7 +70,8 @@ class AtOnce:
         if self._connection is None:
             connection = self._database.engine.connect()
             raw: Any = connection.connection
-            raw.execute("PRAGMA busy_timeout=0").close()
+            for pragma in PRAGMAS:
+                raw.execute(pragma).close()
             connection.detach()
             self._connection = connection.execution_options(zt_write=True)
         return self._connection
