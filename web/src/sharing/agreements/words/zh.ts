@@ -33,7 +33,7 @@ export default {
   sign: { title: '用本部门密钥签署', effect: '签署的是第 {n} 版：条款指纹 {digest}，文本指纹 {text}。双方签署后立即生效，写入账本，不能抹去。', verb: '签署', done: '已签署。', waiting: '已交给本部门的签名程序，请在那台机器上确认。' },
   correct: { sent: '{number} 已送达数据提供部门。', sentence: '提供方收到后核实、更正并答复，时限为法定的 10 个工作日。' },
   dispute: { outcomeWas: '处理结果：{text}', title: '共享争议', open: '提出争议', say: '补充意见', go_further: '提请下一步处理', settle: '了结', steps: { talk: '双方协商', bureau: '主管部门协调', arbitration: '政府裁决', closed: '已了结' }, about: '关于', effects: { say: '双方和主管部门都能看到。', go_further: '双方协商不成，提请主管部门协调；协调不成，提请政府裁决。', settle: '争议了结，时限办结。' }, reopen: '请提供方重新答复这件申请', opened: '{number} 已提出。' },
-  wishes: { supply: '供给清单', demand: '需求清单', raise: '提出需求', sentence: '目录里找不到的数据，写清要什么、做什么用；知道谁有的，可以指明。', towards: '可能有数据的部门', answer: '答复', states: { open: '待答复', accepted: '将编目', listed: '已在目录', declined: '不能提供' }, which: { open: '待答复', mine: '我部门提出', to_answer: '等我部门答复', all: '全部' }, sent: '{number} 已列入需求清单。', columns: { department: '部门', unconditional: '无条件', conditional: '有条件', refused: '不予', provides: '提供协议', uses: '使用协议', asked: '收到申请', late: '超期答复' } },
+  wishes: { find: '要什么，或编号', supply: '供给清单', demand: '需求清单', raise: '提出需求', sentence: '目录里找不到的数据，写清要什么、做什么用；知道谁有的，可以指明。', towards: '可能有数据的部门', answer: '答复', states: { open: '待答复', accepted: '将编目', listed: '已在目录', declined: '不能提供' }, which: { open: '待答复', mine: '我部门提出', to_answer: '等我部门答复', all: '全部' }, sent: '{number} 已列入需求清单。', columns: { department: '部门', unconditional: '无条件', conditional: '有条件', refused: '不予', provides: '提供协议', uses: '使用协议', asked: '收到申请', late: '超期答复' } },
   asking: {
     asked: '问过的 {n} 条', askedLine: '{who} 能为{purpose}读{item}吗', forget: '清空（只存在这个浏览器里）',
     givenAs: '给到：{how}',
