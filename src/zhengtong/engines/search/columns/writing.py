@@ -45,9 +45,14 @@ def kept_of(one: Entry) -> Kept:
             " ".join(title),
             _labelled(title, [*whole, *later], [code, *labels], parts),
             " ".join([*[part.words for part in parts], *[search.MARK + search.compact(mark) for mark in one.marks]]),
-            " ".join(search.words(one.text) - title),
+            _text(one.text),
         ),
     )
+
+
+def _text(text: str) -> str:
+    runs = search.RUNS.findall(search.fold(text)) + search.parts_of_names(text)
+    return " ".join([word for run in runs for word in search.of_run(run)])
 
 
 def _labelled(title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> str:
