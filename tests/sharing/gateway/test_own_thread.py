@@ -95,7 +95,7 @@ def test_calls_are_settled_by_whoever_asks_where_nobody_writes(place: Place) -> 
     assert refused.answer is None
 
 
-def test_calls_that_come_shortly_after_another_are_a_group_and_one_that_comes_alone_waits_for_none() -> None:
+def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for_none() -> None:
     groups: list[int] = []
 
     def settled(calls: list[Any]) -> list[Outcome]:
@@ -107,7 +107,7 @@ def test_calls_that_come_shortly_after_another_are_a_group_and_one_that_comes_al
     async def run() -> None:
         loop = asyncio.get_running_loop()
         crossing = door._Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
-        for sizes in ([3], [2, 2], [1], [1], [1]):
+        for sizes in ([3], [2, 2], [20], [15, 20], [64, 30], [1], [1, 1]):
             came = []
             for size in sizes:
                 for _ in range(size):
@@ -118,7 +118,7 @@ def test_calls_that_come_shortly_after_another_are_a_group_and_one_that_comes_al
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, run()).result()
-    assert groups == [3, 4, 1, 1, 1]
+    assert groups == [3, 2, 2, 20, 35, 64, 30, 1, 2]
 
 
 @contextmanager

@@ -72,7 +72,7 @@ def service_session(session: Session, session_id: UUID, keyring: Keyring, *, now
 
 def live_service_sessions(session: Session, ids: Collection[UUID], *, now: datetime) -> frozenset[UUID]:
     """Those of the sessions that are still open, their keys not revoked, their systems not stopped."""
-    return frozenset(session.scalars(_LIVE_AMONG, {"ids": list(ids), "now": now}))
+    return frozenset(session.connection().execute(_LIVE_AMONG, {"ids": list(ids), "now": now}).scalars())
 
 
 def read_signed_call(header: str, *, now: datetime) -> SignedCall:

@@ -35,8 +35,9 @@ from zhengtong.sharing.gateway.errors import NotCommitted, facts_of
 PREFIX = "/share/v1/agreements/"
 LARGEST = 1 << 20
 SAID = (b"x-zhengtong-purpose", b"x-zhengtong-case", b"x-zhengtong-person", b"x-zhengtong-factor-at")
-LOOK_S, LOOKS = 0.001, 4
-"""How often is looked whether more calls have come, and how many times at most: a commit costs as much as several calls."""
+MANY, LOOK_S, LOOKS = 16, 0.001, 4
+"""From how many calls in two groups on a group waits for more, how often is looked whether more have come, and how many times at most:
+a commit costs as much as several calls."""
 RING_S = 0.1
 """How long after a commit in the loop's thread those who wait for the ledger to grow are woken."""
 CALLS = Counter("zhengtong_share_calls_total", "Governed calls", ["operation", "outcome"])
@@ -157,7 +158,7 @@ def _take(
 
 
 class _Crossing:
-    """Between a loop and the committer. Calls that came in one turn of the loop are a group, and where several came together before, those
+    """Between a loop and the committer. Calls that came in one turn of the loop are a group, and where many came together before, those
     of the next moment with them: committed in the loop's own thread where nobody else writes; else handed to the committer's thread
     together, and their outcomes come back together, for each crossing is dear."""
 
@@ -171,15 +172,16 @@ class _Crossing:
         self._lock, self._called, self._rings = threading.Lock(), False, False
 
     def submit(self, call: Pending) -> None:
-        """This will hand the call over once the loop has taken what else has come. One that comes alone does not wait for others."""
+        """This will hand the call over once the loop has taken what else has come. Where few come, none waits for others."""
         self._calls.append(call)
-        is_whole = len(self._calls) >= self._wanted or self.gateway.committer.at_once is None
-        if is_whole and not self._soon:
+        if self._soon:
+            return
+        if len(self._calls) >= self._wanted or self.gateway.committer.at_once is None:
             if self._later:
                 self._later.cancel()
             self._loop.call_soon(self._hand)
             self._soon = True
-        elif not is_whole and not self._later:
+        elif not self._later:
             self._later = self._loop.call_later(LOOK_S, self._look, len(self._calls), 1)
 
     def _look(self, seen: int, looks: int) -> None:
@@ -191,8 +193,8 @@ class _Crossing:
     def _hand(self) -> None:
         committer = self.gateway.committer
         came = len(self._calls)
-        self._wanted = came + self._last if came + self._last > 2 else 1  # who was answered just now asks again
-        self._last = came
+        again = came + self._last  # who was answered just now asks again
+        self._wanted, self._last = min(again, committer.group) if again >= MANY else 1, came
         calls, self._calls = self._calls[: committer.group], self._calls[committer.group :]
         self._later, self._soon = None, bool(self._calls)
         if self._calls:

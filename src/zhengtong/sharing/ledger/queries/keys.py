@@ -55,7 +55,7 @@ def present_key(session: Session, member: str, kind: str = SM2) -> LedgerKey | N
 
 def present_signer(session: Session, member: str) -> Signer | None:
     """As much of that SM2 key as signing needs."""
-    row = session.execute(_SIGNER, {"member": member, "kind": SM2}).one_or_none()
+    row = session.connection().execute(_SIGNER, {"member": member, "kind": SM2}).one_or_none()
     return Signer(*row) if row else None
 
 

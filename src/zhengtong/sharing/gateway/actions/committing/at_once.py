@@ -11,8 +11,6 @@ from sqlalchemy.orm import Session
 from zhengtong.kernel.db import Database
 
 AT_ONCE = "at_once"
-PRAGMAS = ("PRAGMA busy_timeout=0", "PRAGMA wal_autocheckpoint=10000")
-"""The loop waits for no writer; and others' commits carry the write-ahead log into the database at a thousand pages, the loop's at ten thousand."""
 Rung = Callable[[set[str]], None]
 
 
@@ -70,8 +68,7 @@ class AtOnce:
         if self._connection is None:
             connection = self._database.engine.connect()
             raw: Any = connection.connection
-            for pragma in PRAGMAS:
-                raw.execute(pragma).close()
+            raw.execute("PRAGMA busy_timeout=0").close()
             connection.detach()
             self._connection = connection.execution_options(zt_write=True)
         return self._connection
