@@ -232,23 +232,14 @@ def compact(text: str) -> str:
     return "".join(RUNS.findall(fold(text)))
 
 
-def words(text: str) -> set[str]:
-    """What is kept of a text: pairs of characters, and words.
+def words_of(text: str, runs: Iterable[str]) -> list[str]:
+    """What is kept of a text whose folded runs these are: pairs of characters, and words; some may stand twice.
 
-    >>> sorted(words("企业名 taxpayerName"))
+    >>> sorted(set(words_of("企业名 taxpayerName", ["企业名", "taxpayername"])))
     ['name', 'taxpayer', 'taxpayername', '业名', '企业', '名']
     """
-    return words_of(text, RUNS.findall(fold(text)))
-
-
-def words_of(text: str, runs: Iterable[str]) -> set[str]:
-    """As `words`, where the runs of the folded text are known."""
-    return set().union(*map(of_run, runs), *map(of_run, parts_of_names(text)))
-
-
-def parts_of_names(text: str) -> list[str]:
-    """The words of names written in one, as taxpayerName."""
-    return RUNS.findall(fold(HUMPS.sub(" ", text))) if text.lower() != text and HUMPS.search(text) else []
+    humps = RUNS.findall(fold(HUMPS.sub(" ", text))) if text.lower() != text and HUMPS.search(text) else ()
+    return [word for run in (*runs, *humps) for word in of_run(run)]
 
 
 @lru_cache(maxsize=20_000)

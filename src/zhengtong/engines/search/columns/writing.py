@@ -29,7 +29,7 @@ def kept_of(one: Entry) -> Kept:
     """The entry's row, and its words."""
     folded = search.fold(one.title)
     runs = search.RUNS.findall(folded)
-    title = search.words_of(one.title, runs)
+    title = set(search.words_of(one.title, runs))
     whole, later = search.spellings(runs)
     code, labels, parts = line.__wrapped__(one.code), list(map(line, one.labels)), list(map(line, one.parts))
     said = [folded, code.folded, *[each.folded for each in labels], *[each.folded for each in parts], *whole]
@@ -45,14 +45,9 @@ def kept_of(one: Entry) -> Kept:
             " ".join(title),
             _labelled(title, [*whole, *later], [code, *labels], parts),
             " ".join([*[part.words for part in parts], *[search.MARK + search.compact(mark) for mark in one.marks]]),
-            _text(one.text),
+            " ".join(search.words_of(one.text, search.RUNS.findall(search.fold(one.text)))),
         ),
     )
-
-
-def _text(text: str) -> str:
-    runs = search.RUNS.findall(search.fold(text)) + search.parts_of_names(text)
-    return " ".join([word for run in runs for word in search.of_run(run)])
 
 
 def _labelled(title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> str:
@@ -67,7 +62,7 @@ def line(text: str) -> Line:
     """What is kept of a short text."""
     folded = search.fold(text)
     runs = search.RUNS.findall(folded)
-    words, compact = search.words_of(text, runs), "".join(runs)
+    words, compact = set(search.words_of(text, runs)), "".join(runs)
     said = " ".join(words)
     is_one_more = compact and folded.isascii() and compact not in words
     label = f"{said} {compact[: search.LONGEST]}" if is_one_more else said
