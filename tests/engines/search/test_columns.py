@@ -1,5 +1,6 @@
 """What is kept in memory of an index, and how names are spelled: pure, without a database."""
 
+import unicodedata
 from collections.abc import Iterable
 
 from hypothesis import HealthCheck, given, settings
@@ -95,3 +96,9 @@ def test_numbers_become_bits_and_numbers_again(numbers: set[int], many: bool) ->
 def test_a_name_is_parted_as_pypinyin_parts_it(pieces: list[str]) -> None:
     for run in search.RUNS.findall("".join(pieces)):
         assert list(search.parted(run)) == list(mmseg.seg.cut(run))
+
+
+@UNHURRIED
+@given(st.text(st.one_of(st.sampled_from("，；：（）！？　Ａａ①㈱ﬁ=\u0338\u0301\0, 税"), st.characters())))
+def test_wide_signs_fold_as_unicode_folds_them(text: str) -> None:
+    assert search.fold(text) == unicodedata.normalize("NFKC", text).replace("\0", " ").casefold()

@@ -200,27 +200,24 @@ def _entries(session: Session, held: list[list[Any]], of_fields: ColumnElement[b
 
 def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> search.Entry:
     key, number, code, name_zh, name_en, abstract, at, *rest = item
-    department_zh, department_en, short_name, *facets = rest
+    department_zh, department_en, short_name, department, class_code, *others = rest
     parts = said.split(BETWEEN) if said else []
     codes = set(elements.split(BETWEEN)) - {""} if elements.strip(BETWEEN) else ()
+    facets = [("department", department), *zip(OTHERS, others, strict=True)]
+    if class_code:
+        facets.append(("topic", _topic(class_code)))
     moment = datetime.fromisoformat(at)
     return search.Entry(
         key,
         name_zh,
         code,
-        [one for one in (number, name_en, department_zh, department_en, short_name) if one],
+        list(filter(None, (number, name_en, department_zh, department_en, short_name))),
         [*parts, *(names[one] for one in sorted(codes & names.keys()))] if codes else parts,
         abstract,
-        _facets(*facets),
+        facets,
         codes,
         int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()),
     )
-
-
-def _facets(department: str, class_code: str, *others: str) -> dict[str, tuple[str, ...]]:
-    """The facets in the order in which the columns name them."""
-    topic = (_topic(class_code),) if class_code else ()
-    return {"department": (department,), "topic": topic, **dict(zip(OTHERS, zip(others, strict=True), strict=True))}
 
 
 @lru_cache(maxsize=1_000)

@@ -5,17 +5,17 @@ once. A word may stand twice within a class, or again in a lighter one: an index
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from zhengtong.engines import search
 from zhengtong.engines.search import Entry, Kept
+from zhengtong.engines.search.columns.bits import ROW
 
 BACKWARDS_FROM = 4
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A short text that is met often. `words`: what is kept of it; `label`: of a label; `backwards`: its longer words from their ends."""
 
     folded: str
@@ -39,7 +39,7 @@ def kept_of(one: Entry) -> Kept:
         code.compact[:120],
         len(one.title),
         "\n".join(said),
-        "\n".join([f"{name}={value}" for name, values in one.facets.items() for value in values]),
+        "\n".join(map("=".join, one.facets)).replace(ROW, " "),
         one.weight,
         (
             " ".join(title),
