@@ -27,7 +27,7 @@ PAID = Entry(
     labels=("SJ-3102", "Tax paid by firms", "税务局"),
     parts=("纳税人识别号 taxpayerId", "税额 amount_fen"),
     text="按月汇集本市企业已缴税款",
-    facets=[("state", "3"), ("topic", "财税"), ("office", "tax")],
+    facets=["state=3", "topic=财税", "office=tax"],
     marks=("DE-0001",),
     weight=5,
 )
@@ -38,7 +38,7 @@ FIRMS = Entry(
     labels=("Register of firms", "市场监管局"),
     parts=("统一社会信用代码 uscc", "名称 name", "是否纳税 is_taxpayer"),
     text="市场主体的登记事项",
-    facets=[("state", "3"), ("topic", "市场"), ("office", "market")],
+    facets=["state=3", "topic=市场", "office=market"],
     marks=("DE-0001", "DE-0002"),
     weight=9,
 )
@@ -48,10 +48,10 @@ WAGES = Entry(
     labels=("税务局",),
     parts=("公民身份号码 id_number",),
     text="扣缴义务人申报的工资薪金，与企业纳税一并申报",
-    facets=[("state", "1"), ("topic", "财税"), ("office", "tax")],
+    facets=["state=1", "topic=财税", "office=tax"],
     marks=("DE-0003",),
 )
-BANK = Entry("4", "重庆银行账户", facets=[("state", "3"), ("topic", "金融"), ("topic", "财税"), ("office", "bank")])
+BANK = Entry("4", "重庆银行账户", facets=["state=3", "topic=金融", "topic=财税", "office=bank"])
 ALL = (PAID, FIRMS, WAGES, BANK)
 
 
@@ -212,7 +212,7 @@ def test_a_page_position_that_is_none_is_told(index: Database, after: str) -> No
 def test_what_is_put_again_is_as_it_was_put_last(index: Database) -> None:
     put(index, *ALL)
     assert ask(index, "纳税").total == 3
-    put(index, Entry("1", "企业缴税信息", facets=[("topic", "新")]))
+    put(index, Entry("1", "企业缴税信息", facets=["topic=新"]))
     assert ask(index, "纳税").keys == ["2", "3"]
     assert ask(index, "qyjsxx").keys == ["1"]
     assert ask(index, "3070100101/000012").keys == []

@@ -49,7 +49,7 @@ FORGIVEN_HAN, FORGIVEN_LATIN = 3, 4
 
 
 class Entry(NamedTuple):
-    """One thing to find. `facets`: what it may be narrowed by, names and values; `marks`: exact words of its parts; `weight`: higher comes first."""
+    """One thing to find. `facets`: what it may be narrowed by, `name=value`; `marks`: exact words of its parts; `weight`: higher comes first."""
 
     key: str
     title: str
@@ -57,7 +57,7 @@ class Entry(NamedTuple):
     labels: Sequence[str] = ()
     parts: Sequence[str] = ()
     text: str = ""
-    facets: Iterable[tuple[str, str]] = ()
+    facets: Iterable[str] = ()
     marks: Collection[str] = ()
     weight: int = 0
 

@@ -203,9 +203,9 @@ def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> 
     department_zh, department_en, short_name, department, class_code, *others = rest
     parts = said.split(BETWEEN) if said else []
     codes = set(elements.split(BETWEEN)) - {""} if elements.strip(BETWEEN) else ()
-    facets = [("department", department), *zip(OTHERS, others, strict=True)]
+    facets = [f"department={department}", *[f"{name}={value}" for name, value in zip(OTHERS, others, strict=True)]]
     if class_code:
-        facets.append(("topic", _topic(class_code)))
+        facets.append(f"topic={_topic(class_code)}")
     moment = datetime.fromisoformat(at)
     return search.Entry(
         key,
