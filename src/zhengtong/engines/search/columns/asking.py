@@ -217,14 +217,16 @@ def _all(asked: Sequence[str]) -> Group:
 def _parts(tokens: Group, classes: tuple[str, ...]) -> list[list[Words]]:
     """How tokens are asked for: each part must be there, by any of its ways.
 
-    Each is asked for alone, in one class after the other, and is remembered for all questions: other questions use the same words, and
-    so does what is looked for when a slip is forgiven. What a long question has beyond that stands together, and matches little.
+    Each is asked for alone, in all classes at once or in one after the other, and is remembered for all questions: other questions use
+    the same words, and so does what is looked for when a slip is forgiven. What a long question has beyond that stands together, and
+    matches little.
     """
+    ways = [classes] if classes == search.CLASSES else [(one,) for one in classes]
     words = tuple(token for token in tokens if not token.begins)
     together = words[ALONE:]
     parts = [[Words(together, classes)]] if together else []
     for token in (*words[:ALONE], *(token for token in tokens if token.begins)):
-        parts.append([Words((token,), (one,)) for one in classes])
+        parts.append([Words((token,), one) for one in ways])
     return parts
 
 
