@@ -118,7 +118,44 @@ def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, run()).result()
-    assert groups == [3, 2, 2, 20, 35, 64, 30, 1, 2]
+    assert groups == [3, 4, 20, 35, 64, 30, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("busy", "is_ready", "tried", "handed"),
+    [(3, True, 4, 0), (door.TRIES, True, door.TRIES + 1, 0), (99, True, door.TRIES + 1, 1), (99, False, 1, 1)],
+    ids=["a moment", "the longest moment", "long", "the contracts are to be read anew"],
+)
+def test_while_another_writes_for_a_moment_the_loop_tries_again_and_then_hands_over(
+    busy: int, is_ready: bool, tried: int, handed: int
+) -> None:
+    tries: list[int] = []
+    waiting: list[Any] = []
+
+    def settled(calls: list[Any]) -> list[Outcome] | None:
+        tries.append(len(calls))
+        return None if len(tries) <= busy else [Outcome() for _ in calls]
+
+    def submit_all(calls: list[Any]) -> list[Any]:
+        waiting.extend(calls)
+        threading.Thread(target=lambda: [one.tell(Outcome()) for one in calls]).start()
+        return []
+
+    at_once = SimpleNamespace(has_rung=False)
+    committer = SimpleNamespace(
+        settled_here=settled, submit_all=submit_all, group=64, at_once=at_once, is_ready=is_ready
+    )
+
+    async def run() -> None:
+        loop = asyncio.get_running_loop()
+        crossing = door._Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
+        done = loop.create_future()
+        crossing.submit(SimpleNamespace(tell=crossing.telling(done)))  # type: ignore[arg-type]
+        await asyncio.wait_for(done, 20)
+
+    with ThreadPoolExecutor(1) as thread:
+        thread.submit(asyncio.run, run()).result()
+    assert (len(tries), len(waiting)) == (tried, handed)
 
 
 @contextmanager

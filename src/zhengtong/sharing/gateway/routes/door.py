@@ -35,9 +35,9 @@ from zhengtong.sharing.gateway.errors import NotCommitted, facts_of
 PREFIX = "/share/v1/agreements/"
 LARGEST = 1 << 20
 SAID = (b"x-zhengtong-purpose", b"x-zhengtong-case", b"x-zhengtong-person", b"x-zhengtong-factor-at")
-MANY, LOOK_S, LOOKS = 16, 0.001, 4
+MANY, LOOK_S, LOOKS, TRIES = 16, 0.001, 4, 20
 """From how many calls in two groups on a group waits for more, how often is looked whether more have come, and how many times at most:
-a commit costs as much as several calls."""
+a commit costs as much as several calls. And how many times is tried to commit while somebody else writes for a moment."""
 RING_S = 0.1
 """How long after a commit in the loop's thread those who wait for the ledger to grow are woken."""
 CALLS = Counter("zhengtong_share_calls_total", "Governed calls", ["operation", "outcome"])
@@ -159,14 +159,14 @@ def _take(
 
 class _Crossing:
     """Between a loop and the committer. Calls that came in one turn of the loop are a group, and where many came together before, those
-    of the next moment with them: committed in the loop's own thread where nobody else writes; else handed to the committer's thread
-    together, and their outcomes come back together, for each crossing is dear."""
+    of the next moment with them: committed in the loop's own thread as soon as nobody else writes. Where that takes long, they are
+    handed to the committer's thread together, and their outcomes come back together, for each crossing is dear."""
 
     def __init__(self, loop: asyncio.AbstractEventLoop, gateway: Gateway) -> None:
         self.gateway = gateway
         self._loop, self._thread = loop, threading.get_ident()
         self._calls: list[Pending] = []
-        self._last, self._wanted, self._soon = 1, 1, False
+        self._last, self._wanted, self._soon, self._tried = 1, 1, False, 0
         self._later: asyncio.TimerHandle | None = None
         self._told: deque[tuple[asyncio.Future[Outcome], Outcome]] = deque()
         self._lock, self._called, self._rings = threading.Lock(), False, False
@@ -179,13 +179,14 @@ class _Crossing:
         if len(self._calls) >= self._wanted or self.gateway.committer.at_once is None:
             if self._later:
                 self._later.cancel()
-            self._loop.call_soon(self._hand)
+            self._loop.call_soon(self._loop.call_soon, self._hand)  # in the turn between, what has come is taken too
             self._soon = True
         elif not self._later:
             self._later = self._loop.call_later(LOOK_S, self._look, len(self._calls), 1)
 
     def _look(self, seen: int, looks: int) -> None:
-        if len(self._calls) > seen and looks < LOOKS:
+        came, left = len(self._calls) - seen, LOOKS - looks
+        if left and came * left >= self._wanted - len(self._calls):
             self._later = self._loop.call_later(LOOK_S, self._look, len(self._calls), looks + 1)
         else:
             self._hand()
@@ -193,17 +194,22 @@ class _Crossing:
     def _hand(self) -> None:
         committer = self.gateway.committer
         came = len(self._calls)
-        again = came + self._last  # who was answered just now asks again
-        self._wanted, self._last = min(again, committer.group) if again >= MANY else 1, came
         calls, self._calls = self._calls[: committer.group], self._calls[committer.group :]
-        self._later, self._soon = None, bool(self._calls)
-        if self._calls:
-            self._loop.call_soon(self._hand)
         try:
             outcomes = committer.settled_here(calls)
         except Exception:  # nobody else would tell them
             log.exception("gateway.unexpected", calls=len(calls))
             outcomes = [Outcome(problem=NotCommitted(retry_after_s=1)) for _ in calls]
+        if outcomes is None and self._tried < TRIES and committer.at_once and committer.is_ready:
+            self._calls[:0] = calls
+            self._later, self._soon, self._tried = None, True, self._tried + 1
+            self._loop.call_later(LOOK_S, self._hand)
+            return
+        again = came + self._last  # who was answered just now asks again
+        self._wanted, self._last = min(again, committer.group) if again >= MANY else 1, came
+        self._later, self._soon, self._tried = None, bool(self._calls), 0
+        if self._calls:
+            self._loop.call_soon(self._hand)
         if outcomes is None:
             for call, problem in committer.submit_all(calls):
                 call.tell(Outcome(problem=problem))

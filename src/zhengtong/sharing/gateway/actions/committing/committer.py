@@ -175,6 +175,7 @@ class Committer:
         moved = held.contract_seq != known.snapshot.seq
         if moved:
             if session.info.get(AT_ONCE):
+                self._known = None
                 raise NotAtOnce
             known.snapshot = self._snapshot(session)
         asked = deciding.agreements_asked(known, waiting)
