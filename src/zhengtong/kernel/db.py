@@ -77,7 +77,7 @@ class DatabaseUnreachable(errors.Unavailable):
 
 
 class Database:
-    """An engine and its two kinds of transaction."""
+    """An engine and its two kinds of transaction. `writing`: the thread that writes to SQLite; 0 where none does."""
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = make_url(url)
@@ -86,7 +86,7 @@ class Database:
         self.commits = 0
         self.listeners: Mapping[str, Any] = {}
         self._writer = threading.Lock()
-        self._writing = 0
+        self.writing = 0
         self._after_commit: list[Callable[[set[str]], None]] = []
 
     def on_commit(self, listener: Callable[[set[str]], None]) -> None:
@@ -118,14 +118,14 @@ class Database:
         if not self.is_sqlite:
             yield
             return
-        if self._writing == threading.get_ident():
+        if self.writing == threading.get_ident():
             raise RuntimeError("a write within a write of the same thread would wait for itself for ever")
         with self._writer:
-            self._writing = threading.get_ident()
+            self.writing = threading.get_ident()
             try:
                 yield
             finally:
-                self._writing = 0
+                self.writing = 0
 
     def check(self) -> None:
         """Raises DatabaseUnreachable with the reason, in one sentence."""

@@ -78,7 +78,9 @@ class Committer:
     def settled_here(self, calls: Sequence[Pending]) -> list[Outcome] | None:
         """The calls' outcomes, committed in this very thread; None, and nothing done, where that would mean to wait for another writer,
         to pass others that wait, or to read the contracts anew: then `submit_all` is the way."""
-        if self.at_once is None or not self.is_ready or not self._settling.acquire(blocking=False):
+        if self.at_once is None or self._database.writing or not self.is_ready:
+            return None
+        if not self._settling.acquire(blocking=False):
             return None
         try:
             if self._stopped or self._waiting:
