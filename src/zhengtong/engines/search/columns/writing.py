@@ -39,7 +39,7 @@ def kept_of(one: Entry) -> Kept:
         code.compact[:120],
         len(one.title),
         "\n".join(said),
-        "\n".join(one.facets).replace(ROW, " "),
+        "\n".join(one.facets).replace(ROW, " ").replace("\0", " "),
         one.weight,
         (
             " ".join(title),
