@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from zhengtong.engines import search
 from zhengtong.engines.search import Entry, Kept
-from zhengtong.engines.search.columns.bits import ROW
+from zhengtong.engines.search.columns.bits import COLUMN, ROW
 
 BACKWARDS_FROM = 4
 
@@ -38,8 +38,8 @@ def kept_of(one: Entry) -> Kept:
         "".join(runs)[:300],
         code.compact[:120],
         len(one.title),
-        "\n".join(said),
-        "\n".join(one.facets).replace(ROW, " ").replace("\0", " "),
+        _lines(said),
+        _lines(one.facets),
         one.weight,
         (
             " ".join(title),
@@ -48,6 +48,11 @@ def kept_of(one: Entry) -> Kept:
             " ".join(search.words_of(one.text, search.RUNS.findall(search.fold(one.text)))),
         ),
     )
+
+
+def _lines(told: Iterable[str]) -> str:
+    """One a line, without the signs that stand between entries where they are read, nor the one that PostgreSQL refuses."""
+    return "\n".join(told).replace(ROW, " ").replace(COLUMN, " ").replace("\0", " ")
 
 
 def _labelled(title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> str:
