@@ -209,6 +209,12 @@ def test_a_page_position_that_is_none_is_told(index: Database, after: str) -> No
         ask(index, "", after=page.after)
 
 
+def test_signs_that_stand_between_entries_do_no_harm_in_what_one_says(index: Database) -> None:
+    put(index, Entry("1", "企业纳税名册", labels=["a\x1eb\x1fc\0d"], facets=["topic=财\x1e税\0"]))
+    answer = ask(index, "企业纳说名册", count=("topic",))
+    assert (answer.keys, answer.forgiven, answer.facets) == (["1"], True, {"topic": {"财 税 ": 1}})
+
+
 def test_what_is_put_again_is_as_it_was_put_last(index: Database) -> None:
     put(index, *ALL)
     assert ask(index, "纳税").total == 3
