@@ -235,7 +235,7 @@ def rebuild(database: Database) -> dict[str, float]:
         with database.write() as session:
             session.execute(delete(INDEX.words))
             session.execute(delete(INDEX.entries))
-            session.execute(INDEX.state.update().values(epoch=INDEX.state.c.epoch + 1))
+            session.execute(INDEX.state.update().values(epoch=INDEX.state.c.epoch + 1, last=0))
             empty = "INSERT INTO catalogue_item_fts(catalogue_item_fts) VALUES ('delete-all')"
             session.connection().exec_driver_sql(empty)
         begun = time.perf_counter()

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from zhengtong import engines
 from zhengtong.engines import search
 from zhengtong.engines.search import Entry, Question
-from zhengtong.engines.search.columns import PlaceLost, open_indexing
+from zhengtong.engines.search.columns import PlaceLost, asking, open_indexing
 from zhengtong.engines.search.postgres import open_postgres
 from zhengtong.engines.search.sqlite import open_sqlite
 from zhengtong.kernel.db import Database
@@ -109,7 +109,11 @@ def ask(database: Database, text: str = "", **more: object) -> search.Answer:
         ("{title}: x", []),
     ],
 )
-def test_what_is_put_is_found_best_first(index: Database, text: str, keys: list[str]) -> None:
+@pytest.mark.parametrize("read", [0, asking.READ], ids=["index asked", "few read"])
+def test_what_is_put_is_found_best_first(
+    index: Database, text: str, keys: list[str], read: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(asking, "READ", read)
     put(index, *ALL)
     answer = ask(index, text)
     assert (answer.keys, answer.total, answer.after) == (keys, len(keys), None)

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
-from itertools import accumulate
 from operator import add
 from typing import Any, NamedTuple, Protocol
 
@@ -238,23 +237,23 @@ def compact(text: str) -> str:
 def words_of(text: str, runs: Iterable[str]) -> list[str]:
     """What is kept of a text whose folded runs these are: pairs of characters, and words; some may stand twice.
 
-    >>> sorted(set(words_of("企业名 taxpayerName", ["企业名", "taxpayername"])))
-    ['name', 'taxpayer', 'taxpayername', '业名', '企业', '名']
+    >>> words_of("企业名 taxpayerName", ["企业名", "taxpayername"])
+    ['企业 业名 名', 'taxpayername', 'taxpayer', 'name']
     """
     humps = RUNS.findall(fold(HUMPS.sub(" ", text))) if text.lower() != text and HUMPS.search(text) else ()
-    return [word for run in (*runs, *humps) for word in of_run(run)]
+    return [of_run(run) for run in (*runs, *humps)]
 
 
 @lru_cache(maxsize=20_000)
-def of_run(run: str) -> tuple[str, ...]:
+def of_run(run: str) -> str:
     """What is kept of a run of 中文, or of a word.
 
     >>> of_run("税务局"), of_run("tax")
-    (('税务', '务局', '局'), ('tax',))
+    ('税务 务局 局', 'tax')
     """
     if run.isascii() or not IS_HAN.match(run):
-        return (run[:LONGEST],)
-    return (*map(add, run, run[1:]), run[-1])
+        return run[:LONGEST]
+    return " ".join([*map(add, run, run[1:]), run[-1]])
 
 
 def runs(text: str) -> list[str]:
@@ -378,9 +377,9 @@ def spellings(runs: Iterable[str]) -> tuple[list[str], list[str]]:
         syllables = spelled(run)[:40]
         if not syllables:
             continue
-        pinyin, first = "".join(syllables), "".join([one[0] for one in syllables])
+        pinyin, first, at = "".join(syllables), "".join([one[0] for one in syllables]), 0
         whole += [pinyin[:LONGEST], first]
-        starts = accumulate([len(one) for one in syllables[:-1]])
-        later += [pinyin[at : at + LONGEST] for at in starts]
-        later += [first[at:] for at in range(1, len(first))]
+        for number, syllable in enumerate(syllables[:-1], 1):
+            at += len(syllable)
+            later += [pinyin[at : at + LONGEST], first[number:]]
     return whole, later

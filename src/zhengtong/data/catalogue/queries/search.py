@@ -8,7 +8,7 @@ from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, case, cast, func, literal, select, type_coerce
+from sqlalchemy import ColumnElement, Select, String, bindparam, case, cast, func, literal, select, type_coerce
 from sqlalchemy.orm import Session
 
 from zhengtong import engines
@@ -92,15 +92,21 @@ SAID_OF_FIELDS = select(
     func.aggregate_strings(Field.element_code, BETWEEN),
 ).group_by(Field.item_id)
 
-LINES = select(
-    *(getattr(Item, name) for name in LINE),
-    Item.overdue_since,
-    identity.Department.id,
-    identity.Department.name_zh,
-    identity.Department.name_en,
-).join(identity.Department, identity.Department.id == Item.department_id)
 SAID_OF_FIELDS_OF_ITEM = (
     select(func.aggregate_strings(FIELD, BETWEEN)).where(Field.item_id == Item.id).correlate(Item).scalar_subquery()
+)
+LINES, LINES_WITH_FIELDS = (
+    select(
+        *(getattr(Item, name) for name in LINE),
+        Item.overdue_since,
+        identity.Department.id,
+        identity.Department.name_zh,
+        identity.Department.name_en,
+        said,
+    )
+    .join(identity.Department, identity.Department.id == Item.department_id)
+    .where(Item.id.in_(bindparam("keys", expanding=True)))
+    for said in (literal(""), SAID_OF_FIELDS_OF_ITEM)
 )
 DEPARTMENTS = select(
     func.aggregate_strings(
@@ -203,7 +209,7 @@ def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> 
     department_zh, department_en, short_name, department, class_code, *others = rest
     parts = said.split(BETWEEN) if said else []
     codes = set(elements.split(BETWEEN)) - {""} if elements.strip(BETWEEN) else ()
-    facets = [f"department={department}", *[f"{name}={value}" for name, value in zip(OTHERS, others, strict=True)]]
+    facets = [f"department={department}", *_others(*others)]
     if class_code:
         facets.append(f"topic={_topic(class_code)}")
     moment = datetime.fromisoformat(at)
@@ -218,6 +224,11 @@ def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> 
         codes,
         int((moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()),
     )
+
+
+@lru_cache(maxsize=5_000)
+def _others(*values: str) -> list[str]:
+    return [f"{name}={value}" for name, value in zip(OTHERS, values, strict=True)]
 
 
 @lru_cache(maxsize=1_000)
@@ -242,8 +253,8 @@ def _hits(session: Session, keys: Sequence[str], sought: Sought) -> list[HitOut]
     """The items with the first fields of each whose names say one of the words, or that follow one of the elements."""
     runs = [search.compact(one) for one in search.runs(f"{sought.text} {sought.field}")]
     codes = {one.upper() for one in sought.elements}
-    told = LINES.add_columns(SAID_OF_FIELDS_OF_ITEM if runs or codes else literal(""))
-    rows = session.execute(told.where(Item.id.in_([UUID(key) for key in keys]))) if keys else ()
+    told = {"keys": [UUID(key) for key in keys]}
+    rows = session.execute(LINES_WITH_FIELDS if runs or codes else LINES, told) if keys else ()
     hits = {}
     for *cells, overdue_since, department, zh, en, said in rows:
         line = dict(zip(LINE, cells, strict=True))

@@ -116,8 +116,7 @@ class Indexing:
     def _said(self, session: Session, index: Index, numbers: Sequence[int]) -> dict[int, Said]:
         told = session.execute(self.matcher.said(index).where(index.words.c.seq.in_(numbers))) if numbers else ()
         return {
-            seq: {one: sorted(text.split(" ")) for one, text in zip(CLASSES, texts, strict=True)}
-            for seq, *texts in told
+            seq: {one: sorted(text.split()) for one, text in zip(CLASSES, texts, strict=True)} for seq, *texts in told
         }
 
 

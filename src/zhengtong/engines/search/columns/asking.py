@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain, islice
-from operator import or_
+from operator import add, and_, or_
 
-from sqlalchemy import ScalarSelect, String, cast, func, select
+from sqlalchemy import ScalarSelect, String, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import search
@@ -18,7 +18,7 @@ from zhengtong.engines.search.columns.remembered import Words
 from zhengtong.kernel import errors
 
 FEW = 3
-CANDIDATES = 400
+CANDIDATES, READ = 400, 100
 ALONE = 8
 EXACT, BEGINS, FORGIVEN = 0, 1, 9
 TIERS: tuple[tuple[int, tuple[str, ...]], ...] = tuple(
@@ -73,7 +73,8 @@ class Asked:
             bits &= self._look(Words((Token(search.MARK + search.compact(mark)),), ("parts",)))
         if question.parts:
             runs = search.runs(question.parts)
-            bits &= self._said(_all(runs), ("parts",)) if runs else 0
+            said = self._ask(*(Words(search.tokens(run), ("parts",)) for run in runs))
+            bits = reduce(and_, said, bits) if said else 0
         if not question.text.strip():
             return bits, 0
         asked = search.runs(question.text)
@@ -83,7 +84,6 @@ class Asked:
         exact, begins, *_ = self._ask(
             *(Named(search.compact(question.text)[:120], begins) for begins in (False, True)),
             *chain(*_parts(tokens, search.CLASSES)),
-            *_parts(tokens, TIERS[0][1])[0],
         )
         found = (self._said(tokens, search.CLASSES) | exact | begins) & bits
         if found.bit_count() >= FEW:
@@ -140,12 +140,30 @@ class Asked:
             bits = self._look(Named(name, begins)) & left
             left &= ~bits
             yield tier, bits
+        yield from self._classed(asked, left)
+        yield FORGIVEN, slips
+
+    def _classed(self, tokens: Group, left: int) -> Iterator[tuple[int, int]]:
+        """By the heaviest classes where all tokens stand: of a few entries what they say is read, for many the index is asked."""
+        if 0 < left.bit_count() <= READ:
+            yield from self._read(tokens, list(numbers_of(left)))
+            return
         for tier, classes in TIERS:
             if left:
-                bits = left if classes == search.CLASSES else self._said(asked, classes) & left
+                bits = left if classes == search.CLASSES else self._said(tokens, classes) & left
                 left &= ~bits
                 yield tier, bits
-        yield FORGIVEN, slips
+
+    def _read(self, tokens: Group, numbers: list[int]) -> Iterator[tuple[int, int]]:
+        seq, *said = self.matcher.said(self.index).where(self.index.words.c.seq.in_(numbers)).subquery().c
+        line = reduce(add, (literal(f"{COLUMN} ") + one + " " for one in said), cast(seq, String))
+        found: list[list[int]] = [[] for _ in TIERS]
+        told = self.session.scalar(select(func.aggregate_strings(line, ROW)))
+        for row in told.split(ROW) if told else ():
+            number, *texts = row.split(COLUMN)
+            found[max(_class(token, texts) for token in tokens)].append(int(number))
+        for (tier, _), some in zip(TIERS, found, strict=True):
+            yield tier, bits_of(some, self.columns.size)
 
     def _said(self, tokens: Group, classes: tuple[str, ...]) -> int:
         """The entries where all tokens stand in the classes."""
@@ -214,20 +232,24 @@ def _all(asked: Sequence[str]) -> Group:
     return tuple(dict.fromkeys(token for run in asked for token in search.tokens(run)))
 
 
+def _class(token: Token, texts: Sequence[str]) -> int:
+    """The first of the classes where the token stands; the last if in none."""
+    sign = f" {token.word}" if token.begins else f" {token.word} "
+    return next((number for number, text in enumerate(texts) if sign in text), len(texts) - 1)
+
+
 def _parts(tokens: Group, classes: tuple[str, ...]) -> list[list[Words]]:
     """How tokens are asked for: each part must be there, by any of its ways.
 
-    Each is asked for alone, in all classes at once or in one after the other, and is remembered for all questions: other questions use
-    the same words, and so does what is looked for when a slip is forgiven. What a long question has beyond that stands together, and
-    matches little.
+    Each is asked for alone, in three or four classes at once, in fewer in one after the other, and is remembered for all questions: other
+    questions use the same words, and so does what is looked for when a slip is forgiven. What a long question has beyond that stands
+    together, and matches little. Beginnings go first: Latin words stand seldom in names, and where one stands nowhere, no other is asked for.
     """
-    ways = [classes] if classes == search.CLASSES else [(one,) for one in classes]
-    words = tuple(token for token in tokens if not token.begins)
+    ways = [classes] if len(classes) > 2 else [(one,) for one in classes]
+    begins, words = (tuple(token for token in tokens if token.begins is each) for each in (True, False))
     together = words[ALONE:]
     parts = [[Words(together, classes)]] if together else []
-    for token in (*words[:ALONE], *(token for token in tokens if token.begins)):
-        parts.append([Words((token,), one) for one in ways])
-    return parts
+    return parts + [[Words((token,), one) for one in ways] for token in begins + words[:ALONE]]
 
 
 def _cursor(last: tuple[int, Place] | None) -> str | None:

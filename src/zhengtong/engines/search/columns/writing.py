@@ -6,6 +6,7 @@ once. A word may stand twice within a class, or again in a lighter one: an index
 
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from zhengtong.engines import search
@@ -25,26 +26,30 @@ class Line(NamedTuple):
     backwards: str
 
 
+FOLDED, WORDS, LABEL, FROM_ENDS = map(itemgetter, (0, 2, 3, 4))
+
+
 def kept_of(one: Entry) -> Kept:
     """The entry's row, and its words."""
     folded = search.fold(one.title)
     runs = search.RUNS.findall(folded)
-    title = set(search.words_of(one.title, runs))
+    title = search.words_of(one.title, runs)
     whole, later = search.spellings(runs)
-    code, labels, parts = line.__wrapped__(one.code), list(map(line, one.labels)), list(map(line, one.parts))
-    said = [folded, code.folded, *[each.folded for each in labels], *[each.folded for each in parts], *whole]
+    code, labels, parts = line.__wrapped__(one.code), [*map(line, one.labels)], [*map(line, one.parts)]
+    from_ends = _backwards(title), *map(FROM_ENDS, parts)
+    marks = [search.MARK + search.compact(mark) for mark in one.marks]
     return Kept(
         one.key,
         "".join(runs)[:300],
         code.compact[:120],
         len(one.title),
-        _lines(said),
+        _lines([folded, code.folded, *map(FOLDED, labels), *map(FOLDED, parts), *whole]),
         _lines(one.facets),
         one.weight,
         (
             " ".join(title),
-            _labelled(title, [*whole, *later], [code, *labels], parts),
-            " ".join([*[part.words for part in parts], *[search.MARK + search.compact(mark) for mark in one.marks]]),
+            " ".join([code.label, *map(LABEL, labels), *whole, *later, *from_ends]),
+            " ".join([*map(WORDS, parts), *marks]),
             " ".join(search.words_of(one.text, search.RUNS.findall(search.fold(one.text)))),
         ),
     )
@@ -55,19 +60,12 @@ def _lines(told: Iterable[str]) -> str:
     return "\n".join(told).replace(ROW, " ").replace(COLUMN, " ").replace("\0", " ")
 
 
-def _labelled(title: set[str], spelt: list[str], labels: list[Line], parts: list[Line]) -> str:
-    from_ends = [part.backwards for part in parts if part.backwards]
-    if any(map(str.isascii, title)):
-        from_ends.append(_backwards(title))
-    return " ".join([*[each.label for each in labels if each.label], *spelt, *from_ends])
-
-
 @lru_cache(maxsize=20_000)
 def line(text: str) -> Line:
     """What is kept of a short text."""
     folded = search.fold(text)
     runs = search.RUNS.findall(folded)
-    words, compact = set(search.words_of(text, runs)), "".join(runs)
+    words, compact = search.words_of(text, runs), "".join(runs)
     said = " ".join(words)
     is_one_more = compact and folded.isascii() and compact not in words
     label = f"{said} {compact[: search.LONGEST]}" if is_one_more else said
