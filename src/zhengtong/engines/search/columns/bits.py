@@ -53,10 +53,21 @@ _SET = [[bit for bit in range(8) if byte >> bit & 1] for byte in range(256)]
 
 def numbers_of(bits: int) -> Iterator[int]:
     """The numbers whose bit is set, ascending."""
+    if bits.bit_length() > MANY:
+        yield from _where(bits).tolist()
+        return
     for place, byte in enumerate(bits.to_bytes((bits.bit_length() + 7) // 8, "little")):
         if byte:
             for bit in _SET[byte]:
                 yield place * 8 + bit
+
+
+def _where(bits: int) -> Any:
+    """The same of many, in an array."""
+    import numpy
+
+    told = numpy.frombuffer(bits.to_bytes(bits.bit_length() // 8 + 1, "little"), numpy.uint8)
+    return numpy.flatnonzero(numpy.unpackbits(told, bitorder="little"))
 
 
 class Row(NamedTuple):
@@ -203,8 +214,7 @@ def _lowest(ranks: "array[int]", bits: int, limit: int, start: int) -> Iterable[
         return nsmallest(limit, (rank for rank in there if rank >= start))
     import numpy
 
-    held = numpy.frombuffer(bits.to_bytes(len(ranks) // 8 + 1, "little"), numpy.uint8)
-    found = numpy.frombuffer(ranks, numpy.intc)[numpy.flatnonzero(numpy.unpackbits(held, bitorder="little"))]
+    found = numpy.frombuffer(ranks, numpy.intc)[_where(bits)]
     found = found[found >= start]
     if len(found) > limit:
         found = numpy.partition(found, limit)[:limit]
