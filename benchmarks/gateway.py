@@ -1,6 +1,7 @@
 """Governed look-ups: signed, decided, masked, receipted durably before the answer; beside Datasette's ungoverned look-up of the same row
-and a bare ASGI application over the same SQLite file, in turns, the load generator on the same processors. What processor time the
-server takes a call is told too: it says the same on a busy machine.
+and a bare ASGI application over the same SQLite file, and the least that one process can do with the same guarantees (`_least`), in
+turns, the load generator on the same processors. What processor time the server takes a call is told too: it says the same on a busy
+machine.
 
 `python -m benchmarks.gateway [--seconds 4] [--rows 100000]`; loopback only. The aims: at least 5,000 a second, 6 times Datasette, 0.1 of
 the bare one; p99 within 20 ms at 1,000 a second; 300 clients at once without an error.
@@ -42,28 +43,29 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=100_000)
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        ports = [free_port() for _ in range(3)]
+        ports = [free_port() for _ in range(4)]
         city = start(["-m", "benchmarks._governed", folder, str(ports[0]), str(wanted.rows)], heard=True)
         facts = told_by(city)
         database = bare_file(Path(folder) / "bare.sqlite", wanted.rows)
         bare = start(["-m", "benchmarks._bare_look_up", str(database), str(ports[1])])
         peer = start(["-m", "datasette", "serve", str(database), "-h", "127.0.0.1", "-p", str(ports[2])])
+        least = start(["-m", "benchmarks._least", str(database), str(ports[3]), facts["key"]])
         try:
             wait(ports[1], "/look-up/0")
             wait(ports[2], "/-/versions.json")
-            servers = {port: one.pid for port, one in zip(ports, (city, bare, peer), strict=True)}
+            servers = {port: one.pid for port, one in zip(ports, (city, bare, peer, least), strict=True)}
             figures = measure(servers, facts, wanted)
         finally:
-            for one in (city, bare, peer):
+            for one in (city, bare, peer, least):
                 one.terminate()
                 one.wait(15)
     _machine.keep("gateway", {"rows": wanted.rows, **figures})
 
 
 def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Namespace) -> dict[str, Any]:
-    """The three in turns; then a steady 1,000 a second, and 300 clients. `servers`: processes by port."""
+    """The four in turns; then a steady 1,000 a second, and 300 clients. `servers`: processes by port."""
     keys = [f"9135{number:014d}" for number in range(3, min(wanted.rows, 5_000))]
-    here, bare_port, peer_port = servers
+    here, bare_port, peer_port, least_port = servers
 
     def run(
         port: int, requests: Iterator[bytes], connections: int = CONNECTIONS, *, rate: float = 0, periods: int = 1
@@ -72,24 +74,26 @@ def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Nam
         found = press(port, ready, connections, periods * wanted.seconds, rate=rate)
         return {**found, "server_us": round((processor_s(servers[port]) - before) / found["asked"] * 1e6)}
 
-    ours, bare, peer = [], [], []
+    ours, bare, peer, least = [], [], [], []
     for turn in range(TURNS):
         ours.append(run(here, governed(facts, keys, turn)))
         bare.append(run(bare_port, plain("/look-up/{}", keys)))
         peer.append(run(peer_port, plain("/bare/rows/{}.json?_shape=objects", keys)))
+        least.append(run(least_port, governed(facts, keys, turn)))
     steady = run(here, governed(facts, keys, 90), 32, rate=1000, periods=STEADY)
     many = run(here, governed(facts, keys, 91), MANY)
     each = {
         name: statistics.median(one["per_second"] for one in runs)
-        for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer))
+        for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer), ("least", least))
     }
     return {
         "ours_per_second": each["ours"],
         "datasette_per_second": each["datasette"],
         "bare_per_second": each["bare"],
+        "least_per_second": each["least"],
         "processor_us_a_call": {
             name: statistics.median(one["server_us"] for one in runs)
-            for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer))
+            for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer), ("least", least))
         },
         "to_datasette": round(
             statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, peer, strict=True)), 2
@@ -97,9 +101,12 @@ def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Nam
         "to_bare": round(
             statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, bare, strict=True)), 3
         ),
+        "to_least": round(
+            statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, least, strict=True)), 2
+        ),
         "steady_1000": steady,
         "clients_300": many,
-        "turns": {"ours": ours, "bare": bare, "datasette": peer},
+        "turns": {"ours": ours, "bare": bare, "datasette": peer, "least": least},
     }
 
 
