@@ -227,8 +227,8 @@ def _entry(item: list[Any], said: str, elements: str, names: dict[str, str]) -> 
 
 
 @lru_cache(maxsize=5_000)
-def _others(*values: str) -> list[str]:
-    return [f"{name}={value}" for name, value in zip(OTHERS, values, strict=True)]
+def _others(*values: str) -> tuple[str, ...]:
+    return tuple(f"{name}={value}" for name, value in zip(OTHERS, values, strict=True))
 
 
 @lru_cache(maxsize=1_000)
