@@ -44,7 +44,7 @@ def main() -> None:
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         ports = [free_port() for _ in range(4)]
-        city = start(["-m", "benchmarks._governed", folder, str(ports[0]), str(wanted.rows)], heard=True)
+        city = start(["-m", "tests.sharing.gateway.served", folder, str(ports[0]), str(wanted.rows), "1"], heard=True)
         facts = told_by(city)
         database = bare_file(Path(folder) / "bare.sqlite", wanted.rows)
         bare = start(["-m", "benchmarks._bare_look_up", str(database), str(ports[1])])

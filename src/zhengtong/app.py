@@ -1,8 +1,9 @@
 """The list of capabilities, and the city they make together: database, engines, workers, web. Nothing else."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any, get_type_hints
 
@@ -13,6 +14,8 @@ import zhengtong
 from zhengtong import engines
 from zhengtong.data import catalogue, entities, intake, quality, standards
 from zhengtong.engines.chain import ChainSettings
+from zhengtong.engines.crypto import Crypto, CryptoSettings
+from zhengtong.engines.serving import ServingSettings
 from zhengtong.insight import home, thread, tour
 from zhengtong.kernel import capability, events, jobs, settings, telemetry, web
 from zhengtong.kernel.capability import Capability
@@ -105,6 +108,22 @@ def open_city(chosen: settings.Settings) -> City:
     givens[tour.Curtain] = tour.Curtain()
     site = web.Site(database=database, wake=wake, sign_in=identity.actor_of, givens=givens)
     return City(chosen, database, opened, wake, workers, site, watch, door)
+
+
+@contextmanager
+def reading_gateway(chosen: settings.Settings, *, began: datetime) -> Iterator[tuple[gateway.Gateway, Crypto]]:
+    """A gateway of an open city for another process, to read and believe, never to commit. `began`: when the city's own was opened."""
+    database, crypto = Database(chosen.kernel.database_url), engines.open_crypto(chosen.of(CryptoSettings))
+    copies = engines.open_serving(chosen.of(ServingSettings), database, chosen.kernel.data)
+    keyring = engines.open_keyring(chosen, crypto)
+    reading = gateway.Gateway(database, Wake(database), chosen, crypto=crypto, keyring=keyring, serving=copies)
+    reading.began = began
+    try:
+        yield reading, crypto
+    finally:
+        reading.close()
+        copies.close()
+        database.close()
 
 
 def _watch(chosen: settings.Settings, database: Database, opened: engines.Engines) -> gateway.HeadWatch | None:

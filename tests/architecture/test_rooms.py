@@ -26,6 +26,8 @@ EDGES = {
     "src/zhengtong/sharing/gateway/actions/committing/committer.py": "the committer's loop: no receipt, no data",
     "src/zhengtong/sharing/gateway/actions/committing/deciding.py": "one answer of a group: refused alone, and logged",
     "src/zhengtong/sharing/gateway/routes/door.py": "the request",
+    "src/zhengtong/sharing/gateway/routes/crossing.py": "a group of requests: nobody else would tell them",
+    "src/zhengtong/sharing/gateway/routes/front/desk.py": "the request",
 }
 ROOMS = tree.rooms()
 

@@ -9,17 +9,16 @@ from collections.abc import Callable
 from contextlib import closing
 
 import uvicorn
-from starlette.types import ASGIApp
 
 from zhengtong import app
 from zhengtong.cli import words
 from zhengtong.cli.errors import AddressRefused, PortTaken
+from zhengtong.cli.front import Keeper
+from zhengtong.cli.front.given import COLLECTED_AFTER
 from zhengtong.kernel.settings import Kernel
 from zhengtong.sharing import gateway
 
 GRACE_S = 5
-COLLECTED_AFTER = (20_000, 20, 10)
-"""How many objects are made between two collections of garbage: each holds up all threads, and requests leave little in circles."""
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
@@ -49,8 +48,9 @@ def free_port() -> int:
 
 def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]) -> None:
     """This will answer requests and work the jobs until SIGINT or SIGTERM; `ready` is called once it answers."""
+    door = _door(city)
     config = uvicorn.Config(
-        _in_front(city),
+        door or app.create_app(city),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -58,7 +58,8 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
         timeout_graceful_shutdown=GRACE_S,
         ws="none",
     )
-    server = _Server(config, ready, city.wake.stop)
+    keeper = Keeper(door, listening, city) if door and city.settings.of(gateway.GatewaySettings).front else None
+    server = _Server(config, ready, city.wake.stop, keeper)
     previous = {number: signal.signal(number, _ignored) for number in SIGNALS}
     try:
         with closing(listening):
@@ -71,13 +72,12 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
     words.tell("已停止。", "Stopped.")
 
 
-def _in_front(city: app.City) -> ASGIApp:
-    """The city's app. Governed calls are taken before it sees them, for each microsecond counts there; not in a demo, which shows its own
+def _door(city: app.City) -> gateway.Door | None:
+    """What takes governed calls before the city's app sees them, for each microsecond counts there; not in a demo, which shows its own
     date, nor where each request is traced."""
-    behind = app.create_app(city)
     if city.settings.kernel.demo or city.settings.kernel.telemetry_url:
-        return behind
-    return gateway.Door(behind, gateway=lambda: city.gateway)
+        return None
+    return gateway.Door(app.create_app(city), gateway=lambda: city.gateway)
 
 
 def work(city: app.City) -> None:
@@ -101,18 +101,27 @@ def _ignored(number: int, _: object) -> None:
 class _Server(uvicorn.Server):
     """`stopping` is called before the connections are waited for, so that open streams say goodbye at once."""
 
-    def __init__(self, config: uvicorn.Config, ready: Callable[[], None], stopping: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        ready: Callable[[], None],
+        stopping: Callable[[], None],
+        keeper: Keeper | None,
+    ) -> None:
         super().__init__(config)
-        self._ready = ready
-        self._stopping = stopping
+        self._ready, self._stopping, self._keeper = ready, stopping, keeper
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets=sockets)
         gc.freeze()  # what the city has read to open stays, too
         gc.set_threshold(*COLLECTED_AFTER)
         if self.started:
+            if self._keeper:
+                await self._keeper.open(self)
             self._ready()
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if self._keeper:
+            await self._keeper.close()
         await asyncio.to_thread(self._stopping)
         await super().shutdown(sockets=sockets)

@@ -20,7 +20,7 @@ from tests.sharing.gateway.test_exactness import counts, wanted
 from zhengtong import app
 from zhengtong.sharing import gateway
 from zhengtong.sharing.gateway.actions.committing import Outcome, Pending
-from zhengtong.sharing.gateway.routes import door
+from zhengtong.sharing.gateway.routes import crossing
 from zhengtong.sharing.gateway.tables import Call
 
 QUOTA, CALLS, BESIDE = 60, 120, 30
@@ -106,13 +106,13 @@ def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        crossing = door._Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
+        between = crossing.Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
         for sizes in ([3], [2, 2], [20], [15, 20], [64, 30], [1], [1, 1]):
             came = []
             for size in sizes:
                 for _ in range(size):
                     came.append(loop.create_future())
-                    crossing.submit(SimpleNamespace(tell=crossing.telling(came[-1])))  # type: ignore[arg-type]
+                    between.submit(SimpleNamespace(tell=between.telling(came[-1].set_result)))  # type: ignore[arg-type]
                 await asyncio.sleep(0)
             await asyncio.gather(*came)
 
@@ -123,7 +123,12 @@ def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for
 
 @pytest.mark.parametrize(
     ("busy", "is_ready", "tried", "handed"),
-    [(3, True, 4, 0), (door.TRIES, True, door.TRIES + 1, 0), (99, True, door.TRIES + 1, 1), (99, False, 1, 1)],
+    [
+        (3, True, 4, 0),
+        (crossing.TRIES, True, crossing.TRIES + 1, 0),
+        (99, True, crossing.TRIES + 1, 1),
+        (99, False, 1, 1),
+    ],
     ids=["a moment", "the longest moment", "long", "the contracts are to be read anew"],
 )
 def test_while_another_writes_for_a_moment_the_loop_tries_again_and_then_hands_over(
@@ -148,9 +153,9 @@ def test_while_another_writes_for_a_moment_the_loop_tries_again_and_then_hands_o
 
     async def run() -> None:
         loop = asyncio.get_running_loop()
-        crossing = door._Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
+        between = crossing.Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
         done = loop.create_future()
-        crossing.submit(SimpleNamespace(tell=crossing.telling(done)))  # type: ignore[arg-type]
+        between.submit(SimpleNamespace(tell=between.telling(done.set_result)))  # type: ignore[arg-type]
         await asyncio.wait_for(done, 20)
 
     with ThreadPoolExecutor(1) as thread:

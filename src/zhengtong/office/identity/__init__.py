@@ -80,7 +80,7 @@ from zhengtong.office.identity.rules import (
     read_id_number,
     spelling,
 )
-from zhengtong.office.identity.rules.signatures import said_in
+from zhengtong.office.identity.rules.signatures import read_time, said_in
 from zhengtong.office.identity.schemas import (
     DepartmentRef,
     NewDepartment,
@@ -194,6 +194,7 @@ __all__ = [
     "postings_of",
     "read_id_number",
     "read_signed_call",
+    "read_time",
     "register_firm",
     "register_resident",
     "resident_by_number",

@@ -21,7 +21,7 @@ from zhengtong.sharing.gateway.queries.names import purpose_words
 from zhengtong.sharing.gateway.queries.recheck import Rechecked, inputs_of, recheck, recheck_one
 from zhengtong.sharing.gateway.queries.records import bundle_of, visible_calls
 from zhengtong.sharing.gateway.queries.uses import Person, calls_about, is_shown, person_of, use_lines
-from zhengtong.sharing.gateway.routes import routes
+from zhengtong.sharing.gateway.routes import front, routes
 from zhengtong.sharing.gateway.routes.door import Door
 from zhengtong.sharing.gateway.rules import mask_rows
 from zhengtong.sharing.gateway.settings import Gateway as GatewaySettings
@@ -67,6 +67,7 @@ __all__ = [
     "calls_about",
     "capability",
     "copy_all_anew",
+    "front",
     "inputs_of",
     "is_shown",
     "mask_rows",

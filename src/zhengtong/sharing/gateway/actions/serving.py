@@ -20,9 +20,11 @@ from zhengtong.kernel.wake import Wake
 from zhengtong.office import identity
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import errors
+from zhengtong.sharing.gateway.actions import foretelling
 from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, AtOnce, Committer, Item, Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.committing.writing import Tools
+from zhengtong.sharing.gateway.actions.foretelling import Beliefs, Foretold
 from zhengtong.sharing.gateway.actions.nonces import Nonces
 from zhengtong.sharing.gateway.actions.relay import Ground, Question, Relays, asker
 from zhengtong.sharing.gateway.queries.hands import Hand, Hands
@@ -92,7 +94,8 @@ class Gateway:
     ) -> None:
         chosen = settings.of(GatewaySettings)
         self._database, self._crypto, self._keyring = database, crypto, keyring
-        self._began = clock.now()
+        self.began = clock.now()
+        self._beliefs = Beliefs()
         self._nonces = Nonces()
         self._sessions: dict[UUID, identity.ServiceSession] = {}
         self._plans = Plans(database, wake)
@@ -118,21 +121,29 @@ class Gateway:
         self.relay_threads.shutdown(wait=False, cancel_futures=True)
         self.committer.stop()
 
-    def remembers(self, header: str, code: str) -> bool:
+    def remembers(self, session: UUID | None, code: str) -> bool:
         """True when neither the session nor the item of a call needs the database."""
-        known = _session_id(header.partition("session=")[2][:36]) in self._sessions
-        return known and self._plans.at_hand(code, monotonic=time.monotonic())[0] and self.committer.is_ready
+        return (
+            session in self._sessions
+            and self._plans.at_hand(code, monotonic=time.monotonic())[0]
+            and self.committer.is_ready
+        )
 
     def admit(
         self, header: str, *, method: str, target: str, lines: Sequence[str], body: bytes, address: str, now: datetime
     ) -> Caller:
         """Whose sealed call it is; its nonce is spent. `lines`: what its own headers say. Raises ServiceSignInRefused, saying why."""
         call = identity.read_signed_call(header, now=now)
-        session = self._session(call.session, now)
-        identity.check_seal(self._crypto, session.call_key, call, method=method, target=target, said=lines, body=body)
-        if not self._nonces.spend(session.id, call.nonce, at=call.at, now=clock.outside(now)):
+        key = self.session(call.session, now).call_key
+        identity.check_seal(self._crypto, key, call, method=method, target=target, said=lines, body=body)
+        return self.admitted(call.session, call.nonce, at=call.at, address=address, now=now)
+
+    def admitted(self, session_id: UUID, nonce: str, *, at: datetime, address: str, now: datetime) -> Caller:
+        """The caller of a call whose seal was checked; its nonce is spent. `at`: its signed time. Raises ServiceSignInRefused."""
+        session = self.session(session_id, now)
+        if not self._nonces.spend(session_id, nonce, at=at, now=clock.outside(now)):
             raise identity.nonce_spent()
-        return Caller(session.id, call.nonce, session.system_id, session.department_id, address)
+        return Caller(session_id, nonce, session.system_id, session.department_id, address)
 
     def at_hand_of(self, caller: Caller, said: Stated, *, now: datetime) -> Caller:
         """The caller with the member of staff it names. Raises CallMalformed where its department has none such."""
@@ -187,6 +198,50 @@ class Gateway:
 
         call.answer = checked
 
+    def foretell(self, call: Pending, item: str) -> tuple[Foretold, bytes] | None:
+        """What a look-up would be answered on the contracts as they are believed here, and the bytes of the answer."""
+        plan = self._plans.find(item, monotonic=time.monotonic())
+        return foretelling.foretell(call, plan, self.decide_ahead(call.request), self._beliefs, self._crypto)
+
+    def foretold(
+        self,
+        caller: Caller,
+        place: tuple[str, str],
+        said: Stated,
+        told: Foretold,
+        message: Message,
+        tell: Callable[[Outcome], None],
+        anew: Callable[[agreements.Decision], Answer],
+    ) -> Pending | None:
+        """A look-up of agreement and item that was answered ahead, as the committer takes it; None where this process knows no such item."""
+        agreement, code = place
+        plan = self._plans.find(code, monotonic=time.monotonic())
+        if plan is None:
+            return None
+        request = agreements.CallRequest(
+            agreement=agreement,
+            item_id=plan.item_id.hex,
+            operation="lookup",
+            fields=told.fields,
+            purpose=said.purpose,
+            at=message.request_in,
+            case_number=said.case_number,
+            **caller.words(None),
+        )
+        answer = foretelling.passing(told, plan, self._beliefs, anew)
+        signed = (caller.session, caller.nonce)
+        return Pending(request, Item(code, plan.item_id, plan.provider_id), message, answer, tell, signed=signed)
+
+    @property
+    def epoch(self) -> tuple[int, ...]:
+        """Another one whenever what is believed here may have changed."""
+        return (self._plans.epoch, *self.committer.epoch)
+
+    def forget(self) -> None:
+        """This will have contracts and items read anew."""
+        self._plans.forget()
+        self.committer.forget()
+
     def relayed(
         self, caller: Caller, asked: Question, message: Message, tell: Callable[[Outcome], None], *, now: datetime
     ) -> Pending:
@@ -203,9 +258,9 @@ class Gateway:
         contract = self.committer.snapshot().find(agreement)
         return (contract.terms.fields.get(item_id, {}), contract.terms.max_rows) if contract else ({}, 1)
 
-    def forget_session(self, session_id: UUID) -> None:
+    def forget_session(self, session_id: UUID | None) -> None:
         """This will ask the database about the session at its next call."""
-        self._sessions.pop(session_id, None)
+        self._sessions.pop(session_id, None)  # type: ignore[arg-type]
 
     def settle(self, calls: Sequence[Wanted]) -> list[Outcome]:
         """This will decide, reserve and receipt these calls, and wait for it: for relay, table exchange and files. Only what comes back
@@ -230,13 +285,14 @@ class Gateway:
         """The decision on the contracts as they are believed now: to prepare an answer on, never to release one."""
         return agreements.decide(self.committer.snapshot(), request, used_today=0, used_total=0)
 
-    def _session(self, session_id: UUID, now: datetime) -> identity.ServiceSession:
+    def session(self, session_id: UUID, now: datetime) -> identity.ServiceSession:
+        """The open session of this id, remembered once it is read. Raises ServiceSignInRefused."""
         kept = self._sessions.get(session_id)
         if kept is not None and kept.ends_at > now:
             return kept
         with self._database.read() as session:
             found = identity.service_session(session, session_id, self._keyring, now=now)
-        if self._database.is_sqlite and found.created_at < self._began:
+        if self._database.is_sqlite and found.created_at < self.began:
             raise identity.session_over()  # which nonces were spent before this process began is not known
         if len(self._sessions) >= MOST_SESSIONS:
             self._sessions.clear()
@@ -254,8 +310,14 @@ class Gateway:
         return answer
 
 
+def session_in(header: str) -> UUID | None:
+    """The session that a call's header names, not checked; None where it names none."""
+    return session_of(header.partition("session=")[2][:36])
+
+
 @functools.lru_cache(4096)
-def _session_id(text: str) -> UUID | None:
+def session_of(text: str) -> UUID | None:
+    """The session that a text names; None where it names none."""
     try:
         return UUID(text.strip('", '))
     except ValueError:

@@ -82,6 +82,16 @@ class Plans:
             return False, None
         return True, kept[0]
 
+    @property
+    def epoch(self) -> int:
+        """Another one when plans may have changed."""
+        return self._wake.seen(TOPIC)
+
+    def forget(self) -> None:
+        """This will have all read anew."""
+        with self._lock:
+            self._kept.clear()
+
     def find(self, code: str, *, monotonic: float) -> Plan | None:
         """The plan, read where it is not remembered."""
         known, plan = self.at_hand(code, monotonic=monotonic)

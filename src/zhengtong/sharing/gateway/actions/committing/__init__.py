@@ -8,6 +8,14 @@ commit are the answers released: no receipt, no data.
 
 from zhengtong.sharing.gateway.actions.committing.at_once import AtOnce
 from zhengtong.sharing.gateway.actions.committing.committer import Committer
-from zhengtong.sharing.gateway.actions.committing.pending import Answer, Item, Message, Outcome, Pending, masks_of
+from zhengtong.sharing.gateway.actions.committing.pending import (
+    Answer,
+    Bound,
+    Item,
+    Message,
+    Outcome,
+    Pending,
+    masks_of,
+)
 
-__all__ = ["Answer", "AtOnce", "Committer", "Item", "Message", "Outcome", "Pending", "masks_of"]
+__all__ = ["Answer", "AtOnce", "Bound", "Committer", "Item", "Message", "Outcome", "Pending", "masks_of"]

@@ -117,6 +117,11 @@ class Committer:
         known = self._known
         return known is not None and known.holds(self._changes(), time.monotonic())
 
+    @property
+    def epoch(self) -> tuple[int, int]:
+        """Another one when the contracts may have changed."""
+        return self._changes(), self._known.snapshot.seq if self._known else -1
+
     def forget(self) -> None:
         """This will have the contracts read anew before the next group is decided."""
         self._known = None

@@ -3,21 +3,37 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import NamedTuple
 from uuid import UUID
 
 from zhengtong.kernel import errors
 from zhengtong.sharing import agreements
 
 
+class Bound(NamedTuple):
+    """What binds an answer's bytes to its receipt: a salt, the digest of both, and how many bytes they are."""
+
+    salt: bytes
+    digest: str
+    size: int
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What would leave. `copy`: the versions it is from; `subjects`: a blind index for each person or firm it names."""
+    """What would leave. `copy`: the versions it is from; `subjects`: a blind index for each person or firm it names; `bound`: where the
+    bytes are elsewhere and bound already."""
 
     body: bytes = field(repr=False)
     rows: int
     copy: str
     subjects: tuple[str, ...] = ()
     media_type: str = "application/json"
+    bound: Bound | None = None
+
+    @property
+    def size(self) -> int:
+        """In bytes."""
+        return self.bound.size if self.bound else len(self.body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -205,7 +205,8 @@ class _Written:
         if answer is None or contract is None:
             entry: ledger.Entry = alike.form.write(receipt_id, at, inputs)
         else:
-            bound = rules.answer_digest(digest, salt, answer.body)
+            bound = answer.bound.digest if answer.bound else rules.answer_digest(digest, salt, answer.body)
+            salt = answer.bound.salt if answer.bound else salt
             named = [ledger.subject_reference(keys[token][1], receipt_id) for token in subjects]
             if len(named) <= rules.MOST_SUBJECTS:
                 entry = alike.form.write(receipt_id, at, bound, answer.copy, inputs, answer.rows, named)
@@ -234,7 +235,7 @@ class _Written:
             answer.rows if answer else 0,
             len(self.subjects),
             message.request_bytes,
-            len(answer.body) if answer else 0,
+            answer.size if answer else 0,
             message.request_in,
             message.request_out,
             message.response_in,
