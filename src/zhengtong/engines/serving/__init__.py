@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from enum import StrEnum
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, NamedTuple, Protocol
 
 from pydantic import Field as Setting
 from pydantic import SecretStr, TypeAdapter
@@ -103,8 +103,7 @@ class Copy:
 COPY: TypeAdapter[Copy] = TypeAdapter(Copy)
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A column, an operation, and the value, already `fitted`; `in` has a tuple of them."""
 
     column: str
@@ -112,8 +111,7 @@ class Condition:
     value: Any
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(NamedTuple):
     """Rows of the copy that was asked: each the row's number, then the columns asked for."""
 
     copy: Copy

@@ -66,7 +66,7 @@ def snapshot(policy: Policy | None = None, status: Status = Status.IN_FORCE, **c
 
 
 def decide(known: Snapshot, *, used_today: int = 236, used_total: int = 5_217, **changed: Any) -> rules.Decision:
-    return rules.decide(known, dataclasses.replace(CALL, **changed), used_today=used_today, used_total=used_total)
+    return rules.decide(known, CALL._replace(**changed), used_today=used_today, used_total=used_total)
 
 
 def test_a_call_that_meets_every_condition_is_allowed_with_its_masks() -> None:

@@ -1,6 +1,5 @@
 """What a snapshot remembers changes no decision: remembered and new give the same outcome, the same inputs, the same rows and masks."""
 
-import dataclasses
 import json
 from datetime import timedelta
 from typing import Any
@@ -38,7 +37,7 @@ asked = st.tuples(calls, st.sampled_from([0, 497, 498, 499, 500, 1_000]), st.sam
 def test_what_is_remembered_decides_as_what_is_new(line: list[tuple[dict[str, Any], int, int]]) -> None:
     remembering = snapshot()
     for changed, today, total in [*line, *line]:
-        request = dataclasses.replace(CALL, **changed)
+        request = CALL._replace(**changed)
         told = rules.decide(remembering, request, used_today=today, used_total=total)
         assert told == rules.decide(snapshot(), request, used_today=today, used_total=total)
         assert rules.redecide(queries.policy(), told.inputs) == told.outcome
@@ -47,7 +46,7 @@ def test_what_is_remembered_decides_as_what_is_new(line: list[tuple[dict[str, An
 @settings(max_examples=100, deadline=None)
 @given(changed=calls, today=st.integers(0, 10**12), total=st.integers(0, 10**12))
 def test_the_inputs_are_canonical_and_hold_the_call(changed: dict[str, Any], today: int, total: int) -> None:
-    request = dataclasses.replace(CALL, **{**changed, "agreement": CALL.agreement})
+    request = CALL._replace(**{**changed, "agreement": CALL.agreement})
     inputs = rules.decide(snapshot(), request, used_today=today, used_total=total).inputs
     told = json.loads(inputs)
     local = request.at + timedelta(hours=8)
@@ -96,7 +95,7 @@ def test_forms_do_not_grow_without_bound(monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr(forms, "REMEMBERED", 5)
     known = snapshot()
     for number in range(40):
-        request = dataclasses.replace(CALL, purpose=f"p{number}", at=AT + timedelta(minutes=number))
+        request = CALL._replace(purpose=f"p{number}", at=AT + timedelta(minutes=number))
         rules.decide(known, request, used_today=0, used_total=0)
     assert len(known.forms) <= 5
     assert len(known.moments) <= forms.MINUTES_KEPT

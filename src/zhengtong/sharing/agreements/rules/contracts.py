@@ -4,7 +4,8 @@ import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from zhengtong.kernel.errors import Words
@@ -49,7 +50,7 @@ class Contract:
     consumers: tuple[str, ...]
     terms: Terms
     terms_digest: str
-    inputs: bytes = field(repr=False)
+    inputs: bytes
 
     @classmethod
     def of(
@@ -119,8 +120,7 @@ class Snapshot:
         return self.contracts.get(agreement)
 
 
-@dataclass(frozen=True, slots=True)
-class CallRequest:
+class CallRequest(NamedTuple):
     """One call as the gateway sees it. Ids are UUIDs or text of them; `keys`: units of quota it takes, at least one; "" is none."""
 
     agreement: str
@@ -135,12 +135,14 @@ class CallRequest:
     person_id: UUID | str = ""
     post: UUID | str = ""
     second_factor_at: datetime | None = None
-    address: str = field(default="", repr=False)
+    address: str = ""
     keys: int = 1
 
+    def __repr__(self) -> str:
+        return f"CallRequest({self.agreement}, {self.operation}, {self.at.isoformat()})"
 
-@dataclass(frozen=True, slots=True)
-class Decision:
+
+class Decision(NamedTuple):
     """The answer, in words too. `failed`: the conditions not met. `fields`: what to give, with masks; `rows`: which rows;
     `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so; `masks`: both as one, `general:100000`.
 
@@ -155,12 +157,15 @@ class Decision:
     policy_version: str
     fields: Mapping[str, str]
     rows: tuple[RowRule, ...]
-    inputs: bytes = field(repr=False)
+    inputs: bytes
     outcome: str = ""
     failed: tuple[str, ...] = ()
-    bands: Mapping[str, str] = field(default_factory=dict)
-    masks: Mapping[str, str] = field(default_factory=dict)
+    bands: Mapping[str, str] = MappingProxyType({})
+    masks: Mapping[str, str] = MappingProxyType({})
     shared: int = 0
+
+    def __repr__(self) -> str:
+        return f"Decision({self.outcome}, policy {self.policy_version})"
 
     @property
     def zh(self) -> str:

@@ -12,7 +12,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -92,7 +92,7 @@ class Relays:
         _check_keys(asked, fields)
         masks, most = ground.agreed(asked.agreement, item.id.hex if item.id else "")
         given = asked.fields or tuple(name for name, mask in masks.items() if mask != "omit")
-        request = replace(who, item_id=item.id.hex if item.id else "", operation="relay", fields=given, keys=1)
+        request = who._replace(item_id=item.id.hex if item.id else "", operation="relay", fields=given, keys=1)
         before = ground.decide(request)
         if not before.allowed:
             return Relayed(request, item, message, _never)
@@ -100,7 +100,7 @@ class Relays:
         rows = self._asked(interface, asked, fields, most)
         back = clock.now()
         answer = _answer(asked, rows, fields, before, ground)
-        return Relayed(request, item, replace(message, request_out=out, response_in=back), _checked(before, answer))
+        return Relayed(request, item, message._replace(request_out=out, response_in=back), _checked(before, answer))
 
     def _item(self, asked: Question) -> tuple[Item | None, tuple[Field, ...]]:
         with self._database.read() as session:

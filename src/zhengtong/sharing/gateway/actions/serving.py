@@ -5,9 +5,9 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from zhengtong.engines.crypto import Crypto, Keyring
@@ -40,8 +40,7 @@ AHEAD = ("lookup", "batch", "page", "count")
 holds up a whole group must not wait to get it back."""
 
 
-@dataclass(frozen=True, slots=True)
-class Caller:
+class Caller(NamedTuple):
     """Whose call it is: a service account, by an open session; `nonce` of this very call."""
 
     session: UUID
@@ -147,7 +146,7 @@ class Gateway:
 
     def at_hand_of(self, caller: Caller, said: Stated, *, now: datetime) -> Caller:
         """The caller with the member of staff it names. Raises CallMalformed where its department has none such."""
-        return replace(caller, hand=self._hands.find(caller.department_id, said.person, said.factor_at, now=now))
+        return caller._replace(hand=self._hands.find(caller.department_id, said.person, said.factor_at, now=now))
 
     def pending(
         self, caller: Caller, asked: Asked, message: Message, tell: Callable[[Outcome], None], *, now: datetime

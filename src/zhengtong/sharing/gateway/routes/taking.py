@@ -1,7 +1,7 @@
 """A governed call on its way in: from what was sent to what the committer takes."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from zhengtong.sharing.gateway import rules
 from zhengtong.sharing.gateway.actions import relay
@@ -12,8 +12,7 @@ LARGEST = 1 << 20
 SAID = (b"x-zhengtong-purpose", b"x-zhengtong-case", b"x-zhengtong-person", b"x-zhengtong-factor-at")
 
 
-@dataclass(frozen=True, slots=True)
-class Came:
+class Came(NamedTuple):
     """A request as it came. `place`: agreement, item, operation; `said`: the values of the headers SAID."""
 
     place: tuple[str, str, str]

@@ -15,7 +15,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import unquote
 
 from zhengtong.kernel.errors import Field
@@ -30,8 +30,7 @@ _AFTER = re.compile(r"([0-9]+\.[0-9]+)-([0-9]{1,18})")
 _PURPOSE, _CASE = re.compile(r"[0-9A-Za-z_.-]{1,60}"), re.compile(r"[^\x00-\x1f\x7f]{1,100}")
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(NamedTuple):
     """A field, an operation, and the value as it was sent."""
 
     field: str
@@ -49,8 +48,7 @@ class Stated:
     factor_at: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
+class Asked(NamedTuple):
     """A call's question. `fields` empty: all that are agreed. `after`: the copy's version and the row to go on from. `keys`: what it
     costs of the quota; a page costs its limit. `limit_said`: the caller chose it."""
 
@@ -68,19 +66,7 @@ class Asked:
 
     def with_limit(self, limit: int, keys: int) -> "Asked":
         """The same question, of so many rows, at such a cost."""
-        return Asked(
-            self.agreement,
-            self.item,
-            self.operation,
-            self.fields,
-            self.where,
-            self.purpose,
-            self.case_number,
-            self.after,
-            limit,
-            keys,
-            self.limit_said,
-        )
+        return self._replace(limit=limit, keys=keys)
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from zhengtong.kernel import errors as families
 from zhengtong.kernel import logs
@@ -28,8 +29,7 @@ class Known:
         return self.changes == changes and instant <= self.until
 
 
-@dataclass(frozen=True, slots=True)
-class Decided:
+class Decided(NamedTuple):
     """A call with its decision; an answer where it is to be served, a problem where it failed for another reason than the contract."""
 
     pending: Pending

@@ -1,7 +1,7 @@
 """A call on its way through the committer, and what becomes of it."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from typing import NamedTuple
 from uuid import UUID
@@ -18,17 +18,19 @@ class Bound(NamedTuple):
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(NamedTuple):
     """What would leave. `copy`: the versions it is from; `subjects`: a blind index for each person or firm it names; `bound`: where the
     bytes are elsewhere and bound already."""
 
-    body: bytes = field(repr=False)
+    body: bytes
     rows: int
     copy: str
     subjects: tuple[str, ...] = ()
     media_type: str = "application/json"
     bound: Bound | None = None
+
+    def __repr__(self) -> str:
+        return f"Answer({self.rows} rows of {self.copy})"
 
     @property
     def size(self) -> int:
@@ -36,8 +38,7 @@ class Answer:
         return self.bound.size if self.bound else len(self.body)
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """The item asked, as far as the receipt says it; without an id where there is none of that code."""
 
     code: str
@@ -45,8 +46,7 @@ class Item:
     provider_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(NamedTuple):
     """The call as a message. `request_out`, `response_in`: when the provider's own interface was asked and answered (relay)."""
 
     id: str
@@ -56,7 +56,7 @@ class Message:
     response_in: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Outcome:
     """How a call ended: with an answer and its receipt, or with a problem (a refusal by the contract has a receipt too).
 
