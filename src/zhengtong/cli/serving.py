@@ -5,6 +5,7 @@ import errno
 import gc
 import signal
 import socket
+import sys
 from collections.abc import Callable
 from contextlib import closing
 
@@ -58,7 +59,8 @@ def serve(city: app.City, listening: socket.socket, *, ready: Callable[[], None]
         timeout_graceful_shutdown=GRACE_S,
         ws="none",
     )
-    keeper = Keeper(door, listening, city) if door and city.settings.of(gateway.GatewaySettings).front else None
+    fronted = city.settings.of(gateway.GatewaySettings).front and sys.platform == "linux"
+    keeper = Keeper(door, listening, city) if door and fronted else None
     server = _Server(config, ready, city.wake.stop, keeper)
     previous = {number: signal.signal(number, _ignored) for number in SIGNALS}
     try:

@@ -16,7 +16,6 @@ from zhengtong import app
 from zhengtong.kernel import clock
 from zhengtong.kernel.db import new_id
 from zhengtong.sharing import gateway, ledger
-from zhengtong.sharing.gateway.actions.committing import Message
 from zhengtong.sharing.gateway.actions.serving import Caller
 from zhengtong.sharing.gateway.routes.front import outside, wire
 from zhengtong.sharing.gateway.routes.front.request import MOST, Request
@@ -39,7 +38,7 @@ def foretold(place: Place, front: outside.Front) -> tuple[wire.Call, bytes]:
     """A call as the front would tell it, and the answer it would have made."""
     now, path = clock.now(), f"{place.path}/lookup"
     caller = Caller(place.session, "n" * 20, place.system, place.labour, "127.0.0.1")
-    told, answer = front._foretold(path, SAID, BODY, caller, Message("m" * 8, now, len(BODY)))
+    told, answer = front._foretold(path, SAID, BODY, caller, now)
     first = (b"1", place.session.hex.encode(), new_id().hex.encode(), now.isoformat().encode(), b"127.0.0.1")
     return wire.Call(*first, b"m" * 8, now.isoformat().encode(), path.encode(), *SAID, b"", *told, BODY), answer
 

@@ -36,7 +36,7 @@ class Keeper:
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def open(self, server: uvicorn.Server) -> None:
-        """This will start the front and wait until it accepts; where it does not in time, the server goes on as it is."""
+        """This will start the front and wait until it accepts; where it does not, the server goes on as it is, and another is started."""
         self._server, self._loop = server, asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
         await self._start()
@@ -85,6 +85,8 @@ class Keeper:
         """The front has ended: the server accepts again, and another is started."""
         if self._taker:
             self._taker.close()
+        if not self._ready.done():
+            self._ready.set_result(None)
         if self._closing:
             return
         wait, self._ended = AGAIN_S[min(self._ended, len(AGAIN_S) - 1)], self._ended + 1

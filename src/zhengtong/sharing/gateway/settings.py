@@ -34,14 +34,14 @@ class Gateway(Section):
     """Governed calls of data."""
 
     group: int = Setting(
-        64, ge=1, le=512, description="一次提交最多合并的调用数 | calls that are committed together at most"
+        128, ge=1, le=512, description="一次提交最多合并的调用数 | calls that are committed together at most"
     )
     queue: int = Setting(
         5000, ge=10, le=100_000, description="等待提交的调用上限，超出即回 503 | calls that may wait; beyond: 503"
     )
     front: bool = Setting(
         default=False,
-        description="受管查询由一个前置进程收、验、发，多核机器上更快 | a front process takes, checks and answers look-ups: faster on several processors",
+        description="受管查询由一个前置进程收、验、备好答案，多核的 Linux 上更快 | a front process takes look-ups, checks them and makes answers ready: faster on Linux with several processors",
     )
     page: int = Setting(100, ge=1, le=500, description="分页查询默认每页行数 | rows of a page unless asked otherwise")
     batch: int = Setting(100, ge=1, le=1000, description="一次批量查询的键数上限 | keys of one batch look-up at most")

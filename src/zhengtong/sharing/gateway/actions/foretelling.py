@@ -2,17 +2,23 @@
 does not."""
 
 import hashlib
+import time
 from collections.abc import Callable
+from operator import is_
 from typing import Any, NamedTuple
 
 from zhengtong.engines.crypto import Crypto, random
 from zhengtong.kernel import errors as families
 from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import rules
-from zhengtong.sharing.gateway.actions.committing import Answer, Bound, Pending, masks_of
+from zhengtong.sharing.gateway.actions.answering import Answerer
+from zhengtong.sharing.gateway.actions.committing import Answer, Bound, masks_of
 from zhengtong.sharing.gateway.queries.plans import Plan
+from zhengtong.sharing.gateway.rules import Asked
 
 KEPT, SALT = 2_000, 16
+MOMENT_S = 1.0
+"""How long one decision is believed to be that of the calls alike."""
 
 
 class Foretold(NamedTuple):
@@ -48,20 +54,56 @@ class Beliefs:
         return belief
 
 
-def foretell(
-    call: Pending, plan: Plan | None, before: agreements.Decision, beliefs: Beliefs, crypto: Crypto
-) -> tuple[Foretold, bytes] | None:
-    """What the call would be answered under this decision, and the answer's bytes; None where it would be refused, or fail."""
-    if plan is None or not before.allowed:
-        return None
-    try:
-        answer = call.answer(before)
-    except families.Problem:
-        return None
-    salt, body = random(SALT), answer.body
-    bound = Bound(salt, rules.answer_digest(crypto.sm3, salt, body), len(body))
-    belief = beliefs.of(plan, before)
-    return Foretold(call.request.fields, belief, answer.rows, answer.copy, answer.subjects, bound), body
+class Ground(NamedTuple):
+    """What calls alike are answered on, as this process believes it. `given`: the fields to give; `fields`: all that the request names;
+    `limit`: the rows at most."""
+
+    plan: Plan
+    given: tuple[str, ...]
+    fields: tuple[str, ...]
+    limit: int
+    decision: agreements.Decision
+    belief: str
+
+
+class Foreteller:
+    """Makes answers ahead of their decisions. For a moment calls alike rest on one decision here: the city decides each."""
+
+    def __init__(self, answerer: Answerer, crypto: Crypto) -> None:
+        self._answerer, self._crypto = answerer, crypto
+        self._kept: dict[tuple[Any, ...], tuple[Ground | None, float, tuple[Any, ...]]] = {}
+
+    def foretell(
+        self, who: tuple[Any, ...], asked: Asked, believed: tuple[Any, ...], made: Callable[[], Ground | None]
+    ) -> tuple[Foretold, bytes] | None:
+        """What a look-up would be answered, and the bytes; None where it would be refused, or fail. `who`: whose call it is; `believed`: as
+        long as it is the same, what was `made` stands."""
+        names = tuple([one.field for one in asked.where])
+        key = (who, asked.agreement, asked.item, asked.purpose, bool(asked.case_number), asked.fields, names)
+        ground = self._ground(key, believed, made)
+        if ground is None:
+            return None
+        if asked.limit != ground.limit:
+            asked = asked.with_limit(ground.limit, asked.keys)
+        try:
+            answer = self._answerer.answer(asked, ground.plan, ground.given, ground.decision)
+        except families.Problem:
+            return None
+        salt, body = random(SALT), answer.body
+        bound = Bound(salt, rules.answer_digest(self._crypto.sm3, salt, body), len(body))
+        return Foretold(ground.fields, ground.belief, answer.rows, answer.copy, answer.subjects, bound), body
+
+    def _ground(
+        self, key: tuple[Any, ...], believed: tuple[Any, ...], made: Callable[[], Ground | None]
+    ) -> Ground | None:
+        kept, now = self._kept.get(key), time.monotonic()
+        if kept is not None and now < kept[1] and all(map(is_, kept[2], believed)):
+            return kept[0]
+        ground = made()
+        if len(self._kept) >= KEPT:
+            self._kept.clear()
+        self._kept[key] = (ground, now + MOMENT_S, believed)
+        return ground
 
 
 def passing(

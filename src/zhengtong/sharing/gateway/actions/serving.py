@@ -24,7 +24,7 @@ from zhengtong.sharing.gateway.actions import foretelling
 from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, AtOnce, Committer, Item, Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.committing.writing import Tools
-from zhengtong.sharing.gateway.actions.foretelling import Beliefs, Foretold
+from zhengtong.sharing.gateway.actions.foretelling import Beliefs, Foreteller, Foretold
 from zhengtong.sharing.gateway.actions.nonces import Nonces
 from zhengtong.sharing.gateway.actions.relay import Ground, Question, Relays, asker
 from zhengtong.sharing.gateway.queries.hands import Hand, Hands
@@ -101,6 +101,7 @@ class Gateway:
         self._hands = Hands(database)
         self._shapes: dict[tuple[Any, ...], _Shape] = {}
         self.answerer = Answerer(serving, crypto, keyring)
+        self._foreteller = Foreteller(self.answerer, crypto)
         self.limits = Limits(page=chosen.page, batch=chosen.batch)
         self.relays = Relays(database, chosen)
         self.relay_threads = ThreadPoolExecutor(chosen.relay_threads, "gateway-relay")
@@ -152,6 +153,12 @@ class Gateway:
         self, caller: Caller, asked: Asked, message: Message, tell: Callable[[Outcome], None], *, now: datetime
     ) -> Pending:
         """The call as the committer takes it."""
+        request, shape, asked = self._request(caller, asked, now)
+        answer = self._answering(asked, shape.plan, shape.given)
+        return Pending(request, shape.item, message, answer, tell, signed=(caller.session, caller.nonce))
+
+    def _request(self, caller: Caller, asked: Asked, now: datetime) -> tuple[agreements.CallRequest, _Shape, Asked]:
+        """The call as the contract is asked; what calls alike have in common; and the question, of as many rows as are agreed."""
         plan = self._plans.find(asked.item, monotonic=time.monotonic())
         contract = self.committer.snapshot().find(asked.agreement)
         key = (asked.agreement, asked.item, asked.operation, asked.fields, tuple([one.field for one in asked.where]))
@@ -176,8 +183,7 @@ class Gateway:
             keys=asked.keys,
             **caller.words(contract),
         )
-        answer = self._answering(asked, plan, shape.given)
-        return Pending(request, shape.item, message, answer, tell, signed=(caller.session, caller.nonce))
+        return request, shape, asked
 
     def prepare(self, call: Pending, asked: Asked) -> None:
         """This will read the rows of a call that may take long, on the contracts as they are believed; the committer lets them pass
@@ -197,10 +203,19 @@ class Gateway:
 
         call.answer = checked
 
-    def foretell(self, call: Pending, item: str) -> tuple[Foretold, bytes] | None:
+    def foretell(self, caller: Caller, asked: Asked, *, now: datetime) -> tuple[Foretold, bytes] | None:
         """What a look-up would be answered on the contracts as they are believed here, and the bytes of the answer."""
-        plan = self._plans.find(item, monotonic=time.monotonic())
-        return foretelling.foretell(call, plan, self.decide_ahead(call.request), self._beliefs, self._crypto)
+
+        def ground() -> foretelling.Ground | None:
+            request, shape, limited = self._request(caller, asked, now)
+            before = self.decide_ahead(request)
+            if shape.plan is None or not before.allowed:
+                return None
+            belief = self._beliefs.of(shape.plan, before)
+            return foretelling.Ground(shape.plan, shape.given, request.fields, limited.limit, before, belief)
+
+        believed = (self._plans.find(asked.item, monotonic=time.monotonic()), self.committer.snapshot())
+        return self._foreteller.foretell((caller.session, caller.address), asked, believed, ground)
 
     def foretold(
         self,

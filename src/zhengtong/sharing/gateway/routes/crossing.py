@@ -31,6 +31,8 @@ class Crossing:
         self._calls: list[Pending] = []
         self._last, self._wanted, self._soon, self._tried = 1, 1, False, 0
         self._later: asyncio.TimerHandle | None = None
+        self.is_fed = False
+        """Another process makes calls ready meanwhile: half of them is group enough, or it would stand still."""
         self._told: deque[tuple[Take, Outcome]] = deque()
         self._lock, self._called, self._rings = threading.Lock(), False, False
 
@@ -69,7 +71,7 @@ class Crossing:
             self._loop.call_later(LOOK_S, self._hand)
             return
         again = came + self._last  # who was answered just now asks again
-        self._wanted, self._last = min(again, committer.group) if again >= MANY else 1, came
+        self._wanted, self._last = min(again, committer.group) >> self.is_fed if again >= MANY else 1, came
         self._later, self._soon, self._tried = None, bool(self._calls), 0
         if self._calls:
             self._loop.call_soon(self._hand)

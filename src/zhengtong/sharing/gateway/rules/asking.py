@@ -146,15 +146,15 @@ def _body(body: bytes) -> dict[str, Any]:
 
 
 def _only(told: Mapping[str, Any], known: frozenset[str]) -> None:
-    if strange := sorted(set(told) - known):
-        raise _wrong(strange[0][:60], "不认识这一项。", "This field is not known.")
+    if not told.keys() <= known:
+        raise _wrong(min(told.keys() - known)[:60], "不认识这一项。", "This field is not known.")
 
 
 def _lookup(told: Mapping[str, Any], _: Limits) -> tuple[tuple[Condition, ...], int]:
     key = told.get("key")
     if not isinstance(key, dict) or not 1 <= len(key) <= MOST_CONDITIONS:
         raise _wrong("key", '应为 {"字段": 值}。', 'Expected {"field": value}.')
-    return tuple(Condition(_name(name, "key"), "eq", value) for name, value in key.items()), 1
+    return tuple([Condition(_name(name, "key"), "eq", value) for name, value in key.items()]), 1
 
 
 def _batch(told: Mapping[str, Any], limits: Limits) -> tuple[tuple[Condition, ...], int]:

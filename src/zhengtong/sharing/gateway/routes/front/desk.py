@@ -38,6 +38,7 @@ class Desk:
         assert place is not None
         came = Came(place, call[8:12], call.body, Message(call.message_id.decode(), now, len(call.body)))
         crossing = self._door.crossing(self._loop, gateway)
+        crossing.is_fed = True
         tell = crossing.telling(functools.partial(self._tell, call, came))
         taken = functools.partial(_taken, gateway, call, came, tell)
         if came.is_quick and gateway.remembers(session, place[1]):
@@ -59,6 +60,13 @@ class Desk:
             crossing.submit(call)
 
     def _tell(self, call: wire.Call, came: Came, outcome: Outcome) -> None:
+        try:
+            self._answer(call, came, outcome)
+        except Exception:  # the others of the group are to be told all the same
+            log.exception("gateway.unexpected")
+            self._say(wire.frame(wire.ANSWER, call.number, wire.http(500, [(b"content-length", b"0")], b"")))
+
+    def _answer(self, call: wire.Call, came: Came, outcome: Outcome) -> None:
         message, answer, told = came.message, outcome.answer, "served"
         if outcome.problem is not None or answer is None:
             problem = outcome.problem or problems.Unexpected()

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from datetime import datetime
 from email.utils import formatdate
 from typing import Any, NamedTuple
 
@@ -9,7 +10,6 @@ from zhengtong.engines.crypto import Crypto
 from zhengtong.kernel import clock, errors
 from zhengtong.office import identity
 from zhengtong.sharing.gateway import rules
-from zhengtong.sharing.gateway.actions.committing import Message, Outcome
 from zhengtong.sharing.gateway.actions.foretelling import Foretold
 from zhengtong.sharing.gateway.actions.serving import Caller, Gateway, session_of
 from zhengtong.sharing.gateway.routes import replies
@@ -67,8 +67,7 @@ class Front:
                 self._crypto, session.call_key, signed, method="POST", target=path, said=lines, body=request.body
             )
             caller = Caller(session.id, signed.nonce, session.system_id, session.department_id, connection.address)
-            message = Message(message_id, now, len(request.body))
-            told, body = self._foretold(path, said, request.body, caller, message)
+            told, body = self._foretold(path, said, request.body, caller, now)
         except errors.Problem:
             return False
         self._number += 1
@@ -94,7 +93,7 @@ class Front:
         return True
 
     def _foretold(
-        self, path: str, said: tuple[bytes, bytes, bytes, bytes], body: bytes, caller: Caller, message: Message
+        self, path: str, said: tuple[bytes, bytes, bytes, bytes], body: bytes, caller: Caller, now: datetime
     ) -> tuple[Told, bytes]:
         """What the call would be answered, in lines, and the answer."""
         place = rules.read_path(path)
@@ -103,8 +102,7 @@ class Front:
         if stated.person:
             return NOTHING, b""
         asked = rules.read_asked(place, stated, body, self._gateway.limits)
-        call = self._gateway.pending(caller, asked, message, _nobody, now=message.request_in)
-        made = self._gateway.foretell(call, place[1])
+        made = self._gateway.foretell(caller, asked, now=now)
         return (_lines(made[0]), made[1]) if made else (NOTHING, b"")
 
     def heard(self, kind: int, told: bytes) -> None:
@@ -182,10 +180,6 @@ def _lines(told: Foretold) -> Told:
         told.bound.digest.encode(),
         b"%d" % told.bound.size,
     )
-
-
-def _nobody(_: Outcome) -> None:
-    """Nothing is committed here, so nobody is told."""
 
 
 class Connection(asyncio.Protocol):
