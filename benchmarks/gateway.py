@@ -1,7 +1,7 @@
 """Governed look-ups: signed, decided, masked, receipted durably before the answer; beside Datasette's ungoverned look-up of the same row
 and a bare ASGI application over the same SQLite file, and the least that one process can do with the same guarantees (`_least`), in
-turns, the load generator on the same processors. What processor time the server takes a call is told too: it says the same on a busy
-machine.
+turns, the load generator on the same processors. Ours is a city with its front process (`gateway.front`); beside it the same city as it
+is by default, in one process. What processor time the server takes a call is told too: it says the same on a busy machine.
 
 `python -m benchmarks.gateway [--seconds 4] [--rows 100000]`; loopback only. The aims: at least 5,000 a second, 6 times Datasette, 0.1 of
 the bare one; p99 within 20 ms at 1,000 a second; 300 clients at once without an error.
@@ -43,29 +43,34 @@ def main() -> None:
     asked.add_argument("--rows", type=int, default=100_000)
     wanted = asked.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        ports = [free_port() for _ in range(4)]
-        city = start(["-m", "tests.sharing.gateway.served", folder, str(ports[0]), str(wanted.rows), "1"], heard=True)
-        facts = told_by(city)
+        ports = [free_port() for _ in range(5)]
+        (city, facts), (alone, others) = (
+            city_in(Path(folder) / name, port, wanted.rows, front=front)
+            for name, port, front in (("fronted", ports[0], "1"), ("alone", ports[4], "0"))
+        )
         database = bare_file(Path(folder) / "bare.sqlite", wanted.rows)
         bare = start(["-m", "benchmarks._bare_look_up", str(database), str(ports[1])])
         peer = start(["-m", "datasette", "serve", str(database), "-h", "127.0.0.1", "-p", str(ports[2])])
         least = start(["-m", "benchmarks._least", str(database), str(ports[3]), facts["key"]])
+        begun = (city, bare, peer, least, alone)
         try:
             wait(ports[1], "/look-up/0")
             wait(ports[2], "/-/versions.json")
-            servers = {port: one.pid for port, one in zip(ports, (city, bare, peer, least), strict=True)}
-            figures = measure(servers, facts, wanted)
+            servers = {port: one.pid for port, one in zip(ports, begun, strict=True)}
+            figures = measure(servers, facts, others, wanted)
         finally:
-            for one in (city, bare, peer, least):
+            for one in begun:
                 one.terminate()
                 one.wait(15)
     _machine.keep("gateway", {"rows": wanted.rows, **figures})
 
 
-def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Namespace) -> dict[str, Any]:
-    """The four in turns; then a steady 1,000 a second, and 300 clients. `servers`: processes by port."""
+def measure(
+    servers: dict[int, int], facts: dict[str, str], others: dict[str, str], wanted: argparse.Namespace
+) -> dict[str, Any]:
+    """The five in turns; then a steady 1,000 a second, and 300 clients. `servers`: processes by port; `others`: of the city alone."""
     keys = [f"9135{number:014d}" for number in range(3, min(wanted.rows, 5_000))]
-    here, bare_port, peer_port, least_port = servers
+    here, bare_port, peer_port, least_port, alone_port = servers
 
     def run(
         port: int, requests: Iterator[bytes], connections: int = CONNECTIONS, *, rate: float = 0, periods: int = 1
@@ -74,26 +79,22 @@ def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Nam
         found = press(port, ready, connections, periods * wanted.seconds, rate=rate)
         return {**found, "server_us": round((processor_s(servers[port]) - before) / found["asked"] * 1e6)}
 
-    ours, bare, peer, least = [], [], [], []
+    ours, bare, peer, least, alone = [], [], [], [], []
     for turn in range(TURNS):
         ours.append(run(here, governed(facts, keys, turn)))
         bare.append(run(bare_port, plain("/look-up/{}", keys)))
         peer.append(run(peer_port, plain("/bare/rows/{}.json?_shape=objects", keys)))
         least.append(run(least_port, governed(facts, keys, turn)))
+        alone.append(run(alone_port, governed(others, keys, turn)))
     steady = run(here, governed(facts, keys, 90), 32, rate=1000, periods=STEADY)
     many = run(here, governed(facts, keys, 91), MANY)
-    each = {
-        name: statistics.median(one["per_second"] for one in runs)
-        for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer), ("least", least))
-    }
+    turns = {"ours": ours, "bare": bare, "datasette": peer, "least": least, "one_process": alone}
+    each = {name: statistics.median(one["per_second"] for one in runs) for name, runs in turns.items()}
     return {
-        "ours_per_second": each["ours"],
-        "datasette_per_second": each["datasette"],
-        "bare_per_second": each["bare"],
-        "least_per_second": each["least"],
+        "connections": CONNECTIONS,
+        **{f"{name}_per_second": each[name] for name in ("ours", "one_process", "datasette", "bare", "least")},
         "processor_us_a_call": {
-            name: statistics.median(one["server_us"] for one in runs)
-            for name, runs in (("ours", ours), ("bare", bare), ("datasette", peer), ("least", least))
+            name: statistics.median(one["server_us"] for one in runs) for name, runs in turns.items()
         },
         "to_datasette": round(
             statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, peer, strict=True)), 2
@@ -106,7 +107,7 @@ def measure(servers: dict[int, int], facts: dict[str, str], wanted: argparse.Nam
         ),
         "steady_1000": steady,
         "clients_300": many,
-        "turns": {"ours": ours, "bare": bare, "datasette": peer, "least": least},
+        "turns": turns,
     }
 
 
@@ -139,9 +140,10 @@ def plain(path: str, keys: list[str]) -> Iterator[bytes]:
 
 
 def processor_s(pid: int) -> float:
-    """Processor time that a process has used so far, its threads' and the kernel's for it."""
+    """Processor time that a process and those it has started have used so far, their threads' and the kernel's for them."""
     told = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK")
+    begun = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return (int(told[11]) + int(told[12])) / os.sysconf("SC_CLK_TCK") + sum(processor_s(int(one)) for one in begun)
 
 
 def made(requests: Iterator[bytes], seconds: float) -> Iterator[bytes]:
@@ -163,6 +165,13 @@ def bare_file(path: Path, rows: int) -> Path:
     connection.commit()
     connection.close()
     return path
+
+
+def city_in(folder: Path, port: int, rows: int, *, front: str) -> "tuple[subprocess.Popen[str], dict[str, str]]":
+    """A city in a folder of its own, once it serves."""
+    folder.mkdir()
+    city = start(["-m", "tests.sharing.gateway.served", str(folder), str(port), str(rows), front], heard=True)
+    return city, told_by(city)
 
 
 def start(arguments: list[str], *, heard: bool = False) -> "subprocess.Popen[str]":

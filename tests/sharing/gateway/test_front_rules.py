@@ -4,18 +4,21 @@ import asyncio
 import json
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import select
 
-from tests.sharing.gateway.place import FIRMS, Place
+from tests.sharing.gateway.place import FIRMS, NUMBER, Place
 from tests.sharing.gateway.test_calls import ROW
 from zhengtong import app
 from zhengtong.kernel import clock
 from zhengtong.kernel.db import new_id
 from zhengtong.sharing import gateway, ledger
+from zhengtong.sharing.gateway import rules
+from zhengtong.sharing.gateway.actions import foretelling
 from zhengtong.sharing.gateway.actions.serving import Caller
 from zhengtong.sharing.gateway.routes.front import outside, wire
 from zhengtong.sharing.gateway.routes.front.request import MOST, Request
@@ -81,6 +84,25 @@ def test_an_answer_that_rests_on_what_the_city_decides_is_let_pass_and_bound_to_
     assert (number, receipt) == (b"1", str(entry.id).encode())
     assert entry.body["answer"] == ledger.sm3(bytes.fromhex(call.salt.decode()) + answer).hex()
     assert {name: json.loads(answer)["rows"][0][name] for name in ROW} == ROW
+
+
+def test_a_belief_is_of_the_fields_the_masks_and_the_rows(place: Place) -> None:
+    door = place.city.gateway
+    caller = Caller(place.session, "n" * 20, place.system, place.labour, "127.0.0.1")
+    asked = rules.read_asked((NUMBER, place.code, "lookup"), rules.Stated("job_subsidy", "12"), BODY, door.limits)
+    request, shape, _ = door._request(caller, asked, clock.now())
+    plan, decision, beliefs = shape.plan, door.decide_ahead(request), foretelling.Beliefs()
+    assert plan is not None
+    assert decision.allowed
+    belief = beliefs.of(plan, decision, 50)
+    assert foretelling.Beliefs().of(replace(plan), decision._replace(masks=dict(decision.masks)), 50) == belief
+    others = [
+        (plan, decision, 49),
+        (replace(plan, fields=plan.fields[1:]), decision, 50),
+        (plan, decision._replace(masks={**decision.masks, "name": "full"}), 50),
+        (plan, decision._replace(rows=("another",)), 50),
+    ]
+    assert belief not in {beliefs.of(*one) for one in others}  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("belief", [b"f" * 64, b""], ids=["another belief", "nothing made ahead"])

@@ -22,10 +22,12 @@ MOMENT_S = 1.0
 
 
 class Foretold(NamedTuple):
-    """What an answer would be, without the answer. `fields`: all that the request names; `belief`: what it rests on (`Beliefs`);
-    `rows`, `copy`, `subjects`: as `Answer` has them; `bound`: what binds the answer's bytes to a receipt."""
+    """What an answer would be, without the answer. `fields`: those asked for, none: all that are agreed; `keys`: those it is asked by;
+    `belief`: what it rests on (`Beliefs`); `rows`, `copy`, `subjects`: as `Answer` has them; `bound`: what binds the answer's bytes to a
+    receipt."""
 
     fields: tuple[str, ...]
+    keys: tuple[str, ...]
     belief: str
     rows: int
     copy: str
@@ -34,19 +36,21 @@ class Foretold(NamedTuple):
 
 
 class Beliefs:
-    """What an answer rests on beside its rows: the item's fields, the masks, which rows are given. A digest of it, the same in each process."""
+    """What an answer rests on beside its rows: the item's fields, the masks, which rows are given and how many at most. A digest of it, the
+    same in each process."""
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[int, int, int], tuple[Plan, Any, Any, str]] = {}
+        self._kept: dict[tuple[int, int, int, int], tuple[Plan, Any, Any, str]] = {}
 
-    def of(self, plan: Plan, decision: agreements.Decision) -> str:
-        """The digest of a decision that allows, of this item."""
+    def of(self, plan: Plan, decision: agreements.Decision, limit: int) -> str:
+        """The digest of a decision that allows, of this item. `limit`: the rows at most."""
         masks, rows = decision.masks, decision.rows
-        key = (id(plan), id(masks), id(rows))
+        key = (id(plan), id(masks), id(rows), limit)
         kept = self._kept.get(key)
         if kept is not None and kept[0] is plan and kept[1] is masks and kept[2] is rows:
             return kept[3]
-        told = repr((plan.code, plan.item_id.hex, plan.fields, sorted(masks_of(decision).items()), tuple(rows)))
+        agreed = (sorted(masks_of(decision).items()), tuple(rows), limit)
+        told = repr((plan.code, plan.item_id.hex, plan.fields, *agreed))
         belief = hashlib.sha256(told.encode()).hexdigest()
         if len(self._kept) >= KEPT:
             self._kept.clear()
@@ -55,12 +59,10 @@ class Beliefs:
 
 
 class Ground(NamedTuple):
-    """What calls alike are answered on, as this process believes it. `given`: the fields to give; `fields`: all that the request names;
-    `limit`: the rows at most."""
+    """What calls alike are answered on, as this process believes it. `given`: the fields to give; `limit`: the rows at most."""
 
     plan: Plan
     given: tuple[str, ...]
-    fields: tuple[str, ...]
     limit: int
     decision: agreements.Decision
     belief: str
@@ -91,7 +93,8 @@ class Foreteller:
             return None
         salt, body = random(SALT), answer.body
         bound = Bound(salt, rules.answer_digest(self._crypto.sm3, salt, body), len(body))
-        return Foretold(ground.fields, ground.belief, answer.rows, answer.copy, answer.subjects, bound), body
+        told = Foretold(asked.fields, names, ground.belief, answer.rows, answer.copy, answer.subjects, bound)
+        return told, body
 
     def _ground(
         self, key: tuple[Any, ...], believed: tuple[Any, ...], made: Callable[[], Ground | None]
@@ -107,12 +110,12 @@ class Foreteller:
 
 
 def passing(
-    told: Foretold, plan: Plan, beliefs: Beliefs, anew: Callable[[agreements.Decision], Answer]
+    told: Foretold, believed: Callable[[agreements.Decision], str], anew: Callable[[agreements.Decision], Answer]
 ) -> Callable[[agreements.Decision], Answer]:
-    """What gives the foretold answer, without its bytes, under a decision that rests on the same; else the answer made `anew`."""
+    """What gives the foretold answer, without its bytes, under a decision that is `believed` to rest on the same; else the answer made `anew`."""
     ready = Answer(b"", told.rows, told.copy, told.subjects, bound=told.bound)
 
     def answer(decision: agreements.Decision) -> Answer:
-        return ready if beliefs.of(plan, decision) == told.belief else anew(decision)
+        return ready if believed(decision) == told.belief else anew(decision)
 
     return answer

@@ -159,16 +159,11 @@ class Gateway:
 
     def _request(self, caller: Caller, asked: Asked, now: datetime) -> tuple[agreements.CallRequest, _Shape, Asked]:
         """The call as the contract is asked; what calls alike have in common; and the question, of as many rows as are agreed."""
-        plan = self._plans.find(asked.item, monotonic=time.monotonic())
-        contract = self.committer.snapshot().find(asked.agreement)
-        key = (asked.agreement, asked.item, asked.operation, asked.fields, tuple([one.field for one in asked.where]))
-        shape = self._shapes.get(key)
-        if shape is None or shape.plan is not plan or shape.contract is not contract:
-            if len(self._shapes) >= MOST_SHAPES:
-                self._shapes.clear()
-            shape = self._shapes[key] = _shape_of(asked, plan, contract)
+        names = tuple([one.field for one in asked.where])
+        shape = self._shape((asked.agreement, asked.item, asked.operation, asked.fields, names))
+        contract, plan = shape.contract, shape.plan
         if contract and asked.operation != "count":
-            limit = asked.limit if asked.limit_said else min(asked.limit, contract.terms.max_rows)
+            limit = asked.limit if asked.limit_said else _most(contract, asked.limit)
             keys = limit if asked.operation == "page" else asked.keys
             if (limit, keys) != (asked.limit, asked.keys):
                 asked = asked.with_limit(limit, keys)
@@ -184,6 +179,18 @@ class Gateway:
             **caller.words(contract),
         )
         return request, shape, asked
+
+    def _shape(self, alike: tuple[str, str, str, tuple[str, ...], tuple[str, ...]]) -> _Shape:
+        """What calls of this agreement, item and operation have in common, which ask for these fields by those."""
+        agreement, item, *_ = alike
+        plan = self._plans.find(item, monotonic=time.monotonic())
+        contract = self.committer.snapshot().find(agreement)
+        shape = self._shapes.get(alike)
+        if shape is None or shape.plan is not plan or shape.contract is not contract:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            shape = self._shapes[alike] = _shape_of(alike, plan, contract)
+        return shape
 
     def prepare(self, call: Pending, asked: Asked) -> None:
         """This will read the rows of a call that may take long, on the contracts as they are believed; the committer lets them pass
@@ -211,8 +218,8 @@ class Gateway:
             before = self.decide_ahead(request)
             if shape.plan is None or not before.allowed:
                 return None
-            belief = self._beliefs.of(shape.plan, before)
-            return foretelling.Ground(shape.plan, shape.given, request.fields, limited.limit, before, belief)
+            belief = self._beliefs.of(shape.plan, before, limited.limit)
+            return foretelling.Ground(shape.plan, shape.given, limited.limit, before, belief)
 
         believed = (self._plans.find(asked.item, monotonic=time.monotonic()), self.committer.snapshot())
         return self._foreteller.foretell((caller.session, caller.address), asked, believed, ground)
@@ -227,24 +234,26 @@ class Gateway:
         tell: Callable[[Outcome], None],
         anew: Callable[[agreements.Decision], Answer],
     ) -> Pending | None:
-        """A look-up of agreement and item that was answered ahead, as the committer takes it; None where this process knows no such item."""
+        """A look-up of agreement and item that was answered ahead, as the committer takes it; None where this process knows no such item or
+        agreement."""
         agreement, code = place
-        plan = self._plans.find(code, monotonic=time.monotonic())
-        if plan is None:
+        shape = self._shape((agreement, code, "lookup", told.fields, told.keys))
+        plan, contract = shape.plan, shape.contract
+        if plan is None or contract is None:
             return None
         request = agreements.CallRequest(
             agreement=agreement,
             item_id=plan.item_id.hex,
             operation="lookup",
-            fields=told.fields,
+            fields=shape.fields,
             purpose=said.purpose,
             at=message.request_in,
             case_number=said.case_number,
-            **caller.words(None),
+            **caller.words(contract),
         )
-        answer = foretelling.passing(told, plan, self._beliefs, anew)
-        signed = (caller.session, caller.nonce)
-        return Pending(request, Item(code, plan.item_id, plan.provider_id), message, answer, tell, signed=signed)
+        limit = _most(contract, self.limits.page_most)
+        answer = foretelling.passing(told, lambda decision: self._beliefs.of(plan, decision, limit), anew)
+        return Pending(request, shape.item, message, answer, tell, signed=(caller.session, caller.nonce))
 
     @property
     def epoch(self) -> tuple[int, ...]:
@@ -338,10 +347,20 @@ def session_of(text: str) -> UUID | None:
         return None
 
 
-def _shape_of(asked: Asked, plan: Plan | None, contract: agreements.Contract | None) -> _Shape:
+def _most(contract: agreements.Contract, asked: int) -> int:
+    """How many rows are given at once where the caller has not said."""
+    return min(asked, contract.terms.max_rows)
+
+
+def _shape_of(
+    alike: tuple[str, str, str, tuple[str, ...], tuple[str, ...]],
+    plan: Plan | None,
+    contract: agreements.Contract | None,
+) -> _Shape:
+    _, code, operation, fields, names = alike
     masks = contract.terms.fields.get(plan.item_id.hex, {}) if contract and plan else {}
-    given = asked.fields or tuple(name for name, mask in masks.items() if mask != "omit")
-    given = () if asked.operation == "count" else given
-    conditions = tuple(one.field for one in asked.where if one.field not in given)
-    item = Item(asked.item, plan.item_id, plan.provider_id) if plan else Item(asked.item)
+    given = fields or tuple(name for name, mask in masks.items() if mask != "omit")
+    given = () if operation == "count" else given
+    conditions = tuple(one for one in names if one not in given)
+    item = Item(code, plan.item_id, plan.provider_id) if plan else Item(code)
     return _Shape(plan, contract, item, given, (*given, *dict.fromkeys(conditions)))

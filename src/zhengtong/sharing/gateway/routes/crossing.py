@@ -71,7 +71,7 @@ class Crossing:
             self._loop.call_later(LOOK_S, self._hand)
             return
         again = came + self._last  # who was answered just now asks again
-        self._wanted, self._last = min(again, committer.group) >> self.is_fed if again >= MANY else 1, came
+        self._wanted, self._last = min(again, committer.group) >> self.is_fed * 2 * 1 if again >= MANY else 1, came
         self._later, self._soon, self._tried = None, bool(self._calls), 0
         if self._calls:
             self._loop.call_soon(self._hand)

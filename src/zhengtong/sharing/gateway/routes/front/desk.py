@@ -126,7 +126,8 @@ def _taken(gateway: Gateway, call: wire.Call, came: Came, tell: Take, *, here: b
 def _foretold(call: wire.Call) -> Foretold:
     bound = Bound(bytes.fromhex(call.salt.decode()), call.digest.decode(), int(call.size))
     rows, copy = int(call.rows), call.copy.decode()
-    return Foretold(_names(call.fields), call.belief.decode(), rows, copy, _names(call.subjects), bound)
+    fields, keys = _names(call.fields), _names(call.keys)
+    return Foretold(fields, keys, call.belief.decode(), rows, copy, _names(call.subjects), bound)
 
 
 @functools.lru_cache(4096)

@@ -21,10 +21,11 @@ from zhengtong.sharing.gateway.routes.front.request import MOST, Request
 IDLE_S = 5.0
 """How long a connection may be silent: after an answer it is closed then, as the city's server does; before one it is given to the city."""
 LOOK_S = 0.05
+"""How often is looked whether an answer has gone out, before its connection is given away."""
 TOGETHER = 32
-Told = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
+Told = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
 """What `wire.Call` has of an answer made ahead, from `fields` on."""
-NOTHING: Told = (b"", b"", b"", b"", b"", b"", b"", b"")
+NOTHING: Told = (b"", b"", b"", b"", b"", b"", b"", b"", b"")
 
 
 class Waiting(NamedTuple):
@@ -56,6 +57,8 @@ class Front:
 
     def take(self, connection: "Connection", request: Request) -> bool:
         """This will have the request answered; False where it is the city's business."""
+        if len(self._waiting) >= self._most:
+            return False
         headers, now = dict(request.headers), clock.now()
         signature, message_id = headers.get(b"authorization", b"").decode("latin-1"), message_id_of(headers)
         said, path = said_of(headers), request.url.decode("latin-1")
@@ -86,7 +89,7 @@ class Front:
             request.body,
         )
         framed = call.framed()
-        if framed is None or len(self._waiting) >= self._most:
+        if framed is None:
             return False
         self._waiting[call.number] = Waiting(connection, call.message_id, call.salt, body)
         self._tell(framed)
@@ -156,7 +159,7 @@ class Front:
             self.over.set_result(None)
 
     def _tell(self, told: bytes) -> None:
-        """What a turn of the loop has to say goes out together, so many at most: the city is not to wait for the rest of a long turn."""
+        """What a turn of the loop has to say goes out together, TOGETHER at most: the city is not to wait for the rest of a long turn."""
         if not self._out:
             self._loop.call_soon(self._flush)
         self._out.append(told)
@@ -172,6 +175,7 @@ class Front:
 def _lines(told: Foretold) -> Told:
     return (
         ",".join(told.fields).encode(),
+        ",".join(told.keys).encode(),
         told.belief.encode(),
         b"%d" % told.rows,
         told.copy.encode(),

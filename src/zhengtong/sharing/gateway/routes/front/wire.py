@@ -42,6 +42,7 @@ class Call(NamedTuple):
     factor: bytes
     language: bytes
     fields: bytes
+    keys: bytes
     belief: bytes
     rows: bytes
     copy: bytes
