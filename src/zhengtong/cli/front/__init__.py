@@ -20,7 +20,8 @@ from zhengtong.sharing.gateway import front
 
 STARTS_WITHIN_S, STOPS_WITHIN_S = 30.0, 5.0
 AGAIN_S = (1.0, 5.0, 30.0)
-"""How long is waited before another is started: after the first end, the second, and each later one."""
+"""How long is waited before another is started: after the first end, the second, and each later one; one that has lived LIVED_S was sound."""
+LIVED_S = 60.0
 log = logs.get("front")
 
 
@@ -29,7 +30,7 @@ class Keeper:
 
     def __init__(self, door: gateway.Door, listening: socket.socket, city: app.City) -> None:
         self._door, self._listening, self._open = door, listening.dup(), city
-        self._ended, self._closing = 0, False
+        self._ended, self._ready_at, self._closing = 0, 0.0, False
         self._process: subprocess.Popen[bytes] | None = None
         self._taker: front.hands.Taker | None = None
         self._city: asyncio.WriteTransport | None = None
@@ -39,7 +40,8 @@ class Keeper:
         """This will start the front and wait until it accepts; where it does not, the server goes on as it is, and another is started."""
         self._server, self._loop = server, asyncio.get_running_loop()
         self._ready: asyncio.Future[None] = self._loop.create_future()
-        await self._start()
+        if not await self._start():
+            return
         try:
             await asyncio.wait_for(asyncio.shield(self._ready), STARTS_WITHIN_S)
         except TimeoutError:
@@ -57,7 +59,18 @@ class Keeper:
             self._process.wait()
         self._listening.close()
 
-    async def _start(self) -> None:
+    async def _start(self) -> bool:
+        """This will start a process; False, and another try later, where the machine has none to give."""
+        try:
+            await self._begin()
+        except OSError:
+            log.exception("front.not_started")
+            self._process = None
+            self.gone()
+            return False
+        return True
+
+    async def _begin(self) -> None:
         (told, theirs), (taken, given) = socket.socketpair(), front.hands.pair()
         descriptors = [one.fileno() for one in (self._listening, theirs, given)]
         command = [sys.executable, "-m", "zhengtong.cli.front", *map(str, descriptors)]
@@ -78,6 +91,7 @@ class Keeper:
         for one in self._server.servers:
             one.close()
         self._server.servers.clear()
+        self._ready_at = self._loop.time()
         if not self._ready.done():
             self._ready.set_result(None)
 
@@ -85,11 +99,14 @@ class Keeper:
         """The front has ended: the server accepts again, and another is started."""
         if self._taker:
             self._taker.close()
+            self._taker = None
         if not self._ready.done():
             self._ready.set_result(None)
         if self._closing:
             return
-        wait, self._ended = AGAIN_S[min(self._ended, len(AGAIN_S) - 1)], self._ended + 1
+        if self._ready_at and self._loop.time() - self._ready_at > LIVED_S:
+            self._ended = 0
+        wait, self._ended, self._ready_at = AGAIN_S[min(self._ended, len(AGAIN_S) - 1)], self._ended + 1, 0.0
         log.error("front.ended", again_in_s=wait)
         self._beside(self._again(wait))
 

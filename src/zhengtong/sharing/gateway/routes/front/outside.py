@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from contextlib import suppress
 from datetime import datetime
 from email.utils import formatdate
 from typing import Any, NamedTuple
@@ -251,5 +252,7 @@ class Connection(asyncio.Protocol):
             self._busy = True
             asyncio.get_running_loop().call_later(LOOK_S, self._give_away)
             return
-        self._front.give_away(self, self._transport.get_extra_info("socket").fileno(), self._request.raw + self._later)
+        with suppress(OSError):  # the machine has no descriptor left: then the connection is over
+            descriptor = self._transport.get_extra_info("socket").fileno()
+            self._front.give_away(self, descriptor, self._request.raw + self._later)
         self._transport.abort()
