@@ -3,8 +3,8 @@ and a bare ASGI application over the same SQLite file, and the least that one pr
 turns, the load generator on the same processors. Ours is a city with its front process (`gateway.front`); beside it the same city as it
 is by default, in one process. What processor time the server takes a call is told too: it says the same on a busy machine.
 
-`python -m benchmarks.gateway [--seconds 4] [--rows 100000]`; loopback only. The aims: at least 5,000 a second, 6 times Datasette, 0.1 of
-the bare one; p99 within 20 ms at 1,000 a second; 300 clients at once without an error.
+`python -m benchmarks.gateway [--seconds 4] [--rows 100000]`; loopback only, 300 clients at once. The aims: at least 5,000 a second, 6 times
+Datasette, 0.1 of the bare one, without an error; p99 within 20 ms at 1,000 a second.
 """
 
 import argparse
@@ -30,7 +30,7 @@ from benchmarks import _machine
 from benchmarks._load import press
 from zhengtong.cli.serving import free_port
 
-TURNS, CONNECTIONS, MANY = 3, 128, 300
+TURNS, CONNECTIONS = 3, 300
 STEADY = 3
 """Of how many measured periods the steady run is one: it should hold what a city does by itself every ten seconds, and hold it once."""
 MADE_A_SECOND = 6_000
@@ -87,7 +87,6 @@ def measure(
         least.append(run(least_port, governed(facts, keys, turn)))
         alone.append(run(alone_port, governed(others, keys, turn)))
     steady = run(here, governed(facts, keys, 90), 32, rate=1000, periods=STEADY)
-    many = run(here, governed(facts, keys, 91), MANY)
     turns = {"ours": ours, "bare": bare, "datasette": peer, "least": least, "one_process": alone}
     each = {name: statistics.median(one["per_second"] for one in runs) for name, runs in turns.items()}
     return {
@@ -106,7 +105,7 @@ def measure(
             statistics.median(a["per_second"] / b["per_second"] for a, b in zip(ours, least, strict=True)), 2
         ),
         "steady_1000": steady,
-        "clients_300": many,
+        "not_ok": sum(one["not_ok"] for one in ours),
         "turns": turns,
     }
 
