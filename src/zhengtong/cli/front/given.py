@@ -1,4 +1,4 @@
-"""What a city gives the front that it starts."""
+"""What a city gives the front that it starts, and what both go by."""
 
 from dataclasses import dataclass
 from datetime import datetime

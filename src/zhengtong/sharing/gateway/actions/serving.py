@@ -283,7 +283,8 @@ class Gateway:
 
     def forget_session(self, session_id: UUID | None) -> None:
         """This will ask the database about the session at its next call."""
-        self._sessions.pop(session_id, None)  # type: ignore[arg-type]
+        if session_id is not None:
+            self._sessions.pop(session_id, None)
 
     def settle(self, calls: Sequence[Wanted]) -> list[Outcome]:
         """This will decide, reserve and receipt these calls, and wait for it: for relay, table exchange and files. Only what comes back

@@ -23,9 +23,10 @@ from zhengtong.sharing.gateway.actions.committing import Message, Outcome, Pendi
 from zhengtong.sharing.gateway.actions.serving import Gateway, session_in
 from zhengtong.sharing.gateway.routes import replies
 from zhengtong.sharing.gateway.routes.crossing import Crossing
-from zhengtong.sharing.gateway.routes.taking import LARGEST, SAID, Came, pending
+from zhengtong.sharing.gateway.routes.taking import SAID, Came, pending
 
 PREFIX = "/share/v1/agreements/"
+LARGEST = 1 << 20
 log = logs.get("gateway")
 _ID = re.compile(r"[\w-]{8,64}")
 

@@ -8,7 +8,6 @@ from zhengtong.sharing.gateway.actions import relay
 from zhengtong.sharing.gateway.actions.committing import Message, Outcome, Pending
 from zhengtong.sharing.gateway.actions.serving import Caller, Gateway
 
-LARGEST = 1 << 20
 SAID = (b"x-zhengtong-purpose", b"x-zhengtong-case", b"x-zhengtong-person", b"x-zhengtong-factor-at")
 
 

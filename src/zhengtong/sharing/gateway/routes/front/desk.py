@@ -36,7 +36,8 @@ class Desk:
         gateway, now = self._door.gateway(), datetime.fromisoformat(call.request_in.decode())
         place, session = rules.read_path(call.path.decode("latin-1")), session_of(call.session.decode())
         assert place is not None
-        came = Came(place, call[8:12], call.body, Message(call.message_id.decode(), now, len(call.body)))
+        said = (call.purpose, call.case, call.person, call.factor)
+        came = Came(place, said, call.body, Message(call.message_id.decode(), now, len(call.body)))
         crossing = self._door.crossing(self._loop, gateway)
         crossing.is_fed = True
         tell = crossing.telling(functools.partial(self._tell, call, came))
