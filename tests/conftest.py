@@ -15,6 +15,7 @@ from sqlalchemy import create_engine, make_url, text
 from sqlalchemy.orm import Session
 
 from tests import lanes
+from tests.chromium import chromium  # noqa: F401 - a fixture
 from tests.computing import compute, lake, one_duckdb, one_spark, oracle  # noqa: F401 - fixtures
 from zhengtong.kernel import clock
 from zhengtong.kernel.actor import EVERYWHERE, Actor, Permission, Scope

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
@@ -15,26 +14,11 @@ from urllib.request import urlopen
 
 import pytest
 
-from tests.browser.people import PATIENCE_MS, Human, administrator
+from tests.browser.people import Human, administrator
+from tests.chromium import CHROMIUM, STATIC
 from tests.ports import free_port
 
-CHROMIUM = os.environ.get("ZT_TEST_CHROMIUM") or next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None
-)
-STATIC = Path(__file__).parents[2] / "src" / "zhengtong" / "static" / "index.html"
 SHOTS = Path(__file__).parents[2] / "shots"
-FLAGS = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-dev-shm-usage",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-default-apps",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-proxy-server",
-    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
-]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -123,17 +107,6 @@ def stop_city(city: City) -> None:
         city.process.wait(10)
     except subprocess.TimeoutExpired:
         city.process.kill()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Any]:
-    from playwright.sync_api import expect, sync_playwright
-
-    expect.set_options(timeout=PATIENCE_MS)
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, headless=True)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="module")

@@ -9,8 +9,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.shots import LOCALES, sign_in
+from tests.chromium import CHROMIUM, FLAGS
 
 OUT = Path(__file__).parents[2] / "docs" / "pictures"
 SIZE: Any = {"width": 1280, "height": 800}

@@ -14,8 +14,8 @@ from itertools import product
 from pathlib import Path
 from typing import Any
 
-from tests.browser.conftest import CHROMIUM, FLAGS
 from tests.browser.walks import WALKS, first_administrator
+from tests.chromium import CHROMIUM, FLAGS
 
 PAGES = {
     "home": "/",

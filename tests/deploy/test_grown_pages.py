@@ -2,13 +2,14 @@
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.browser.conftest import CHROMIUM, FLAGS, STATIC
 from tests.browser.people import Human, sign_in, verified_in_the_page
+from tests.chromium import CHROMIUM, STATIC
 from tests.deploy.people import Agreed, Staff, proven
 from tools import verify
 from tools.grown import Grown
@@ -22,23 +23,18 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def staff_at(city: Grown) -> Iterator[Callable[[str], Human]]:
+def staff_at(chromium: Any, city: Grown) -> Callable[[str], Human]:
     """Somebody of the demo's, signed in at a browser of their own by the pages."""
-    from playwright.sync_api import sync_playwright
-
     kept = json.loads((city.data / "demo.json").read_text("utf-8"))
     secrets = {one["login"]: one["totp"] for one in kept["accounts"]}
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS, headless=True)
 
-        def arrive(login: str) -> Human:
-            someone = Human.arrive(browser, city.address)
-            someone.secret = secrets[login]
-            sign_in(someone, login, kept["password"])
-            return someone
+    def arrive(login: str) -> Human:
+        someone = Human.arrive(chromium, city.address)
+        someone.secret = secrets[login]
+        sign_in(someone, login, kept["password"])
+        return someone
 
-        yield arrive
-        browser.close()
+    return arrive
 
 
 def test_a_call_is_followed_from_the_agreement_to_its_proof(
