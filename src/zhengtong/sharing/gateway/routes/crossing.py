@@ -39,8 +39,10 @@ class Crossing:
     def submit(self, call: Pending) -> None:
         """This will hand the call over once the loop has taken what else has come. Where few come, none waits for others."""
         self._calls.append(call)
-        if self._soon:
-            return
+        if not self._soon:
+            self._plan()
+
+    def _plan(self) -> None:
         if len(self._calls) >= self._wanted or self.gateway.committer.at_once is None:
             if self._later:
                 self._later.cancel()
@@ -71,10 +73,11 @@ class Crossing:
             self._loop.call_later(LOOK_S, self._hand)
             return
         again = came + self._last  # who was answered just now asks again
-        self._wanted, self._last = min(again, committer.group) >> self.is_fed * 2 * 1 if again >= MANY else 1, came
-        self._later, self._soon, self._tried = None, bool(self._calls), 0
+        wanted = min(again, committer.group) if again >= MANY else 1
+        self._wanted, self._last = wanted // 2 if self.is_fed else wanted, came
+        self._later, self._soon, self._tried = None, False, 0
         if self._calls:
-            self._loop.call_soon(self._hand)
+            self._plan()
         if outcomes is None:
             for call, problem in committer.submit_all(calls):
                 call.tell(Outcome(problem=problem))
