@@ -147,7 +147,7 @@ class Decision(NamedTuple):
     `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so; `masks`: both as one, `general:100000`.
 
     `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again;
-    `shared`: how many bytes the inputs begin with that all calls under the contract's present state have in common.
+    `shared`: how many bytes the inputs begin with that other calls have in common with it, those most alike first (`Form.inputs_of`).
     """
 
     allowed: bool
@@ -162,7 +162,7 @@ class Decision(NamedTuple):
     failed: tuple[str, ...] = ()
     bands: Mapping[str, str] = MappingProxyType({})
     masks: Mapping[str, str] = MappingProxyType({})
-    shared: int = 0
+    shared: tuple[int, ...] = ()
 
     def __repr__(self) -> str:
         return f"Decision({self.outcome}, policy {self.policy_version})"

@@ -48,7 +48,7 @@ def decide(
     moment = request.at if at is None else at
     form, (seconds, minute) = form_of(snapshot, contract, request, evaluate), moment_of(snapshot, moment)
     fresh = is_fresh(request, moment)
-    inputs = form.inputs_of(seconds, minute, fresh=fresh, today=used_today, total=used_total)
+    inputs, shared = form.inputs_of(seconds, minute, fresh=fresh, today=used_today, total=used_total)
     failed = form.failed(minute, fresh=fresh, today=used_today, total=used_total)
     if not failed:
         return Decision(
@@ -63,7 +63,7 @@ def decide(
             rows=form.rows,
             inputs=inputs,
             outcome=ALLOW,
-            shared=len(form.inputs[0]),
+            shared=shared,
         )
     why, remedy = explain(
         snapshot.policy, failed[0], facts_of(contract, request, used_today, used_total, purposes or {})

@@ -80,10 +80,13 @@ class Form:
                 self.known[asked] = found
         return found
 
-    def inputs_of(self, seconds: int, at: Moment, *, fresh: bool, today: int, total: int) -> bytes:
-        """The canonical inputs of one call: all that was looked at; no values of the data, no name, no address."""
+    def inputs_of(
+        self, seconds: int, at: Moment, *, fresh: bool, today: int, total: int
+    ) -> tuple[bytes, tuple[int, int]]:
+        """The canonical inputs of one call: all that was looked at; no values of the data, no name, no address. And how many bytes of them
+        calls have in common: those alike of the same second, and all under the contract's present state."""
         begin, until_minute, until_factor, until_used, middle, end = self.inputs
-        return b"%b%d,%b%d,%b%b%b%d%b%d,%b%b" % (
+        alike = b"%b%d,%b%d,%b%b%b" % (
             begin,
             seconds,
             b'"day":%d,%b' % (at.day, until_minute),
@@ -91,12 +94,16 @@ class Form:
             until_factor,
             b"true" if fresh else b"false",
             until_used,
+        )
+        inputs = b"%b%d%b%d,%b%b" % (
+            alike,
             today,
             middle,
             total,
             b'"workday":true' if at.workday else b'"workday":false',
             end,
         )
+        return inputs, (len(alike), len(begin))
 
 
 def form_of(snapshot: Snapshot, contract: Contract, request: CallRequest, evaluate: Callable[..., Any]) -> Form:

@@ -164,14 +164,18 @@ class _Ground:
     whole: dict[bytes, UUID] = field(default_factory=dict)
 
     def sealed(self, decision: agreements.Decision, receipt_id: UUID) -> tuple[str, bytes]:
-        """The inputs' fingerprint, and they themselves under seal: whole once a group, then only what is not the contract's."""
-        inputs, shared = decision.inputs, decision.shared
-        begin = inputs[:shared]
-        kept = inputs
-        if shared and self.whole.setdefault(begin, receipt_id) != receipt_id:
-            kept = rules.rest_of(inputs, shared, self.whole[begin])
+        """The inputs' fingerprint, and they themselves under seal: whole once a group, then only what the call has not in common."""
+        inputs = kept = decision.inputs
+        begin = b""
+        for length in decision.shared:
+            begin = inputs[:length]
+            if whole := self.whole.get(begin):
+                kept = rules.rest_of(inputs, length, whole)
+                break
+        else:
+            self.whole.update(dict.fromkeys([inputs[:length] for length in decision.shared], receipt_id))
         sealed = self.tools.keyring.seal(Purpose.DATABASE, kept, receipt_id.bytes)
-        return ledger.sm3_after(begin, inputs[shared:]).hex(), sealed
+        return ledger.sm3_after(begin, inputs[len(begin) :]).hex(), sealed
 
 
 @dataclass(slots=True)
