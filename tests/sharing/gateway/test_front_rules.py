@@ -41,9 +41,11 @@ def foretold(place: Place, front: outside.Front) -> tuple[wire.Call, bytes]:
     """A call as the front would tell it, and the answer it would have made."""
     now, path = clock.now(), f"{place.path}/lookup"
     caller = Caller(place.session, "n" * 20, place.system, place.labour, "127.0.0.1")
-    told, answer = front._foretold(path, SAID, BODY, caller, now)
-    first = (b"1", place.session.hex.encode(), new_id().hex.encode(), now.isoformat().encode(), b"127.0.0.1")
-    return wire.Call(*first, b"m" * 8, now.isoformat().encode(), path.encode(), *SAID, b"", *told, BODY), answer
+    (told, own), answer = front._foretold(path, SAID, BODY, caller, now)
+    purpose, case, *hand = SAID
+    alike = wire.Alike(place.session.hex.encode(), b"127.0.0.1", path.encode(), purpose, *hand, b"", *told)
+    at, nonce = now.isoformat().encode(), new_id().hex.encode()
+    return wire.Call(alike, b"1", nonce, at, b"m" * 8, at, case, *own, BODY), answer
 
 
 def frames_for(
@@ -108,7 +110,10 @@ def test_a_belief_is_of_the_fields_the_masks_and_the_rows(place: Place) -> None:
 @pytest.mark.parametrize("belief", [b"f" * 64, b""], ids=["another belief", "nothing made ahead"])
 def test_an_answer_that_rests_on_something_else_is_made_anew_by_the_city(place: Place, belief: bytes) -> None:
     salt = b"5a" * 16
-    _, _, frames = frames_for(place, lambda call: call._replace(belief=belief, salt=salt, digest=b"0" * 64))
+    _, _, frames = frames_for(
+        place,
+        lambda call: call._replace(alike=call.alike._replace(belief=belief), salt=salt, digest=b"0" * 64),
+    )
     ((_, told),) = (one for one in frames if one[0] == wire.ANSWER)
     number, _, answer = told.partition(b"\n")
     head, _, body = answer.partition(b"\r\n\r\n")
@@ -172,11 +177,15 @@ def test_only_a_look_up_in_its_plain_form_is_taken(came: bytes, taken: bool) -> 
     assert request.raw == came
 
 
-def test_a_line_feed_in_a_field_makes_no_frame() -> None:
-    told = [b"x"] * len(wire.Call._fields)
-    assert wire.read_call(wire.Call(*told[:-1], b"a\nb\n").framed()[5:]).body == b"a\nb\n"  # type: ignore[index]
-    told[8] = b"a\nb"
-    assert wire.Call(*told).framed() is None
+def test_a_call_with_a_line_feed_in_a_field_or_a_zero_byte_where_many_are_alike_makes_no_frame() -> None:
+    alike = wire.Alike(*[b"x"] * len(wire.Alike._fields))
+    call = wire.Call(alike, *[b"x"] * (len(wire.Call._fields) - 1))._replace(case=b"a\0b", body=b"a\nb\0\n")
+    framed = call.framed()
+    assert framed is not None
+    assert wire.read_call(framed[5:]) == call
+    assert call._replace(case=b"a\nb").framed() is None
+    assert call._replace(alike=alike._replace(purpose=b"a\nb")).framed() is None
+    assert call._replace(alike=alike._replace(purpose=b"a\0b")).framed() is None
 
 
 class Transport:

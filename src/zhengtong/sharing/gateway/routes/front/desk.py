@@ -4,6 +4,8 @@ import asyncio
 import functools
 from collections.abc import Callable
 from datetime import datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from zhengtong.kernel import clock, errors, logs
 from zhengtong.kernel.web import problems
@@ -34,9 +36,8 @@ class Desk:
     def call(self, call: wire.Call) -> None:
         """This will have a call decided, committed and answered."""
         gateway, now = self._door.gateway(), datetime.fromisoformat(call.request_in.decode())
-        place, session = rules.read_path(call.path.decode("latin-1")), session_of(call.session.decode())
-        assert place is not None
-        said = (call.purpose, call.case, call.person, call.factor)
+        place, session = _read(call.alike)[:2]
+        said = (call.alike.purpose, call.case, call.alike.person, call.alike.factor)
         came = Came(place, said, call.body, Message(call.message_id.decode(), now, len(call.body)))
         crossing = self._door.crossing(self._loop, gateway)
         crossing.is_fed = True
@@ -73,8 +74,8 @@ class Desk:
             problem = outcome.problem or problems.Unexpected()
             told = replies.outcome_of(problem)
             if isinstance(problem, identity.ServiceSignInRefused):
-                self._door.gateway().forget_session(session_of(call.session.decode()))
-                self._say(wire.frame(wire.OVER, call.session))
+                self._door.gateway().forget_session(_read(call.alike).session)
+                self._say(wire.frame(wire.OVER, call.alike.session))
             response = replies.refusal(_scope(call), problem, message.id)
             body = wire.http(response.status_code, (*self._stamp(), *response.raw_headers), bytes(response.body))
             self._say(wire.frame(wire.ANSWER, call.number, body))
@@ -103,18 +104,16 @@ class Desk:
 
 def _taken(gateway: Gateway, call: wire.Call, came: Came, tell: Take, *, here: bool = False) -> Pending:
     """The call as the committer takes it; what was answered ahead is let pass where it rests on the same."""
-    session, at = session_of(call.session.decode()), identity.read_time(call.at.decode())
-    assert session is not None
+    read, at, now = _read(call.alike), identity.read_time(call.at.decode()), came.message.request_in
     assert at is not None
-    now = came.message.request_in
-    caller = gateway.admitted(session, call.nonce.decode(), at=at, address=call.address.decode(), now=now)
-    if call.belief:
+    caller = gateway.admitted(read.session, call.nonce.decode(), at=at, address=read.address, now=now)
+    if read.belief:
         said = rules.read_stated(*came.said)
         ready = gateway.foretold(
             caller,
             came.place[:2],
             said,
-            _foretold(call),
+            _foretold(call, read),
             came.message,
             tell,
             lambda decision: pending(gateway, caller, came, tell, here=True).answer(decision),
@@ -124,25 +123,43 @@ def _taken(gateway: Gateway, call: wire.Call, came: Came, tell: Take, *, here: b
     return pending(gateway, caller, came, tell, here=here)
 
 
-def _foretold(call: wire.Call) -> Foretold:
+def _foretold(call: wire.Call, read: "_Read") -> Foretold:
     bound = Bound(bytes.fromhex(call.salt.decode()), call.digest.decode(), int(call.size))
-    rows, copy = int(call.rows), call.copy.decode()
-    fields, keys = _names(call.fields), _names(call.keys)
-    return Foretold(fields, keys, call.belief.decode(), rows, copy, _names(call.subjects), bound)
+    return Foretold(read.fields, read.keys, read.belief, int(call.rows), read.copy, _names(call.subjects), bound)
+
+
+class _Read(NamedTuple):
+    """What calls say alike, read. `place`: agreement, item, operation."""
+
+    place: tuple[str, str, str]
+    session: UUID
+    address: str
+    fields: tuple[str, ...]
+    keys: tuple[str, ...]
+    belief: str
+    copy: str
 
 
 @functools.lru_cache(4096)
+def _read(alike: wire.Alike) -> _Read:
+    place, session = rules.read_path(alike.path.decode("latin-1")), session_of(alike.session.decode())
+    assert place is not None
+    assert session is not None
+    told = alike.belief.decode(), alike.copy.decode()
+    return _Read(place, session, alike.address.decode(), _names(alike.fields), _names(alike.keys), *told)
+
+
 def _names(told: bytes) -> tuple[str, ...]:
     return tuple(told.decode().split(",")) if told else ()
 
 
 def _scope(call: wire.Call) -> dict[str, object]:
     """As much of the request as a refusal is worded by."""
-    headers = [(b"accept-language", call.language)]
+    headers = [(b"accept-language", call.alike.language)]
     return {
         "type": "http",
         "method": "POST",
-        "path": call.path.decode("latin-1"),
+        "path": call.alike.path.decode("latin-1"),
         "query_string": b"",
         "headers": headers,
     }

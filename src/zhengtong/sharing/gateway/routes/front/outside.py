@@ -24,9 +24,9 @@ IDLE_S = 5.0
 LOOK_S = 0.05
 """How often is looked whether an answer has gone out, before its connection is given away."""
 TOGETHER = 32
-Told = tuple[bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes, bytes]
-"""What `wire.Call` has of an answer made ahead, from `fields` on."""
-NOTHING: Told = (b"", b"", b"", b"", b"", b"", b"", b"", b"")
+Told = tuple[tuple[bytes, bytes, bytes, bytes], tuple[bytes, bytes, bytes, bytes, bytes]]
+"""What `wire.Alike` (from `fields` on) and `wire.Call` (from `rows` on) have of an answer made ahead."""
+NOTHING: Told = ((b"", b"", b"", b""), (b"", b"", b"", b"", b""))
 
 
 class Waiting(NamedTuple):
@@ -75,18 +75,17 @@ class Front:
         except errors.Problem:
             return False
         self._number += 1
+        (purpose, case, person, factor), (alike, own) = said, told
+        language, address = headers.get(b"accept-language", b""), connection.address.encode()
         call = wire.Call(
+            wire.Alike(signed.said.session.encode(), address, request.url, purpose, person, factor, language, *alike),
             b"%d" % self._number,
-            signed.said.session.encode(),
             signed.nonce.encode(),
             signed.said.time.encode(),
-            connection.address.encode(),
             message_id.encode(),
             now.isoformat().encode(),
-            request.url,
-            *said,
-            headers.get(b"accept-language", b""),
-            *told,
+            case,
+            *own,
             request.body,
         )
         framed = call.framed()
@@ -174,17 +173,10 @@ class Front:
 
 
 def _lines(told: Foretold) -> Told:
-    return (
-        ",".join(told.fields).encode(),
-        ",".join(told.keys).encode(),
-        told.belief.encode(),
-        b"%d" % told.rows,
-        told.copy.encode(),
-        ",".join(told.subjects).encode(),
-        told.bound.salt.hex().encode(),
-        told.bound.digest.encode(),
-        b"%d" % told.bound.size,
-    )
+    bound, fields, keys = told.bound, ",".join(told.fields).encode(), ",".join(told.keys).encode()
+    alike = fields, keys, told.belief.encode(), told.copy.encode()
+    salt, digest, size = bound.salt.hex().encode(), bound.digest.encode(), b"%d" % bound.size
+    return alike, (b"%d" % told.rows, ",".join(told.subjects).encode(), salt, digest, size)
 
 
 class Connection(asyncio.Protocol):

@@ -11,6 +11,7 @@
 | STOP | city | nothing: no more are to be |
 """
 
+import functools
 import struct
 from collections.abc import Iterable, Iterator
 from http import HTTPStatus
@@ -21,31 +22,37 @@ _HEAD = struct.Struct(">IB")
 Headers = Iterable[tuple[bytes, bytes]]
 
 
-class Call(NamedTuple):
-    """A call on its way to the city, as it was sent, and what it would be answered; no field but the body has a line feed in it.
+class Alike(NamedTuple):
+    """What a caller's calls say again and again, so that it is read once. From `fields` on as `Foretold` has it, lists with commas; `belief`
+    is empty where nothing was made ahead."""
 
-    `number`: the front's name for it; `at`: the signed time; `request_in`: ISO 8601. From `fields` on as `Foretold` has it, lists with
-    commas; `belief` is empty where nothing was made ahead.
-    """
-
-    number: bytes
     session: bytes
-    nonce: bytes
-    at: bytes
     address: bytes
-    message_id: bytes
-    request_in: bytes
     path: bytes
     purpose: bytes
-    case: bytes
     person: bytes
     factor: bytes
     language: bytes
     fields: bytes
     keys: bytes
     belief: bytes
-    rows: bytes
     copy: bytes
+
+
+class Call(NamedTuple):
+    """A call on its way to the city, as it was sent, and what it would be answered; no field but the body has a line feed in it.
+
+    `number`: the front's name for it; `at`: the signed time; `request_in`: ISO 8601. From `rows` on as `Foretold` has it.
+    """
+
+    alike: Alike
+    number: bytes
+    nonce: bytes
+    at: bytes
+    message_id: bytes
+    request_in: bytes
+    case: bytes
+    rows: bytes
     subjects: bytes
     salt: bytes
     digest: bytes
@@ -53,17 +60,26 @@ class Call(NamedTuple):
     body: bytes
 
     def framed(self) -> bytes | None:
-        """The call as a frame; None where a field has a line feed in it."""
-        told = b"\n".join(self)
-        return _framed(CALL, told) if told.count(b"\n") == _BREAKS + self.body.count(b"\n") else None
+        """The call as a frame; None where a field has a line feed in it, or what calls say alike a zero byte."""
+        alike, *own = self
+        begin = b"\0".join(alike)
+        told = b"\n".join((begin, *own))
+        sound = begin.count(b"\0") == _ZEROS and told.count(b"\n") == _BREAKS + self.body.count(b"\n")
+        return _framed(CALL, told) if sound else None
 
 
-_BREAKS = len(Call._fields) - 1
+_BREAKS, _ZEROS = len(Call._fields) - 1, len(Alike._fields) - 1
 
 
 def read_call(told: bytes) -> Call:
     """A frame's call."""
-    return Call(*told.split(b"\n", _BREAKS))
+    begin, *own = told.split(b"\n", _BREAKS)
+    return Call(_alike(begin), *own)
+
+
+@functools.lru_cache(4096)
+def _alike(begin: bytes) -> Alike:
+    return Alike(*begin.split(b"\0"))
 
 
 def frame(kind: int, *lines: bytes) -> bytes:
