@@ -15,6 +15,12 @@ from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerTile
 ONE = 1
 _OF = LedgerHead.__table__.c
 _HEAD = select(_OF.size, _OF.frontier, _OF.contract_seq).where(_OF.id == ONE)
+_ENTRY = LedgerEntry.__table__.c
+_LEAVES = (
+    select(_ENTRY.leaf)
+    .where(_ENTRY.index >= bindparam("begin"), _ENTRY.index < bindparam("end"))
+    .order_by(_ENTRY.index)
+)
 TILE = select(LedgerTile.hashes).where(LedgerTile.level == bindparam("level"), LedgerTile.number == bindparam("number"))
 
 
@@ -94,8 +100,7 @@ def _tile(session: Session, level: int, number: int) -> bytes:
 
 def leaves(session: Session, begin: int, end: int) -> list[bytes]:
     """The leaves begin … end − 1, as they are kept."""
-    place = LedgerEntry.index
-    return list(session.scalars(select(LedgerEntry.leaf).where(place >= begin, place < end).order_by(place)))
+    return list(session.connection().execute(_LEAVES, {"begin": begin, "end": end}).scalars())
 
 
 def entry_at(session: Session, index: int) -> Entry:
