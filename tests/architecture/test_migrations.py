@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -98,3 +99,30 @@ def test_migrating_an_empty_database_makes_what_the_models_say(blank: list[Datab
 def test_migrating_again_changes_nothing(blank: list[Database], tmp_path: Path) -> None:
     schema.migrate(blank[0], tmp_path)
     assert schema.migrate(blank[0], tmp_path).is_newest
+
+
+def test_whose_a_receipt_is_stands_by_spans_after_the_move(blank: list[Database], tmp_path: Path) -> None:
+    database, config = blank[0], schema._config()
+    at, subject = "2026-01-05 01:00:00+00:00", "a" * 32
+    with database.engine.connect().execution_options(zt_write=True) as connection, connection.begin():
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0014")
+        connection.execute(
+            text("insert into ledger_subject (id, token, sealed) values (:id, 't', :sealed)"),
+            {"id": subject, "sealed": b"s"},
+        )
+        for index, entry in ((2047, "b" * 32), (2048, "c" * 32), (9000, "d" * 32)):
+            told = {"index": index, "id": entry, "at": at, "empty": b""}
+            connection.execute(
+                text(
+                    "insert into ledger_entry (\"index\", id, type, at, entry, leaf) values (:index, :id, 'x', :at, :empty, :empty)"
+                ),
+                told,
+            )
+            uses = text("insert into ledger_subject_use (subject_id, entry_id) values (:subject, :entry)")
+            connection.execute(uses, {"subject": subject, "entry": entry})
+    schema.migrate(database, tmp_path)
+    kept = text("select span, subject_id, entry_id from ledger_subject_use order by span")
+    with database.engine.connect() as connection:
+        told = [(row[0], *(str(one).replace("-", "") for one in row[1:])) for row in connection.execute(kept)]
+    assert told == [(0, subject, "b" * 32), (1, subject, "c" * 32), (4, subject, "d" * 32)]

@@ -27,6 +27,7 @@ from tests.sharing.ledger.ground import (
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.ledger import errors
+from zhengtong.sharing.ledger.actions.subjects import SPAN
 from zhengtong.sharing.ledger.queries import exports, trees
 from zhengtong.sharing.ledger.rules import tree
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerSubject, LedgerTile
@@ -349,7 +350,10 @@ def test_a_destroyed_key_makes_a_persons_receipts_nobodys(session: Session, tmp_
     receipts = [new_id(), new_id()]
     references = [ledger.subject_reference(key, one) for one in receipts]
     assert len(set(references)) == 2
-    ledger.note_uses(session, [(subject, one) for one in receipts])
+    ledger.append(session, [receipt()], now=NOW)
+    ledger.note_uses(session, [(subject, receipts[0])], size=1)
+    session.execute(update(LedgerHead).values(size=3 * SPAN))
+    ledger.note_uses(session, [(subject, receipts[1])], size=3 * SPAN)
     assert ledger.subject_keys(session, [token], keyring=keys)[token] == (subject, key)
     assert ledger.uses_of(session, token) == receipts
     assert ledger.shred_subject(session, token, now=NOW) == 2

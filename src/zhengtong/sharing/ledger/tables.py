@@ -194,10 +194,13 @@ class LedgerSubject(Base):
 
 
 class LedgerSubjectUse(Base):
-    """Which receipts are a person's: beside the ledger, deleted with the key."""
+    """Which receipts are a person's: beside the ledger, deleted with the key. `span`: which SPAN of entries the receipt is among; within it
+    the order is by person, so that what is written now touches few pages however long the ledger is."""
 
     __tablename__ = "ledger_subject_use"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012
 
+    span: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     subject_id: Mapped[UUID] = mapped_column(ForeignKey("ledger_subject.id"), primary_key=True)
     entry_id: Mapped[UUID] = mapped_column(primary_key=True)
 

@@ -4,15 +4,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam, delete, select
+from sqlalchemy import CTE, and_, bindparam, delete, literal, select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
 from zhengtong.kernel.db import new_id
 from zhengtong.sharing.ledger.actions.loading import load
-from zhengtong.sharing.ledger.tables import LedgerSubject, LedgerSubjectUse
+from zhengtong.sharing.ledger.tables import LedgerHead, LedgerSubject, LedgerSubjectUse
 
-KEY = 32
+KEY, SPAN = 32, 2048
+"""How long a person's key is, in bytes; of how many entries what is whose stands together."""
 _SUBJECT = LedgerSubject.__table__.c
 _KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
     _SUBJECT.token.in_(bindparam("tokens", expanding=True))
@@ -36,15 +37,27 @@ def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -
     return found
 
 
-def note_uses(session: Session, uses: Iterable[tuple[UUID, UUID]]) -> None:
-    """This will keep beside the ledger which receipts (subject's id, entry's id) are whose."""
-    load(session, LedgerSubjectUse, ("subject_id", "entry_id"), list(uses))
+def note_uses(session: Session, uses: Iterable[tuple[UUID, UUID]], *, size: int) -> None:
+    """This will keep beside the ledger which receipts (subject's id, entry's id) are whose. `size`: the ledger's, with the receipts."""
+    span = size // SPAN
+    load(session, LedgerSubjectUse, ("span", "subject_id", "entry_id"), [(span, *one) for one in uses])
 
 
 def uses_of(session: Session, token: str) -> list[UUID]:
     """The ids of a person's receipts, the oldest first; none once the key is destroyed."""
-    joined = select(LedgerSubjectUse.entry_id).join(LedgerSubject, LedgerSubject.id == LedgerSubjectUse.subject_id)
-    return list(session.scalars(joined.where(LedgerSubject.token == token).order_by(LedgerSubjectUse.entry_id)))
+    subject = session.scalar(select(LedgerSubject.id).where(LedgerSubject.token == token))
+    if subject is None:
+        return []
+    spans, use = _spans(), LedgerSubjectUse
+    found = select(use.entry_id).join(spans, and_(use.span == spans.c.span, use.subject_id == subject))
+    return list(session.scalars(found.order_by(use.entry_id)))
+
+
+def _spans() -> CTE:
+    """Every span that the ledger has, or its receipts may be in."""
+    last = select(LedgerHead.size // SPAN).scalar_subquery()
+    spans = select(literal(0).label("span")).cte(recursive=True)
+    return spans.union_all(select(spans.c.span + 1).where(spans.c.span < last))
 
 
 def shred_subject(session: Session, token: str, *, now: datetime) -> int:
@@ -53,7 +66,10 @@ def shred_subject(session: Session, token: str, *, now: datetime) -> int:
     if row is None:
         return 0
     gone = len(uses_of(session, token))
-    session.execute(delete(LedgerSubjectUse).where(LedgerSubjectUse.subject_id == row.id))
+    spans = select(_spans().c.span)
+    session.execute(
+        delete(LedgerSubjectUse).where(LedgerSubjectUse.span.in_(spans), LedgerSubjectUse.subject_id == row.id)
+    )
     row.sealed, row.shredded_at, row.token = None, now, f"shredded-{row.id.hex}"
     session.flush()
     return gone

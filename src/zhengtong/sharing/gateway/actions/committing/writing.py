@@ -74,7 +74,8 @@ def write_group(session: Session, group: Group, tools: Tools, held: ledger.Held)
     written = [_Written.of(one, ground, salts[SALT * place : SALT * place + SALT]) for place, one in enumerate(kept)]
     placed = ledger.append(session, [one.entry for one in written], now=group.at, held=held)
     ledger.load(session, Call, COLUMNS, [one.row(place.index) for one, place in zip(written, placed, strict=True)])
-    ledger.note_uses(session, [(keys[token][0], one.entry.id) for one in written for token in one.subjects])
+    uses = [(keys[token][0], one.entry.id) for one in written for token in one.subjects]
+    ledger.note_uses(session, uses, size=held.frontier.size)
     head = ledger.sign_head(
         session, origin=tools.origin, keyring=tools.keyring, crypto=tools.crypto, now=group.at, held=held
     )
