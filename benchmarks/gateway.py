@@ -30,7 +30,7 @@ from benchmarks import _machine
 from benchmarks._load import press
 from zhengtong.cli.serving import free_port
 
-TURNS, CONNECTIONS = 3, 300
+TURNS, CONNECTIONS = 5, 300
 STEADY = 3
 """Of how many measured periods the steady run is one: it should hold what a city does by itself every ten seconds, and hold it once."""
 MADE_A_SECOND = 10_000

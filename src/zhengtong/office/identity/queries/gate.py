@@ -4,6 +4,7 @@ Whoever remembers a session asks `live_service_sessions` in the transaction in w
 stopped system has no more calls from that commit on; and `spend_nonces` there, or a memory of its own where one process serves.
 """
 
+import functools
 import hmac
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -84,9 +85,14 @@ def read_signed_call(header: str, *, now: datetime) -> SignedCall:
     if not rules.is_fresh(at, clock.outside(now)):
         raise ServiceSignInRefused(reason=WHY["clock"])
     try:
-        return SignedCall(UUID(said.session), at, said.nonce, said)
+        return SignedCall(_id_of(said.session), at, said.nonce, said)
     except ValueError:
         raise ServiceSignInRefused(reason=WHY["malformed"]) from None
+
+
+@functools.lru_cache(4096)
+def _id_of(session: str) -> UUID:
+    return UUID(session)
 
 
 def check_seal(

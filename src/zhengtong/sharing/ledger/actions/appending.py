@@ -34,6 +34,12 @@ _GROWN = (
     .values(size=bindparam("to_size"), frontier=bindparam("to_frontier"), contract_seq=bindparam("to_seq"))
 )
 _MOVED = _GROWN.values(state_hash=None)
+_TILES = cast(Table, LedgerTile.__table__)
+_OF_LEVEL, _OF_NUMBER, _TO_HASHES = bindparam("of_level"), bindparam("of_number"), bindparam("to_hashes")
+_NEW_TILE = insert(_TILES).values(level=_OF_LEVEL, number=_OF_NUMBER, hashes=_TO_HASHES)
+_MORE_OF_TILE = (
+    update(_TILES).where(_TILES.c.level == _OF_LEVEL, _TILES.c.number == _OF_NUMBER).values(hashes=_TO_HASHES)
+)
 _COLUMNS = ("index", "id", "type", "about", "at", "entry", "leaf")
 
 
@@ -198,14 +204,12 @@ def _raise(session: Session, level: int, place: int, roots: Sequence[bytes]) -> 
     while at < len(roots):
         number, inside = divmod(place + at, tree.WIDTH)
         more = list(roots[at : at + tree.WIDTH - inside])
-        where = (LedgerTile.level == level, LedgerTile.number == number)
+        hashes = b"".join(more)
         if inside:
-            before = session.scalar(select(LedgerTile.hashes).where(*where)) or b""
-            hashes = before[: inside * 32] + b"".join(more)
-            session.execute(update(LedgerTile).where(*where).values(hashes=hashes))
-        else:
-            hashes = b"".join(more)
-            session.execute(insert(LedgerTile).values(level=level, number=number, hashes=hashes))
+            before = session.scalar(trees.TILE, {"level": level, "number": number}) or b""
+            hashes = before[: inside * 32] + hashes
+        told = {"of_level": level, "of_number": number, "to_hashes": hashes}
+        session.execute(_MORE_OF_TILE if inside else _NEW_TILE, told)
         if len(hashes) == tree.WIDTH * 32:
             parts = [hashes[cut : cut + 32] for cut in range(0, len(hashes), 32)]
             above.append(tree.subtree_root(sm3, parts))

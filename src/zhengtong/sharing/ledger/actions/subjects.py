@@ -24,7 +24,7 @@ def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -
     """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet."""
     wanted = set(tokens)
     found: dict[str, tuple[UUID, bytes]] = {}
-    for token, id, sealed in session.execute(_KNOWN, {"tokens": sorted(wanted)}):
+    for token, id, sealed in session.execute(_KNOWN, {"tokens": sorted(wanted)}).all():
         found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
     made = []
     absent = sorted(wanted - set(found))
