@@ -34,7 +34,7 @@ class Gateway(Section):
     """Governed calls of data."""
 
     group: int = Setting(
-        128, ge=1, le=512, description="一次提交最多合并的调用数 | calls that are committed together at most"
+        256, ge=1, le=512, description="一次提交最多合并的调用数 | calls that are committed together at most"
     )
     queue: int = Setting(
         5000, ge=10, le=100_000, description="等待提交的调用上限，超出即回 503 | calls that may wait; beyond: 503"

@@ -35,10 +35,13 @@ _GROWN = (
 )
 _MOVED = _GROWN.values(state_hash=None)
 _TILES = cast(Table, LedgerTile.__table__)
-_OF_LEVEL, _OF_NUMBER, _TO_HASHES = bindparam("of_level"), bindparam("of_number"), bindparam("to_hashes")
-_NEW_TILE = insert(_TILES).values(level=_OF_LEVEL, number=_OF_NUMBER, hashes=_TO_HASHES)
+_NEW_TILE = insert(_TILES).values(
+    level=bindparam("of_level"), number=bindparam("of_number"), hashes=bindparam("to_hashes")
+)
 _MORE_OF_TILE = (
-    update(_TILES).where(_TILES.c.level == _OF_LEVEL, _TILES.c.number == _OF_NUMBER).values(hashes=_TO_HASHES)
+    update(_TILES)
+    .where(_TILES.c.level == bindparam("of_level"), _TILES.c.number == bindparam("of_number"))
+    .values(hashes=bindparam("to_hashes"))
 )
 _COLUMNS = ("index", "id", "type", "about", "at", "entry", "leaf")
 
