@@ -1,6 +1,6 @@
 """Whose receipts are whose: a key a person, kept under seal beside the ledger; destroying it makes them nobody's."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -20,14 +20,14 @@ _KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
 )
 
 
-def subject_keys(session: Session, tokens: Sequence[str], *, keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
+def subject_keys(session: Session, tokens: Collection[str], *, keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
     """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet."""
-    wanted = set(tokens)
+    wanted = sorted(set(tokens))
     found: dict[str, tuple[UUID, bytes]] = {}
-    for token, id, sealed in session.execute(_KNOWN, {"tokens": sorted(wanted)}).all():
+    for token, id, sealed in session.execute(_KNOWN, {"tokens": wanted}).all():
         found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
     made = []
-    absent = sorted(wanted - set(found))
+    absent = [token for token in wanted if token not in found]
     drawn = random(KEY * len(absent))
     for place, token in enumerate(absent):
         id, key = new_id(), drawn[KEY * place : KEY * place + KEY]

@@ -105,7 +105,7 @@ def _told(counter: Counter, prefix: str = "") -> dict[str, Any]:
 
 
 def _subject_keys(session: Session, kept: Sequence[Decided], tools: Tools) -> Mapping[str, tuple[UUID, bytes]]:
-    tokens = sorted({token for one in kept if one.answer for token in one.answer.subjects})
+    tokens = {token for one in kept if one.answer for token in one.answer.subjects}
     return ledger.subject_keys(session, tokens, keyring=tools.keyring) if tokens else {}
 
 

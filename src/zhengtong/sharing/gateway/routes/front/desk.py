@@ -42,12 +42,11 @@ class Desk:
         crossing = self._door.crossing(self._loop, gateway)
         crossing.is_fed = True
         tell = crossing.telling(functools.partial(self._tell, call, came))
-        taken = functools.partial(_taken, gateway, call, came, tell)
         if came.is_quick and gateway.remembers(session, place[1]):
             here = gateway.committer.at_once is not None
-            self._submit(crossing, tell, functools.partial(taken, here=here))
+            self._submit(crossing, tell, lambda: _taken(gateway, call, came, tell, here=here))
         else:
-            later = self._loop.run_in_executor(None, taken)
+            later = self._loop.run_in_executor(None, _taken, gateway, call, came, tell)
             later.add_done_callback(lambda done: self._submit(crossing, tell, done.result))
 
     def _submit(self, crossing: Crossing, tell: Take, taken: Callable[[], Pending]) -> None:
