@@ -202,10 +202,11 @@ class Committer:
 
     def _over(self, session: Session, waiting: Sequence[Pending], now: datetime) -> dict[int, families.Problem]:
         """Calls whose session has ended, or, where several processes serve, whose nonce was spent; by place."""
-        signed = [(place, one.signed) for place, one in enumerate(waiting) if one.signed]
-        if not signed:
+        owners = {one.signed[0] for one in waiting if one.signed}
+        live = identity.live_service_sessions(session, owners, now=now) if owners else frozenset()
+        if live == owners and (not owners or self._database.is_sqlite):
             return {}
-        live = identity.live_service_sessions(session, {owner for _, (owner, _) in signed}, now=now)
+        signed = [(place, one.signed) for place, one in enumerate(waiting) if one.signed]
         over: dict[int, families.Problem] = {
             place: identity.session_over() for place, (owner, _) in signed if owner not in live
         }

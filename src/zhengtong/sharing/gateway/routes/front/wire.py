@@ -125,6 +125,9 @@ def http(status: int, headers: Headers, body: bytes) -> bytes:
     >>> http(200, [(b"content-length", b"2")], b"{}")
     b'HTTP/1.1 200 OK\\r\\ncontent-length: 2\\r\\n\\r\\n{}'
     """
-    lines = [b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())]
-    lines += [b"%s: %s" % one for one in headers]
-    return b"\r\n".join((*lines, b"", body))
+    return b"\r\n".join((_first_line(status), *[b"%s: %s" % one for one in headers], b"", body))
+
+
+@functools.cache
+def _first_line(status: int) -> bytes:
+    return b"HTTP/1.1 %d %s" % (status, HTTPStatus(status).phrase.encode())
