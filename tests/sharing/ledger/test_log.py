@@ -24,9 +24,11 @@ from tests.sharing.ledger.ground import (
     proposed,
     receipt,
 )
+from zhengtong.engines.crypto import SealBroken
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.ledger import errors
+from zhengtong.sharing.ledger.actions import subjects
 from zhengtong.sharing.ledger.actions.subjects import SPAN
 from zhengtong.sharing.ledger.queries import exports, trees
 from zhengtong.sharing.ledger.rules import tree
@@ -343,6 +345,16 @@ def test_tiles_lie_where_stock_tools_look_for_them(database: Database, tmp_path:
         assert (tmp_path / "log/tile/0/000").read_bytes() == b"".join(trees.leaves(session, 0, 256))
 
 
+def test_a_key_that_was_opened_is_believed_only_as_the_database_has_it(session: Session, tmp_path: Path) -> None:
+    keys, (mine, other) = keyring(tmp_path), ("ab" * 32, "cd" * 32)
+    made = ledger.subject_keys(session, [mine, other], keyring=keys)
+    assert ledger.subject_keys(session, [mine, other], keyring=keys) == made
+    sealed = select(LedgerSubject.sealed).where(LedgerSubject.token == other)
+    session.execute(update(LedgerSubject).where(LedgerSubject.token == mine).values(sealed=session.scalar(sealed)))
+    with pytest.raises(SealBroken):
+        ledger.subject_keys(session, [mine], keyring=keys)
+
+
 def test_a_destroyed_key_makes_a_persons_receipts_nobodys(session: Session, tmp_path: Path) -> None:
     keys = keyring(tmp_path)
     token = "ab" * 32
@@ -358,6 +370,7 @@ def test_a_destroyed_key_makes_a_persons_receipts_nobodys(session: Session, tmp_
     assert ledger.uses_of(session, token) == receipts
     assert ledger.shred_subject(session, token, now=NOW) == 2
     assert ledger.uses_of(session, token) == []
+    assert subjects._opened._keys == {}, "a key that was destroyed is in no memory"
     another, other = ledger.subject_keys(session, [token], keyring=keys)[token]
     assert another != subject
     assert ledger.subject_reference(other, receipts[0]) not in references

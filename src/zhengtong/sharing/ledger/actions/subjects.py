@@ -1,5 +1,6 @@
 """Whose receipts are whose: a key a person, kept under seal beside the ledger; destroying it makes them nobody's."""
 
+import time
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID
@@ -14,10 +15,35 @@ from zhengtong.sharing.ledger.tables import LedgerHead, LedgerSubject, LedgerSub
 
 KEY, SPAN = 32, 2048
 """How long a person's key is, in bytes; of how many entries what is whose stands together."""
+OPEN_S, OPEN_MOST = 60.0, 20_000
 _SUBJECT = LedgerSubject.__table__.c
 _KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
     _SUBJECT.token.in_(bindparam("tokens", expanding=True))
 )
+
+
+class _Opened:
+    """Keys as they were opened: in one case many departments ask for one person. They are believed for a minute, and only where the database
+    still has them, under the same seal."""
+
+    def __init__(self) -> None:
+        self._keys: dict[tuple[Keyring, bytes, bytes], bytes] = {}
+        self._until = 0.0
+
+    def key(self, keyring: Keyring, sealed: bytes, id: bytes) -> bytes:
+        if time.monotonic() > self._until or len(self._keys) >= OPEN_MOST:
+            self.forget()
+            self._until = time.monotonic() + OPEN_S
+        key = self._keys.get((keyring, sealed, id))
+        if key is None:
+            key = self._keys[keyring, sealed, id] = keyring.open(Purpose.SUBJECTS, sealed, id)
+        return key
+
+    def forget(self) -> None:
+        self._keys = {}
+
+
+_opened = _Opened()
 
 
 def subject_keys(session: Session, tokens: Collection[str], *, keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
@@ -25,7 +51,7 @@ def subject_keys(session: Session, tokens: Collection[str], *, keyring: Keyring)
     wanted = sorted(set(tokens))
     found: dict[str, tuple[UUID, bytes]] = {}
     for token, id, sealed in session.execute(_KNOWN, {"tokens": wanted}).all():
-        found[token] = (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes))
+        found[token] = (id, _opened.key(keyring, sealed or b"", id.bytes))
     made = []
     absent = [token for token in wanted if token not in found]
     drawn = random(KEY * len(absent))
@@ -72,4 +98,5 @@ def shred_subject(session: Session, token: str, *, now: datetime) -> int:
     )
     row.sealed, row.shredded_at, row.token = None, now, f"shredded-{row.id.hex}"
     session.flush()
+    _opened.forget()
     return gone
