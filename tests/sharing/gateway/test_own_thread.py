@@ -95,7 +95,14 @@ def test_calls_are_settled_by_whoever_asks_where_nobody_writes(place: Place) -> 
     assert refused.answer is None
 
 
-def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for_none() -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A busy machine is not taken for calls that do not come."""
+    monkeypatch.setattr(crossing, "LOOK_S", 0.2)
+
+
+def grouped(came: list[list[int]], *, is_fed: bool, turns: int) -> list[int]:
+    """How many calls were a group each time. `came`: each list waited for; of it, so many in a turn and so many `turns` later."""
     groups: list[int] = []
 
     def settled(calls: list[Any]) -> list[Outcome]:
@@ -107,18 +114,37 @@ def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for
     async def run() -> None:
         loop = asyncio.get_running_loop()
         between = crossing.Crossing(loop, SimpleNamespace(committer=committer))  # type: ignore[arg-type]
-        for sizes in ([3], [2, 2], [20], [15, 20], [64, 30], [1], [1, 1]):
-            came = []
+        between.is_fed = is_fed
+        for sizes in came:
+            told = []
             for size in sizes:
                 for _ in range(size):
-                    came.append(loop.create_future())
-                    between.submit(SimpleNamespace(tell=between.telling(came[-1].set_result)))  # type: ignore[arg-type]
-                await asyncio.sleep(0)
-            await asyncio.gather(*came)
+                    told.append(loop.create_future())
+                    between.submit(SimpleNamespace(tell=between.telling(told[-1].set_result)))  # type: ignore[arg-type]
+                for _ in range(turns):
+                    await asyncio.sleep(0)
+            await asyncio.gather(*told)
 
     with ThreadPoolExecutor(1) as thread:
         thread.submit(asyncio.run, run()).result()
-    assert groups == [3, 4, 20, 35, 64, 30, 1, 2]
+    return groups
+
+
+@pytest.mark.usefixtures("patient")
+def test_many_calls_that_come_shortly_after_another_are_a_group_and_few_wait_for_none() -> None:
+    came = [[3], [2, 2], [20], [15, 20], [64, 30], [1], [1, 1]]
+    assert grouped(came, is_fed=False, turns=1) == [3, 4, 20, 35, 64, 30, 1, 2]
+
+
+@pytest.mark.usefixtures("patient")
+def test_what_a_group_leaves_over_waits_for_those_that_come_next() -> None:
+    assert grouped([[64], [70, 30]], is_fed=False, turns=3) == [64, 64, 36]
+
+
+@pytest.mark.usefixtures("patient")
+def test_where_a_front_makes_calls_ready_meanwhile_half_of_them_are_enough() -> None:
+    assert grouped([[20], [10, 10]], is_fed=False, turns=3) == [20, 20]
+    assert grouped([[20], [10, 10]], is_fed=True, turns=3) == [20, 10, 10]
 
 
 @pytest.mark.parametrize(
