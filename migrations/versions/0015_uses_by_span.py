@@ -26,6 +26,6 @@ def upgrade() -> None:
     op.execute(
         "INSERT INTO ledger_subject_use (span, subject_id, entry_id) "
         'SELECT COALESCE(entry."index" / 2048, 0), used.subject_id, used.entry_id '
-        "FROM ledger_subject_use_before AS used LEFT JOIN ledger_entry AS entry ON entry.id = used.entry_id ORDER BY 1, 2, 3"
+        "FROM ledger_subject_use_before AS used LEFT JOIN ledger_entry AS entry ON entry.id = used.entry_id"
     )
     op.drop_table("ledger_subject_use_before")
