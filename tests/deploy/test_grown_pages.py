@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -23,18 +23,22 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def staff_at(chromium: Any, city: Grown) -> Callable[[str], Human]:
+def staff_at(chromium: Any, city: Grown) -> Iterator[Callable[[str], Human]]:
     """Somebody of the demo's, signed in at a browser of their own by the pages."""
     kept = json.loads((city.data / "demo.json").read_text("utf-8"))
     secrets = {one["login"]: one["totp"] for one in kept["accounts"]}
+    opened: list[Human] = []
 
     def arrive(login: str) -> Human:
         someone = Human.arrive(chromium, city.address)
+        opened.append(someone)
         someone.secret = secrets[login]
         sign_in(someone, login, kept["password"])
         return someone
 
-    return arrive
+    yield arrive
+    for someone in opened:
+        someone.leave()
 
 
 def test_a_call_is_followed_from_the_agreement_to_its_proof(

@@ -80,7 +80,7 @@ def uses_of(session: Session, token: str) -> list[UUID]:
 
 
 def _spans() -> CTE:
-    """Every span that the ledger has, or its receipts may be in."""
+    """The number of every span of the ledger."""
     last = select(LedgerHead.size // SPAN).scalar_subquery()
     spans = select(literal(0).label("span")).cte(recursive=True)
     return spans.union_all(select(spans.c.span + 1).where(spans.c.span < last))
