@@ -3,7 +3,8 @@
     id_number_sealed: Mapped[bytes] = mapped_column(LargeBinary, info=sealed(Purpose.SUBJECTS, index="id_number_index"))
 
 A sealed value begins with its version and the id of its key (`crypto/keyring.py`), so any binary column can be asked what still hangs on a
-key, marked or not: a key is retired only where nothing does.
+key, marked or not: a key is retired only where nothing does. What begins with OPEN instead its owner keeps unsealed: it says nothing that
+other columns do not say.
 """
 
 from collections.abc import Iterator
@@ -12,7 +13,7 @@ from typing import Any
 
 from sqlalchemy import Column, LargeBinary, MetaData
 
-VERSION = b"\x01"
+VERSION, OPEN = b"\x01", b"\x00"
 HEAD = len(VERSION) + 8
 MARK = "sealed"
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import re
 import sqlite3
 import threading
 from collections.abc import Callable, Iterator
@@ -18,6 +19,8 @@ from sqlalchemy import event, select, update
 from tests.sharing.gateway.place import FIRMS, Place
 from tests.sharing.gateway.test_exactness import counts, wanted
 from zhengtong import app
+from zhengtong.engines.sealing import OPEN, VERSION
+from zhengtong.office import operations
 from zhengtong.sharing import gateway
 from zhengtong.sharing.gateway.actions.committing import Outcome, Pending
 from zhengtong.sharing.gateway.routes import crossing
@@ -249,6 +252,19 @@ def test_what_cannot_be_written_is_not_given_and_the_next_call_is(place: Place, 
     assert counts(place) == (2, 0, 2, 2)
 
 
+def test_what_is_kept_open_of_a_calls_inputs_is_the_quota_used(place: Place) -> None:
+    committer = place.city.gateway.committer
+    committer.snapshot()
+    other = taken(place, [])
+    other.request = other.request._replace(keys=2)
+    assert committer.settled_here([taken(place, []), taken(place, []), other])
+    with place.city.database.read() as session:
+        first, second, third = [one or b"" for one in session.scalars(select(Call.inputs).order_by(Call.number))]
+    assert [one[:1] for one in (first, second, third)] == [VERSION, OPEN, VERSION]
+    told = rb'\d+,"used_total":\d+,"workday":(true|false)},"policy":"[\w.@-]+"}'
+    assert re.fullmatch(told, second[len(OPEN) + 1 + 16 + 4 :])
+
+
 def test_calls_of_a_group_keep_what_their_inputs_begin_with_once_and_each_can_be_decided_again(place: Place) -> None:
     committer = place.city.gateway.committer
     committer.snapshot()
@@ -265,6 +281,11 @@ def test_calls_of_a_group_keep_what_their_inputs_begin_with_once_and_each_can_be
     assert again() == ["same", "same", "same"]
     assert len(second.inputs or b"") < len(first.inputs or b"") / 2
     assert len({len(one or b"") for one in whole}) == 1
+    engines.keyring.rotate()
+    assert operations.seal_again(place.city.database, engines.keyring) > 0
+    assert again() == ["same", "same", "same"]
+    with place.city.database.read() as session:
+        first, second, third = session.scalars(select(Call).order_by(Call.number)).all()
     with place.city.database.write() as session:
         session.execute(update(Call).where(Call.number == first.number).values(inputs=None))
     assert again() == ["shredded", "shredded", "shredded"]

@@ -24,12 +24,9 @@ from tests.sharing.ledger.ground import (
     proposed,
     receipt,
 )
-from zhengtong.engines.crypto import SealBroken
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.ledger import errors
-from zhengtong.sharing.ledger.actions import subjects
-from zhengtong.sharing.ledger.actions.subjects import SPAN
 from zhengtong.sharing.ledger.queries import exports, trees
 from zhengtong.sharing.ledger.rules import tree
 from zhengtong.sharing.ledger.tables import LedgerEntry, LedgerHead, LedgerPending, LedgerSubject, LedgerTile
@@ -59,7 +56,7 @@ def test_what_has_no_single_form_cannot_stand(value: object) -> None:
         receipt(value=value).to_bytes()
 
 
-@given(st.dictionaries(st.text("abc_", max_size=3), JSON, max_size=6), st.data())
+@given(st.dictionaries(st.text("abc%_", max_size=3), JSON, max_size=6), st.data())
 def test_an_entry_of_a_form_is_the_entry_written_whole(body: dict[str, object], data: st.DataObject) -> None:
     given_here = sorted(data.draw(st.sets(st.sampled_from([*body, "salt", "a"]))))
     values = [data.draw(JSON) for _ in given_here]
@@ -343,37 +340,6 @@ def test_tiles_lie_where_stock_tools_look_for_them(database: Database, tmp_path:
             "tile/entries/000", "tile/entries/001.p/44",
         }  # fmt: skip
         assert (tmp_path / "log/tile/0/000").read_bytes() == b"".join(trees.leaves(session, 0, 256))
-
-
-def test_a_key_that_was_opened_is_believed_only_as_the_database_has_it(session: Session, tmp_path: Path) -> None:
-    keys, (mine, other) = keyring(tmp_path), ("ab" * 32, "cd" * 32)
-    made = ledger.subject_keys(session, [mine, other], keyring=keys)
-    assert ledger.subject_keys(session, [mine, other], keyring=keys) == made
-    sealed = select(LedgerSubject.sealed).where(LedgerSubject.token == other)
-    session.execute(update(LedgerSubject).where(LedgerSubject.token == mine).values(sealed=session.scalar(sealed)))
-    with pytest.raises(SealBroken):
-        ledger.subject_keys(session, [mine], keyring=keys)
-
-
-def test_a_destroyed_key_makes_a_persons_receipts_nobodys(session: Session, tmp_path: Path) -> None:
-    keys = keyring(tmp_path)
-    token = "ab" * 32
-    subject, key = ledger.subject_keys(session, [token], keyring=keys)[token]
-    receipts = [new_id(), new_id()]
-    references = [ledger.subject_reference(key, one) for one in receipts]
-    assert len(set(references)) == 2
-    ledger.append(session, [receipt()], now=NOW)
-    ledger.note_uses(session, [(subject, receipts[0])], size=1)
-    session.execute(update(LedgerHead).values(size=3 * SPAN))
-    ledger.note_uses(session, [(subject, receipts[1])], size=3 * SPAN)
-    assert ledger.subject_keys(session, [token], keyring=keys)[token] == (subject, key)
-    assert ledger.uses_of(session, token) == receipts
-    assert ledger.shred_subject(session, token, now=NOW) == 2
-    assert ledger.uses_of(session, token) == []
-    assert subjects._opened._keys == {}, "a key that was destroyed is in no memory"
-    another, other = ledger.subject_keys(session, [token], keyring=keys)[token]
-    assert another != subject
-    assert ledger.subject_reference(other, receipts[0]) not in references
 
 
 @pytest.mark.parametrize("count", [0, 1, 19, 20, 45])

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Column, ColumnElement, LargeBinary, Select, and_, func, or_, select, text
+from sqlalchemy import Column, ColumnElement, LargeBinary, Select, and_, func, not_, or_, select, text
 from sqlalchemy.orm import Session
 
 from zhengtong.engines import sealing
@@ -55,7 +55,8 @@ def sealed_under(session: Session, keys: Iterable[str]) -> Counter[str]:
 def not_under(column: Column[Any], key: str) -> ColumnElement[bool]:
     """Holds for the rows whose value another key has sealed."""
     head = func.substr(column, 1, sealing.HEAD, type_=LargeBinary)
-    return and_(column.is_not(None), head != sealing.head_of(key))
+    is_open = func.substr(column, 1, len(sealing.OPEN), type_=LargeBinary) == sealing.OPEN
+    return and_(column.is_not(None), head != sealing.head_of(key), not_(is_open))
 
 
 @cache

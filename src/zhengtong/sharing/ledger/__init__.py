@@ -21,7 +21,7 @@ from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.actions.members import add_member, add_witness
 from zhengtong.sharing.ledger.actions.rounds import CHECKPOINT
 from zhengtong.sharing.ledger.actions.signing import SignedHead, ask_signer, seal, sign_head, sign_text
-from zhengtong.sharing.ledger.actions.subjects import note_uses, shred_subject, subject_keys, uses_of
+from zhengtong.sharing.ledger.actions.subjects import SubjectKeys, note_uses, shred_subject, uses_of
 from zhengtong.sharing.ledger.events import EVENTS, AlarmRaised, Anchored, SealGiven
 from zhengtong.sharing.ledger.jobs import JOBS, LISTENERS, TIMERS
 from zhengtong.sharing.ledger.permissions import PERMISSIONS
@@ -115,6 +115,7 @@ __all__ = [
     "SealGiven",
     "SignedHead",
     "State",
+    "SubjectKeys",
     "Verdict",
     "Written",
     "add_member",
@@ -175,7 +176,6 @@ __all__ = [
     "sm3_after",
     "state",
     "state_hash",
-    "subject_keys",
     "subject_reference",
     "tables",
     "take_in",

@@ -41,7 +41,8 @@ class LedgerTile(Base):
 
 
 class LedgerHead(Base):
-    """The tree's right edge: one row, which whoever appends holds. `frontier`: the roots of its whole subtrees."""
+    """The tree's right edge: one row, which whoever appends holds. `frontier`: the roots of its whole subtrees; `shredded`: how many persons'
+    keys were destroyed."""
 
     __tablename__ = "ledger_head"
 
@@ -52,6 +53,7 @@ class LedgerHead(Base):
     state_hash: Mapped[bytes | None] = mapped_column(LargeBinary(32))
     consensus: Mapped[bool] = mapped_column(default=False)
     followed: Mapped[int] = mapped_column(BigInteger, default=0)
+    shredded: Mapped[int] = mapped_column(BigInteger, default=0)
 
 
 class LedgerState(Base):

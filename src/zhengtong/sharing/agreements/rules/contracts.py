@@ -147,7 +147,8 @@ class Decision(NamedTuple):
     `bands`: of generalised fields, the width of a band or `yes_no`, where the terms say so; `masks`: both as one, `general:100000`.
 
     `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again;
-    `shared`: how many bytes the inputs begin with that other calls have in common with it, those most alike first (`Form.inputs_of`).
+    `shared`: how many bytes the inputs begin with that other calls have in common with it, those most alike first (`Form.inputs_of`):
+    beyond that there is nothing but the quota used, whether it was a working day, and the policy's version.
     """
 
     allowed: bool

@@ -108,7 +108,7 @@ class Gateway:
         self.watch: Callable[[], families.Problem | None] = lambda: None
         self.committer = Committer(
             database,
-            Tools(crypto, keyring, ledger.origin_of(settings)),
+            Tools(crypto, keyring, ledger.origin_of(settings), ledger.SubjectKeys(keyring)),
             snapshot=agreements.snapshot,
             changes=lambda: wake.seen(CONTRACTS),
             watch=lambda: self.watch(),

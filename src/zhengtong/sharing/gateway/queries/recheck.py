@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose, SealBroken
+from zhengtong.engines.sealing import OPEN
 from zhengtong.kernel import errors as families
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import rules
@@ -44,7 +45,7 @@ def inputs_of(session: Session, keyring: Keyring, call: Call) -> bytes | None:
     """What the call was decided from, whole; None where that is destroyed. Raises SealBroken where it does not open."""
     if call.inputs is None:
         return None
-    kept = keyring.open(Purpose.DATABASE, call.inputs, call.receipt_id.bytes)
+    kept = _opened(keyring, call.inputs, call.receipt_id)
     told = rules.read_rest(kept)
     if told is None:
         return kept
@@ -54,7 +55,13 @@ def inputs_of(session: Session, keyring: Keyring, call: Call) -> bytes | None:
         raise SealBroken
     if other.inputs is None:
         return None
-    return keyring.open(Purpose.DATABASE, other.inputs, other.receipt_id.bytes)[:shared] + rest
+    return _opened(keyring, other.inputs, other.receipt_id)[:shared] + rest
+
+
+def _opened(keyring: Keyring, inputs: bytes, receipt_id: UUID) -> bytes:
+    if inputs.startswith(OPEN):
+        return inputs.removeprefix(OPEN)
+    return keyring.open(Purpose.DATABASE, inputs, receipt_id.bytes)
 
 
 def recheck_one(session: Session, keyring: Keyring, crypto: Crypto, row: Call) -> Rechecked:

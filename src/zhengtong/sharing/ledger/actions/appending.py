@@ -24,7 +24,7 @@ FOLLOW = "ledger.follow"
 _TABLE = cast(Table, LedgerHead.__table__)
 _HEAD = _TABLE.c
 _HOLD = (
-    select(_HEAD.size, _HEAD.frontier, _HEAD.contract_seq, _HEAD.consensus, _HEAD.state_hash)
+    select(_HEAD.size, _HEAD.frontier, _HEAD.contract_seq, _HEAD.consensus, _HEAD.state_hash, _HEAD.shredded)
     .where(_HEAD.id == trees.ONE)
     .with_for_update()
 )
@@ -89,12 +89,13 @@ def place_ordered(session: Session, entries: Sequence[Entry], *, now: datetime) 
 
 @dataclass(slots=True)
 class Held:
-    """The head as whoever appends holds it, and as it grows in this transaction."""
+    """The head as whoever appends holds it, and as it grows in this transaction. `shredded`: how many persons' keys were destroyed."""
 
     frontier: Frontier
     contract_seq: int
     consensus: bool
     state_hash: bytes | None = None
+    shredded: int = 0
 
 
 def hold(session: Session) -> Held:
@@ -103,12 +104,13 @@ def hold(session: Session) -> Held:
     if row is None:
         _begin(session)
         row = session.execute(_HOLD).one()
-    return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus, row.state_hash)
+    return Held(Frontier.of(row.size, row.frontier), row.contract_seq, row.consensus, row.state_hash, row.shredded)
 
 
 def _begin(session: Session) -> None:
     """The head of an empty log; two that begin at once on PostgreSQL make one."""
-    first = {"id": trees.ONE, "size": 0, "frontier": b"", "contract_seq": 0, "consensus": False, "followed": 0}
+    nothing = dict.fromkeys(("size", "contract_seq", "followed", "shredded"), 0)
+    first = {"id": trees.ONE, **nothing, "frontier": b"", "consensus": False}
     if session.get_bind().dialect.name == "postgresql":
         from sqlalchemy.dialects import postgresql
 

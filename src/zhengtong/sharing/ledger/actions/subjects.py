@@ -1,15 +1,16 @@
 """Whose receipts are whose: a key a person, kept under seal beside the ledger; destroying it makes them nobody's."""
 
 import time
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Set
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CTE, and_, bindparam, delete, literal, select
+from sqlalchemy import CTE, and_, bindparam, delete, literal, select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Keyring, Purpose, random
 from zhengtong.kernel.db import new_id
+from zhengtong.sharing.ledger.actions.appending import Held, hold
 from zhengtong.sharing.ledger.actions.loading import load
 from zhengtong.sharing.ledger.tables import LedgerHead, LedgerSubject, LedgerSubjectUse
 
@@ -22,45 +23,43 @@ _KNOWN = select(_SUBJECT.token, _SUBJECT.id, _SUBJECT.sealed).where(
 )
 
 
-class _Opened:
-    """Keys as they were opened: in one case many departments ask for one person. They are believed for a minute, and only where the database
-    still has them, under the same seal."""
+class SubjectKeys:
+    """The keys of persons as one process has opened them: in one case many departments ask for one person. They are believed for a minute,
+    and until one of the city's is destroyed, in whichever process."""
 
-    def __init__(self) -> None:
-        self._keys: dict[tuple[Keyring, bytes, bytes], bytes] = {}
-        self._until = 0.0
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+        self._known: dict[str, tuple[UUID, bytes]] = {}
+        self._shredded, self._until = 0, 0.0
 
-    def key(self, keyring: Keyring, sealed: bytes, id: bytes) -> bytes:
-        if time.monotonic() > self._until or len(self._keys) >= OPEN_MOST:
+    def of(self, session: Session, tokens: Set[str], *, held: Held) -> dict[str, tuple[UUID, bytes]]:
+        """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet. `held`: the
+        ledger's head, as this transaction holds it."""
+        now = time.monotonic()
+        if held.shredded != self._shredded or now > self._until or len(self._known) > OPEN_MOST:
             self.forget()
-            self._until = time.monotonic() + OPEN_S
-        key = self._keys.get((keyring, sealed, id))
-        if key is None:
-            key = self._keys[keyring, sealed, id] = keyring.open(Purpose.SUBJECTS, sealed, id)
-        return key
+            self._shredded, self._until = held.shredded, now + OPEN_S
+        known = self._known
+        if not tokens <= known.keys():
+            known |= _found(session, tokens - known.keys(), self._keyring)
+        found = {token: known[token] for token in tokens if token in known}
+        return found if len(found) == len(tokens) else found | _made(session, tokens - found.keys(), self._keyring)
 
     def forget(self) -> None:
-        self._keys = {}
+        """This will read them anew."""
+        self._known = {}
 
 
-_opened = _Opened()
+def _found(session: Session, tokens: Collection[str], keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
+    rows = session.execute(_KNOWN, {"tokens": sorted(set(tokens))}).all()
+    return {token: (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes)) for token, id, sealed in rows}
 
 
-def subject_keys(session: Session, tokens: Collection[str], *, keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
-    """The keys of these persons by token (a blind index of the number, never the number), made where there is none yet."""
-    wanted = sorted(set(tokens))
-    found: dict[str, tuple[UUID, bytes]] = {}
-    for token, id, sealed in session.execute(_KNOWN, {"tokens": wanted}).all():
-        found[token] = (id, _opened.key(keyring, sealed or b"", id.bytes))
-    made = []
-    absent = [token for token in wanted if token not in found]
-    drawn = random(KEY * len(absent))
-    for place, token in enumerate(absent):
-        id, key = new_id(), drawn[KEY * place : KEY * place + KEY]
-        made.append((id, token, keyring.seal(Purpose.SUBJECTS, key, id.bytes)))
-        found[token] = (id, key)
-    load(session, LedgerSubject, ("id", "token", "sealed"), made)
-    return found
+def _made(session: Session, tokens: Set[str], keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
+    made = {token: (new_id(), random(KEY)) for token in sorted(tokens)}
+    rows = [(id, token, keyring.seal(Purpose.SUBJECTS, key, id.bytes)) for token, (id, key) in made.items()]
+    load(session, LedgerSubject, ("id", "token", "sealed"), rows)
+    return made
 
 
 def note_uses(session: Session, uses: Iterable[tuple[UUID, UUID]], *, size: int) -> None:
@@ -87,7 +86,9 @@ def _spans() -> CTE:
 
 
 def shred_subject(session: Session, token: str, *, now: datetime) -> int:
-    """This will destroy a person's key and the index beside the ledger; returns how many receipts can no more be told to be theirs."""
+    """This will destroy a person's key and the index beside the ledger; returns how many receipts can no more be told to be theirs. Whoever
+    appends afterwards, in whichever process, believes no key any more that it has in memory."""
+    held = hold(session)
     row = session.scalar(select(LedgerSubject).where(LedgerSubject.token == token))
     if row is None:
         return 0
@@ -98,5 +99,5 @@ def shred_subject(session: Session, token: str, *, now: datetime) -> int:
     )
     row.sealed, row.shredded_at, row.token = None, now, f"shredded-{row.id.hex}"
     session.flush()
-    _opened.forget()
+    session.execute(update(LedgerHead).values(shredded=held.shredded + 1))
     return gone

@@ -151,31 +151,27 @@ class EntryForm:
         whole = {**body, **dict.fromkeys(given, "")}
         check(Entry(type, UUID(int=0), datetime(1970, 1, 1, tzinfo=UTC), by, whole))
         self._type, self._by, self.given = type, by, tuple(sorted(given))
-        self._pieces: list[bytes] = []
-        text = b""
-        for place, name in enumerate(sorted(whole)):
-            text += b"," if place else b""
-            if name in given:
-                self._pieces.append(text + canonical(name) + b":")
-                text = b""
-            else:
-                text += canonical({name: whole[name]})[1:-1]
-        self._end = text + f'}},"by":"{by}","id":"'.encode()
-        self._last = f'","type":"{type}"}}'.encode()
+        body_of = [
+            _literal(canonical(name)) + b":%b" if name in given else _literal(canonical({name: whole[name]})[1:-1])
+            for name in sorted(whole)
+        ]
+        tail = f'}},"by":"{by}","id":"%b","type":"{type}"}}'.encode()
+        self._form = b'{"at":"%b","body":{' + b",".join(body_of) + tail
 
     def write(self, id: UUID, at: datetime, *values: Any) -> Written:
         """The entry with these values, in the order of `given`. Raises EntryWrong."""
         if len(values) != len(self.given):
             raise EntryWrong(f"{self._type} needs {', '.join(self.given)}")
-        parts = [b'{"at":"%b","body":{' % instant(at).encode()]
         try:
-            for piece, value in zip(self._pieces, values, strict=True):
-                parts.append(piece)
-                parts.append(canonical(value))
+            told = [canonical(value) for value in values]
         except NotCanonical as wrong:
             raise EntryWrong(f"{self._type}: {wrong}") from None
-        parts += (self._end, str(id).encode(), self._last)
-        return Written(self._type, id, at, self._by, _NO_BODY, b"".join(parts))
+        data = self._form % (instant(at).encode(), *told, str(id).encode())
+        return Written(self._type, id, at, self._by, _NO_BODY, data)
+
+
+def _literal(text: bytes) -> bytes:
+    return text.replace(b"%", b"%%")
 
 
 _NO_BODY: Mapping[str, Any] = MappingProxyType({})

@@ -148,6 +148,7 @@ class Committer:
             raise
         except Exception as failure:
             self._known = None
+            self._tools.subjects.forget()
             away = isinstance(failure, DBAPIError)
             log.exception("gateway.commit_failed", calls=len(group))
             if away or len(group) == 1:

@@ -11,6 +11,7 @@ from sqlalchemy import Table, bindparam, insert, select, update
 from sqlalchemy.orm import Session
 
 from zhengtong.engines.crypto import Crypto, Keyring, Purpose, random
+from zhengtong.engines.sealing import OPEN
 from zhengtong.kernel.db import new_id
 from zhengtong.sharing import agreements, ledger
 from zhengtong.sharing.gateway import errors, rules
@@ -48,6 +49,7 @@ class Tools:
     crypto: Crypto
     keyring: Keyring
     origin: str
+    subjects: ledger.SubjectKeys
 
 
 class Moved(Exception):
@@ -68,7 +70,7 @@ def write_group(session: Session, group: Group, tools: Tools, held: ledger.Held)
     kept = [one for one in group.calls if one.leaves_entry]
     if not kept:
         return [Outcome(decision=one.decision, problem=one.problem) for one in group.calls]
-    keys = _subject_keys(session, kept, tools)
+    keys = _subject_keys(session, kept, tools, held)
     salts = random(SALT * len(kept))
     ground = _Ground(keys, group.at, tools)
     written = [_Written.of(one, ground, salts[SALT * place : SALT * place + SALT]) for place, one in enumerate(kept)]
@@ -104,9 +106,11 @@ def _told(counter: Counter, prefix: str = "") -> dict[str, Any]:
     return {f"{prefix}{name}": getattr(counter, name) for name in _COUNTED}
 
 
-def _subject_keys(session: Session, kept: Sequence[Decided], tools: Tools) -> Mapping[str, tuple[UUID, bytes]]:
+def _subject_keys(
+    session: Session, kept: Sequence[Decided], tools: Tools, held: ledger.Held
+) -> Mapping[str, tuple[UUID, bytes]]:
     tokens = {token for one in kept if one.answer for token in one.answer.subjects}
-    return ledger.subject_keys(session, tokens, keyring=tools.keyring) if tokens else {}
+    return tools.subjects.of(session, tokens, held=held) if tokens else {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,8 @@ class _Ground:
     whole: dict[bytes, UUID] = field(default_factory=dict)
 
     def sealed(self, decision: agreements.Decision, receipt_id: UUID) -> tuple[str, bytes]:
-        """The inputs' fingerprint, and they themselves under seal: whole once a group, then only what the call has not in common."""
+        """The inputs' fingerprint, and they themselves under seal: whole once a group, then only what the call has not in common; that which
+        calls alike have not in common tells nothing but the quota used, and is kept open."""
         inputs = kept = decision.inputs
         begin = b""
         for length in decision.shared:
@@ -175,7 +180,8 @@ class _Ground:
                 break
         else:
             self.whole.update(dict.fromkeys([inputs[:length] for length in decision.shared], receipt_id))
-        sealed = self.tools.keyring.seal(Purpose.DATABASE, kept, receipt_id.bytes)
+        is_open = kept is not inputs and len(begin) == decision.shared[0]
+        sealed = OPEN + kept if is_open else self.tools.keyring.seal(Purpose.DATABASE, kept, receipt_id.bytes)
         return ledger.sm3_after(begin, inputs[len(begin) :]).hex(), sealed
 
 
