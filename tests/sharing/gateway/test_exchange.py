@@ -21,7 +21,7 @@ from zhengtong.engines.lake import Lake, LakeSettings
 from zhengtong.sharing.agreements.rules.terms import RowRule
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.exchange import preparing
-from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving
+from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, Rows
 from zhengtong.sharing.gateway.actions.exchange.reading import Chunk
 from zhengtong.sharing.gateway.actions.exchange.stepping import Step, advance
 from zhengtong.sharing.gateway.actions.exchange.target import NOWHERE, DatabaseTable, Place
@@ -110,10 +110,10 @@ class Receipts:
         self.given: list[tuple[Place, int, int]] = []
         self.refuse = False
 
-    def __call__(self, place: Place, rows: pa.Table, chunk: Chunk) -> None:
+    def __call__(self, place: Place, rows: Rows, chunk: Chunk) -> None:
         if self.refuse:
             raise errors.GatewayStopped()
-        self.given.append((place, rows.num_rows, chunk.went.num_rows))
+        self.given.append((place, rows.count, chunk.went.num_rows))
 
 
 def brought(lake: Lake, receiver: DatabaseTable, given: Leaving | None = None, govern: Any = None) -> list[Step]:

@@ -3,7 +3,6 @@
 import threading
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING
 from uuid import UUID
 
 from sqlalchemy import select
@@ -14,14 +13,11 @@ from zhengtong.sharing import agreements
 from zhengtong.sharing.gateway import errors
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
 from zhengtong.sharing.gateway.actions.committing.pending import masks_of
-from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, subjects
+from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, Rows, subjects
 from zhengtong.sharing.gateway.actions.exchange.reading import Chunk
-from zhengtong.sharing.gateway.actions.exchange.target import Place, as_csv
+from zhengtong.sharing.gateway.actions.exchange.target import Place
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
 from zhengtong.sharing.gateway.tables import Call, Exchange, ExchangeStep
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 WAITS_FOR_RATE = 30
 
@@ -33,7 +29,7 @@ class Governed:
         self._run, self._gateway, self._exchange, self._how = run, gateway, exchange, how
         self._pause = threading.Event()
 
-    def __call__(self, place: Place, rows: "pa.Table", chunk: Chunk) -> None:
+    def __call__(self, place: Place, rows: Rows, chunk: Chunk) -> None:
         """This will return once a receipt for these rows stands. Raises CallRefused, and what the committer says."""
         version, number = place.upto, place.chunk if place.version != place.upto else -1
         with self._run.read() as session:
@@ -44,7 +40,7 @@ class Governed:
             receipt = self._receipted(place, rows, chunk)
         with self._run.write() as session:
             step = ExchangeStep(exchange_id=self._exchange.id, version=version, chunk=number, at=self._run.now())
-            step.rows_put, step.rows_gone, step.receipt_id = rows.num_rows, chunk.went.num_rows, receipt
+            step.rows_put, step.rows_gone, step.receipt_id = rows.count, chunk.went.num_rows, receipt
             session.add(step)
 
     def check(self) -> None:
@@ -53,13 +49,13 @@ class Governed:
         if not decision.allowed:
             raise errors.CallRefused(condition=decision.code, why=decision.why, remedy=decision.remedy, receipt="")
 
-    def _receipted(self, place: Place, rows: "pa.Table", chunk: Chunk) -> UUID:
+    def _receipted(self, place: Place, rows: Rows, chunk: Chunk) -> UUID:
         named = tuple(sorted({self._gateway.answerer.subject(one) for one in subjects(chunk.came, self._how)}))
-        body = as_csv(rows) + b"\n".join(name.encode() for name in ["", *chunk.went["_batch_id"].to_pylist()])
-        answer = Answer(body, rows.num_rows, str(place.upto), named, media_type="text/csv")
+        body = rows.csv + b"\n".join(name.encode() for name in ["", *chunk.went["_batch_id"].to_pylist()])
+        answer = Answer(body, rows.count, str(place.upto), named, media_type="text/csv")
         for _ in range(WAITS_FOR_RATE):
             now = self._run.now()
-            request = request_of(self._exchange, self._how, max(rows.num_rows, 1), now)
+            request = request_of(self._exchange, self._how, max(rows.count, 1), now)
             wanted = Wanted(
                 request, item_of(self._exchange), Message(self._message_id(place), now, 0), self._checked(answer)
             )

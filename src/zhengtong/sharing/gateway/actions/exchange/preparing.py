@@ -1,5 +1,6 @@
 """Rows of the lake as they leave: only the agreed columns, masked, each under the name its receiver knows it by."""
 
+import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
 
 BATCH, NUMBER = "_batch_id", "_row"
-NAME_BYTES, KNOWN = 16, 100_000
+NAME_BYTES = 16
 Keyed = Callable[[bytes], bytes]
 Blocks = Callable[[bytes, bytes], bytes]
 
@@ -39,6 +40,27 @@ class Leaving:
         """The source's columns that are read."""
         named = (one.name for one in self.fields if one.subject)
         return list(dict.fromkeys((*(one.name for one in self.shape.columns), *named, BATCH, NUMBER)))
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Rows for their receiver, and the same as CSV without a header: texts quoted where they must be, absent values empty. The receipt is
+    over the CSV, and PostgreSQL takes it."""
+
+    table: "pa.Table"
+    csv: bytes
+
+    @classmethod
+    def of(cls, table: "pa.Table") -> "Rows":
+        from pyarrow import csv
+
+        out = io.BytesIO()
+        csv.write_csv(table, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
+        return cls(table, out.getvalue())
+
+    @property
+    def count(self) -> int:
+        return int(self.table.num_rows)
 
 
 def leaving(rows: "pa.Table", how: Leaving) -> "pa.Table":
@@ -88,16 +110,13 @@ def _masked(values: Any, field: Field, mask: str, pseudonym: Write) -> "pa.Array
 
     column = serving.Column(field.name, serving.Kind(field.kind.value), field.scale)
     change = changer(mask, field.kind, pseudonym)
-    known: dict[Any, Any] = {None: None}
-    made = []
-    for value in values.to_pylist():
-        if value not in known:
-            if len(known) > KNOWN:
-                known = {None: None}
-            told = serving.told(column, value)
-            known[value] = change(str(told) if field.kind is Kind.DECIMAL else told) if change else None
-        made.append(known[value])
-    return pa.array(made, pa.bool_() if mask.endswith(":yes_no") else pa.string())
+    kind = pa.bool_() if mask.endswith(":yes_no") else pa.string()
+    if change is None:
+        return pa.nulls(len(values), kind)
+    known = values.combine_chunks().dictionary_encode()
+    told = [serving.told(column, value) for value in known.dictionary.to_pylist()]
+    made = [change(str(value) if field.kind is Kind.DECIMAL else value) for value in told]
+    return pa.array(made, kind).take(known.indices)
 
 
 def condition(rules: Sequence[Any], known: Sequence[Field]) -> Any:

@@ -11,18 +11,14 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
-from typing import TYPE_CHECKING
 
 from zhengtong.engines.lake import Lake, VersionGone
 from zhengtong.sharing.gateway.actions.exchange import reading
-from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, leaving, names
+from zhengtong.sharing.gateway.actions.exchange.preparing import Leaving, Rows, leaving, names
 from zhengtong.sharing.gateway.actions.exchange.reading import Chunk
 from zhengtong.sharing.gateway.actions.exchange.target import NOWHERE, Place, Receiver
 
-if TYPE_CHECKING:
-    import pyarrow as pa
-
-Govern = Callable[[Place, "pa.Table", Chunk], None]
+Govern = Callable[[Place, Rows, Chunk], None]
 """`govern(place, rows, chunk)`: a receipt for these rows stands when it returns. Raises what the contract or the ledger says."""
 
 
@@ -69,7 +65,7 @@ class Ready:
     """A chunk as it will leave: rows to put, names to take away."""
 
     chunk: Chunk
-    coming: "pa.Table"
+    coming: Rows
     going: list[str]
 
 
@@ -80,7 +76,7 @@ def _prepared(chunks: Iterator[Chunk], how: Leaving) -> Iterator[Ready]:
         chunk = next(chunks, None)
         if chunk is None:
             return None
-        return Ready(chunk, leaving(chunk.came, how), sorted(names(chunk.went, how).to_pylist()))
+        return Ready(chunk, Rows.of(leaving(chunk.came, how)), sorted(names(chunk.went, how).to_pylist()))
 
     with ThreadPoolExecutor(1, "exchange") as ahead:
         coming = ahead.submit(one)
@@ -92,7 +88,7 @@ def _prepared(chunks: Iterator[Chunk], how: Leaving) -> Iterator[Ready]:
 def _put(
     receiver: Receiver, how: Leaving, ready: Ready, place: Place, *, first: bool, govern: Govern, now: datetime
 ) -> Step:
-    if ready.coming.num_rows or ready.going:
+    if ready.coming.count or ready.going:
         govern(place, ready.coming, ready.chunk)
     receiver.put(ready.coming, ready.going, how.shape, place, fresh=first, now=now)
-    return Step(place, ready.coming.num_rows, len(ready.going), first)
+    return Step(place, ready.coming.count, len(ready.going), first)

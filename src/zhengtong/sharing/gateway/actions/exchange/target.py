@@ -4,12 +4,11 @@
 next step begins after it. Rows bear `zt_row`, a keyed name of the source's row, and are put or taken away by it.
 """
 
-import io
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.dialects import mysql, postgresql, sqlite
@@ -19,11 +18,9 @@ from sqlalchemy.schema import DDLElement
 
 from zhengtong.kernel import logs
 from zhengtong.sharing.gateway import errors
+from zhengtong.sharing.gateway.actions.exchange.preparing import Rows
 from zhengtong.sharing.gateway.rules.columns import Kind
 from zhengtong.sharing.gateway.rules.exchanging import CURSOR, ROW, Column, Shape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 AT_ONCE = 500
 REFUSED = ("password", "authenticat", "permission denied", "access denied", "login failed", "no pg_hba")
@@ -48,7 +45,7 @@ class Receiver(Protocol):
     def prepare(self, shape: Shape) -> None: ...
 
     def put(
-        self, rows: "pa.Table", gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime
+        self, rows: Rows, gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime
     ) -> None: ...
 
     def begin_again(self, shape: Shape, now: datetime) -> None: ...
@@ -100,23 +97,21 @@ class DatabaseTable:
             for column in (one for one in shape.columns if one.name not in there):
                 connection.execute(_AddColumn(self._table(shape), column.name))
 
-    def put(
-        self, rows: "pa.Table", gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime
-    ) -> None:
+    def put(self, rows: Rows, gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime) -> None:
         """This will put the rows, take away those `gone`, and move the place, in one transaction. `fresh`: nothing of it is there yet."""
         table = self._table(shape)
         with self._told(), self._engine.begin() as connection:
             self._lock(connection)
             if fresh and self._engine.dialect.name == "postgresql":
                 _copy(connection, table, rows)
-            elif rows.num_rows:
+            elif rows.count:
                 statement = _upsert(self._engine.dialect.name, table, [ROW, *(one.name for one in shape.columns)])
-                told = rows.to_pylist()
+                told = rows.table.to_pylist()
                 for at in range(0, len(told), AT_ONCE):
                     connection.execute(statement, told[at : at + AT_ONCE])
             for at in range(0, len(gone), AT_ONCE):
                 connection.execute(sa.delete(table).where(table.c[ROW].in_(gone[at : at + AT_ONCE])))
-            self._move(connection, place, rows.num_rows, now)
+            self._move(connection, place, rows.count, now)
 
     def begin_again(self, shape: Shape, now: datetime) -> None:
         """This will take all rows of the table away and go back to the beginning."""
@@ -137,7 +132,7 @@ class DatabaseTable:
 
     def _table(self, shape: Shape) -> sa.Table:
         columns = [sa.Column(one.name, _TYPES[one.kind](one), comment=one.comment or None) for one in shape.columns]
-        key = sa.Column(ROW, sa.String(32), primary_key=True)
+        key = sa.Column(ROW, _NAME, primary_key=True)
         return sa.Table(self._name, sa.MetaData(), key, *columns, schema=self._schema)
 
     def _lock(self, connection: sa.Connection) -> None:
@@ -211,6 +206,8 @@ class _SqliteDecimal(sa.TypeDecorator[Decimal]):
         return None if value is None else Decimal(value)
 
 
+_NAME = sa.String(32).with_variant(sa.String(32, collation="C"), "postgresql")
+"""Of a row: hexadecimal digits, compared byte by byte whatever language the receiver's database sorts in."""
 _TYPES: dict[Kind, Any] = {
     Kind.TEXT: lambda _: sa.Text(),
     Kind.INTEGER: lambda _: sa.BigInteger(),
@@ -237,22 +234,13 @@ def _upsert(dialect: str, table: sa.Table, names: Iterable[str]) -> Any:
     )
 
 
-def _copy(connection: sa.Connection, table: sa.Table, rows: "pa.Table") -> None:
+def _copy(connection: sa.Connection, table: sa.Table, rows: Rows) -> None:
     """PostgreSQL's COPY: several times as fast as inserts."""
     from psycopg import sql
 
-    names = sql.SQL(", ").join(sql.Identifier(name) for name in rows.column_names)
+    names = sql.SQL(", ").join(sql.Identifier(name) for name in rows.table.column_names)
     place = sql.Identifier(*([table.schema] if table.schema else []), table.name)
     statement = sql.SQL("COPY {} ({}) FROM STDIN (FORMAT csv)").format(place, names)
     driver: Any = connection.connection.driver_connection
     with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        copy.write(as_csv(rows))
-
-
-def as_csv(rows: "pa.Table") -> bytes:
-    """The rows as CSV without a header: texts quoted, absent values empty."""
-    from pyarrow import csv
-
-    out = io.BytesIO()
-    csv.write_csv(rows, out, csv.WriteOptions(include_header=False, quoting_style="needed"))
-    return out.getvalue()
+        copy.write(rows.csv)

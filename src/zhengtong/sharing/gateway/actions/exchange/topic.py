@@ -8,14 +8,12 @@ import json
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from zhengtong.engines.broker import Broker, Message
+from zhengtong.sharing.gateway.actions.exchange.preparing import Rows
 from zhengtong.sharing.gateway.actions.exchange.target import NOWHERE, Place
 from zhengtong.sharing.gateway.rules.exchanging import ROW, Shape
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 AT_ONCE = 500
 Keep = Callable[[Place], None]
@@ -33,12 +31,10 @@ class Topic:
     def prepare(self, shape: Shape) -> None:
         self._broker.create_topic(self._topic)
 
-    def put(
-        self, rows: "pa.Table", gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime
-    ) -> None:
+    def put(self, rows: Rows, gone: Sequence[str], shape: Shape, place: Place, *, fresh: bool, now: datetime) -> None:
         """This will send the messages, then keep the place. Raises what the broker raises."""
         headers = {"version": str(place.upto), "chunk": str(place.chunk), "at": now.isoformat()}
-        messages = [Message(_told(one), one[ROW].encode(), headers) for one in rows.to_pylist()]
+        messages = [Message(_told(one), one[ROW].encode(), headers) for one in rows.table.to_pylist()]
         messages += [Message(None, name.encode(), headers) for name in gone]
         for at in range(0, len(messages), AT_ONCE):
             self._broker.append(self._topic, messages[at : at + AT_ONCE])
