@@ -14,8 +14,6 @@ from zhengtong.sharing.gateway.rules.columns import Field, Kind
 HIDDEN = "*"
 ADDRESS_LEAST = 8  # shorter texts are names more often than addresses
 _PLACE = re.compile(r"^.{1,12}?(?:自治区|自治州|省|市|区|县|旗)(?:.{1,8}?(?:市|区|县|旗))?")
-_ID = re.compile(r"\d{17}[\dXx]|\d{15}")
-_PHONE = re.compile(r"1\d{10}")
 _DIGITS = re.compile(r"\d{6,}")
 Write = Callable[[str], str]
 
@@ -88,16 +86,15 @@ def partial(text: str) -> str:
     ('张**', '350802**********34', '*')
     """
     length = len(text)
-    if length in (15, 18) and _ID.fullmatch(text):
-        head, tail = 6, 2
-    elif length == 11 and _PHONE.fullmatch(text):
+    if length == 11 and text[0] == "1" and text.isdecimal():
         head, tail = 3, 4
+    elif length in (15, 18) and (text if length == 15 or text[-1] not in "Xx" else text[:-1]).isdecimal():
+        head, tail = 6, 2
     elif length <= 4:
-        head, tail = min(1, length - 1), 0
+        head, tail = int(length > 1), 0
     else:
         head = tail = length // 4
-    head = max(head, 0)
-    return text[:head] + HIDDEN * (length - head - tail) + (text[length - tail :] if tail else "")
+    return f"{text[:head]}{HIDDEN * (length - head - tail)}{text[length - tail :]}"
 
 
 def general_text(text: str) -> str | None:

@@ -114,9 +114,10 @@ def _masked(values: Any, field: Field, mask: str, pseudonym: Write) -> "pa.Array
     if change is None:
         return pa.nulls(len(values), kind)
     known = values.combine_chunks().dictionary_encode()
-    told = [serving.told(column, value) for value in known.dictionary.to_pylist()]
-    made = [change(str(value) if field.kind is Kind.DECIMAL else value) for value in told]
-    return pa.array(made, kind).take(known.indices)
+    told = known.dictionary.to_pylist()
+    if field.kind in (Kind.DAY, Kind.MOMENT, Kind.DECIMAL):
+        told = [str(serving.told(column, value)) for value in told]
+    return pa.array(map(change, told), kind).take(known.indices)
 
 
 def condition(rules: Sequence[Any], known: Sequence[Field]) -> Any:
