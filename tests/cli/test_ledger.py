@@ -6,7 +6,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy import column, insert, select, table, update
 
+from zhengtong import engines
 from zhengtong.cli import opening
+from zhengtong.engines.crypto import CryptoSettings, Purpose
+from zhengtong.kernel.audit import Audit
 from zhengtong.kernel.db import Database, new_id
 from zhengtong.sharing import ledger
 from zhengtong.sharing.gateway.tables import Call
@@ -57,3 +60,27 @@ def call(receipt: object) -> dict[str, object]:
     numbers = ("status", "rows", "about", "request_bytes", "response_bytes")
     told: dict[str, object] = {**dict.fromkeys(texts, ""), **dict.fromkeys(numbers, 0)}
     return {**told, "receipt_id": receipt, "consumer_id": new_id(), "request_in": NOW, "response_out": NOW}
+
+
+def test_a_persons_receipts_are_made_nobodys(command: Command, city: Database, tmp_path: Path) -> None:
+    settings = opening.chosen(None, {"data": tmp_path / "data"})
+    keyring = engines.open_keyring(settings, engines.open_crypto(settings.of(CryptoSettings)))
+    number = "990101199003071234"
+    token = keyring.blind_index(Purpose.SUBJECTS, number)
+    with city.write() as session:
+        (subject, _) = ledger.SubjectKeys(keyring).of(session, {token}, held=ledger.hold(session))[token]
+        ledger.note_uses(session, [(subject, new_id()), (subject, new_id())], size=3)
+    forget = ("ledger", "forget", "--reason", "本人要求", "--lang", "en")
+    assert command(*forget[:3], " ", *forget[4:], stdin=f"{number}\n").code == 2
+    assert "no receipts" in command(*forget, "--yes", stdin="990101199003075555\n").out
+    assert command(*forget, stdin=f"{number}\nn\n").code == 1
+    with city.read() as session:
+        assert len(ledger.uses_of(session, token)) == 2
+    done = command(*forget, stdin=f"{number}\ny\n")
+    assert done.code == 0, done.err
+    assert "2 receipts" in done.out
+    assert number not in done.out + done.err
+    with city.read() as session:
+        assert ledger.uses_of(session, token) == []
+        (deed,) = session.scalars(select(Audit).where(Audit.action == "gateway.person_forgotten"))
+    assert deed.after == {"receipts": 2, "reason": "本人要求"}

@@ -30,7 +30,7 @@ class Root:
 
 def tell(config: Path | None, given: Given, *, as_json: bool) -> None:
     """This will print the root keys, the newest first. Raises NoKeysYet, TablesOlder."""
-    with _opened(config, given) as (database, keyring):
+    with opened(config, given) as (database, keyring):
         found = _roots(database, keyring)
     if as_json:
         print(json.dumps([asdict(one) for one in found], indent=2))
@@ -44,7 +44,7 @@ def tell(config: Path | None, given: Given, *, as_json: bool) -> None:
 
 def rotate(config: Path | None, given: Given, *, index: bool) -> None:
     """This will add a root key, have all values sealed with it, and say what to do next."""
-    with _opened(config, given) as (database, keyring):
+    with opened(config, given) as (database, keyring):
         before = keyring.current
         key = keyring.rotate(index=index)
         words.tell(
@@ -77,7 +77,7 @@ def rotate(config: Path | None, given: Given, *, index: bool) -> None:
 
 def retire(config: Path | None, given: Given, key: str, *, sure: Callable[[], bool]) -> None:
     """This will forget an old root key once nothing hangs on it. Raises NoSuchKey, KeyInUse, KeyStillHolds, KeyStillMarks."""
-    with _opened(config, given) as (database, keyring):
+    with opened(config, given) as (database, keyring):
         roots = {one.key: one for one in _roots(database, keyring)}
         if key not in roots:
             raise NoSuchKey(key=key, known="、".join(roots))
@@ -104,7 +104,7 @@ def _use(one: Root, seals: str, indexes: str, neither: str) -> str:
 
 
 @contextmanager
-def _opened(config: Path | None, given: Given) -> Iterator[tuple[Database, Keyring]]:
+def opened(config: Path | None, given: Given) -> Iterator[tuple[Database, Keyring]]:
     """The database and the keyring of a city that stands; looking at one that does not makes nothing."""
     settings = opening.chosen(config, given)
     path = engines.root_key_of(settings)

@@ -1,4 +1,4 @@
-"""`ledger check | recheck | export | tiles`: the kept ledger examined, and taken away."""
+"""`ledger check | recheck | export | tiles | forget`: the kept ledger examined, taken away; a person's receipts made nobody's."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 Config = Annotated[Path | None, typer.Option("--config", help="设置文件 · settings file", show_default=False)]
 Data = Annotated[Path | None, typer.Option("--data", help="数据目录 · data folder", show_default=False)]
+Yes = Annotated[bool, typer.Option("--yes", help="不再询问 · do not ask")]
 
 
 def group() -> typer.Typer:
@@ -25,6 +26,7 @@ def group() -> typer.Typer:
     made.command("recheck")(recheck)
     made.command("export")(export)
     made.command("tiles")(tiles)
+    made.command("forget")(forget)
     return made
 
 
@@ -113,6 +115,41 @@ def tiles(
     with _reading(config, data) as (settings, session):
         size = ledger.write_tiles(session, folder, origin=ledger.origin_of(settings))
     words.tell(f"已写 {size} 条到 {folder}。", f"{size} entries written to {folder}.")
+
+
+def forget(
+    reason: Annotated[str, typer.Option("--reason", help="依据或缘由，记入审计 · why; goes into the audit trail")],
+    config: Config = None,
+    data: Data = None,
+    yes: Yes = False,
+) -> None:
+    """销毁一个人（或企业）的回执钥匙（不可挽回）；号码另行询问 · Destroy the key to a person's receipts, for good; the number is asked for."""
+    from zhengtong.cli import keys
+    from zhengtong.kernel import clock
+    from zhengtong.kernel.actor import SYSTEM
+    from zhengtong.sharing import gateway
+
+    if not reason.strip():
+        raise typer.BadParameter(words.say("请写明缘由", "say why"), param_hint="--reason")
+    asked = words.say("身份证号或统一社会信用代码", "Identity number or firm's code")
+    number = str(typer.prompt(asked, hide_input=True))
+    question = words.say(
+        "销毁后，谁也认不出哪些回执是此人的，本人也查不到。继续？",
+        "Nobody will be able to tell which receipts are this person's, the person included. Go on?",
+    )
+    yes or typer.confirm(question, abort=True)
+    with keys.opened(config, {"data": data}) as (database, keyring), database.write() as session:
+        gone = gateway.forget_person(session, SYSTEM, keyring, number, reason=reason, now=clock.now())
+    if not gone:
+        words.tell(
+            "没有这个号码的回执，什么也没有改。", "There are no receipts about this number; nothing was changed."
+        )
+        return
+    words.tell(
+        f"已销毁；{gone} 份回执再也认不出是谁的。此前的备份里仍有这把钥匙，请按期删除。",
+        f"Destroyed: of {gone} receipts nobody can tell any more whose they are. Backups made before still hold the key: "
+        "delete them in time.",
+    )
 
 
 @contextmanager

@@ -13,6 +13,7 @@ from zhengtong.sharing.gateway import jobs
 from zhengtong.sharing.gateway.actions.answering import Answerer
 from zhengtong.sharing.gateway.actions.committing import Answer, Item, Message, Outcome
 from zhengtong.sharing.gateway.actions.copying import copy_all_anew
+from zhengtong.sharing.gateway.actions.forgetting import forget_person
 from zhengtong.sharing.gateway.actions.serving import Gateway, Wanted
 from zhengtong.sharing.gateway.actions.watching import HeadWatch
 from zhengtong.sharing.gateway.events import EVENTS, DataServed, DoubtAnswered, DoubtRaised
@@ -67,6 +68,7 @@ __all__ = [
     "calls_about",
     "capability",
     "copy_all_anew",
+    "forget_person",
     "front",
     "inputs_of",
     "is_shown",
