@@ -1,4 +1,5 @@
 import threading
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -202,6 +203,26 @@ def test_running_workers_take_up_what_is_put_in_and_stop_cleanly(database):
     assert all(row.state == DONE for row in rows(database))
 
 
+def test_two_workers_woken_for_one_job_write_once(database, workers, monkeypatch, now):
+    with database.write() as session:
+        jobs.enqueue(session, LEAVE, word="a")
+    both, any_due = threading.Barrier(2), queue.anything_due
+
+    def slowly(session, now):
+        with suppress(threading.BrokenBarrierError):
+            both.wait(0.3)
+        return any_due(session, now)
+
+    monkeypatch.setattr(queue, "anything_due", slowly)
+    before, claimed = database.commits, []
+    line = [threading.Thread(target=lambda: claimed.append(len(workers._claim(10)))) for _ in range(2)]
+    for one in line:
+        one.start()
+    for one in line:
+        one.join(60)
+    assert (sorted(claimed), database.commits - before) == ([0, 1], 1)
+
+
 def test_a_timer_missed_many_times_fires_once(database, now):
     timer = jobs.Timer("test.tick", LEAVE, every="5m")
     registry = jobs.Registry({LEAVE.name: LEAVE}, {timer.name: timer})
@@ -231,6 +252,16 @@ def test_while_nobody_works_a_timer_s_jobs_do_not_pile_up(database, now):
                 clockwork.fire(session, timer.name, now=at)
             counted.append(len(rows(database)))
     assert counted == [1, 1, 1, 2]
+
+
+def test_timers_of_the_same_span_fire_at_moments_of_their_own(now):
+    timers = [jobs.Timer(f"test.{number}", LEAVE, every="10s") for number in range(8)]
+    first = [timer.after(now) for timer in timers]
+    assert all(now < at <= now + timedelta(seconds=10) for at in first)
+    assert len({at.second for at in first}) > 4
+    for timer, at in zip(timers, first, strict=True):
+        late = at + timedelta(seconds=3)
+        assert abs(timer.after(late) - at - timedelta(seconds=10)) < timedelta(milliseconds=1)
 
 
 def test_cron_is_in_the_city_s_time(now):

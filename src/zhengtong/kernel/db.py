@@ -77,7 +77,8 @@ class DatabaseUnreachable(errors.Unavailable):
 
 
 class Database:
-    """An engine and its two kinds of transaction. `writing`: the thread that writes to SQLite; 0 where none does."""
+    """An engine and its two kinds of transaction. `writer`: the lock that this process's writers to SQLite queue on; `writing`: the thread
+    that has it, 0 where none does."""
 
     def __init__(self, url: str, *, pool_size: int = 12) -> None:
         self.url = make_url(url)
@@ -85,7 +86,7 @@ class Database:
         self.engine = _sqlite_engine(url, pool_size) if self.is_sqlite else _postgres_engine(url, pool_size)
         self.commits = 0
         self.listeners: Mapping[str, Any] = {}
-        self._writer = threading.Lock()
+        self.writer = threading.Lock()
         self.writing = 0
         self._after_commit: list[Callable[[set[str]], None]] = []
 
@@ -120,7 +121,7 @@ class Database:
             return
         if self.writing == threading.get_ident():
             raise RuntimeError("a write within a write of the same thread would wait for itself for ever")
-        with self._writer:
+        with self.writer:
             self.writing = threading.get_ident()
             try:
                 yield

@@ -101,14 +101,11 @@ class Wake:
             version = own = None
             while not self._stopped.wait(POLL_S):
                 now = cursor.execute("PRAGMA data_version").fetchone()[0]
-                if version is not None and now != version and own == self._own():
+                if version is not None and now != version and own == self._database.commits:
                     self.ring_all({ANY})
-                version, own = now, self._own()
+                version, own = now, self._database.commits
         finally:
             raw.close()
-
-    def _own(self) -> int:
-        return self._database.commits
 
     def _hear_postgres(self) -> None:
         import psycopg

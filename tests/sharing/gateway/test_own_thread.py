@@ -23,6 +23,7 @@ from zhengtong.engines.sealing import OPEN, VERSION
 from zhengtong.office import operations
 from zhengtong.sharing import gateway
 from zhengtong.sharing.gateway.actions.committing import Outcome, Pending
+from zhengtong.sharing.gateway.actions.committing.at_once import NotAtOnce
 from zhengtong.sharing.gateway.routes import crossing
 from zhengtong.sharing.gateway.tables import Call
 
@@ -231,6 +232,30 @@ def test_while_another_writes_the_loop_goes_on_and_calls_wait(place: Place, hold
 
     assert through_the_door(place, work) == (False, 200, 200)
     assert counts(place) == (3, 0, 3, 3)
+
+
+def test_who_comes_while_the_loop_commits_is_next_in_the_process(place: Place) -> None:
+    database, own = place.city.database, place.city.gateway.committer.at_once
+    assert own is not None
+    order: list[str] = []
+
+    def write() -> None:
+        with database.write():
+            order.append("the other")
+
+    other = threading.Thread(target=write)
+    with own.write() as session:
+        assert database.writing == threading.get_ident()
+        other.start()
+        other.join(0.3)
+        order.append("the loop")
+        session.execute(select(Call.number))
+    other.join(60)
+    assert (order, database.writing) == (["the loop", "the other"], 0)
+    with another_thread(place), pytest.raises(NotAtOnce), own.write():
+        pass
+    with own.write() as session:
+        assert session.in_transaction()
 
 
 def test_what_cannot_be_written_is_not_given_and_the_next_call_is(place: Place, client: TestClient) -> None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
+from zlib import crc32
 
 from cronsim import CronSim
 from pydantic_core import to_jsonable_python
@@ -83,7 +84,8 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Timer:
-    """A job that is put in the queue `every` so often (30s, 5m, 1h) or by `cron` in the city's time."""
+    """A job that is put in the queue `every` so often (30s, 5m, 1h) or by `cron` in the city's time. Those of the same span fire at moments
+    of their own, which their names give, so that their work does not come all at once."""
 
     name: str
     job: Job
@@ -97,7 +99,9 @@ class Timer:
 
             local = now.astimezone(ZoneInfo("Asia/Shanghai"))
             return next(CronSim(self.cron, local)).astimezone(now.tzinfo)
-        return now + span(self.every)
+        length = span(self.every).total_seconds()
+        own = crc32(self.name.encode()) / 2**32 * length
+        return now + timedelta(seconds=length - (now.timestamp() - own) % length)
 
 
 def span(text: str) -> timedelta:

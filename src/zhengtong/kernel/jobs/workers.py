@@ -86,7 +86,7 @@ class Workers:
         self.database, self.registry, self.wake, self.givens = database, registry, wake, givens
         self.lease = lease
         self._held: dict[int, JobRow] = {}
-        self._stop = threading.Event()
+        self._stop, self._claiming = threading.Event(), threading.Lock()
         loops = [self._work] * threads + [self._keep_leases, self._clockwork]
         self._threads = [threading.Thread(target=self._loop, args=(loop,), daemon=True) for loop in loops]
 
@@ -107,9 +107,8 @@ class Workers:
         self._stop.set()
         self.wake.ring_all({queue.TOPIC})
         until = time.monotonic() + timeout_s
-        for thread in self._threads:
-            if thread.is_alive():
-                thread.join(max(0.1, until - time.monotonic()))
+        for thread in filter(threading.Thread.is_alive, self._threads):
+            thread.join(max(0.1, until - time.monotonic()))
 
     def drain(self, *, limit: int = 100_000) -> int:
         """This will run what is due here and now, in this thread, until nothing is; returns how many ran (tests, CLI)."""
@@ -149,12 +148,13 @@ class Workers:
         return IDLE_S if due is None else min(max((due - clock.now()).total_seconds(), 0.02), IDLE_S)
 
     def _claim(self, limit: int) -> list[JobRow]:
-        now = clock.now()
-        with self.database.read() as session:
-            if not queue.anything_due(session, now):
-                return []
-        with self.database.write() as session:
-            rows = queue.claim(session, now=now, limit=limit, lease=self.lease)
+        with self._claiming:  # both are woken for one job: the second is to find it taken, not to take the write lock
+            now = clock.now()
+            with self.database.read() as session:
+                if not queue.anything_due(session, now):
+                    return []
+            with self.database.write() as session:
+                rows = queue.claim(session, now=now, limit=limit, lease=self.lease)
         self._held.update({row.seq: row for row in rows})
         return rows
 

@@ -1,6 +1,7 @@
 """SQLite's one writer, taken where it is free and never waited for: so that an event loop may commit in its own thread (ADR 0023)."""
 
 import contextlib
+import threading
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -29,7 +30,20 @@ class AtOnce:
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Session]:
-        """As `Database.write`. Raises NotAtOnce where another thread or process has the write lock."""
+        """As `Database.write`. Raises NotAtOnce where another thread or process has the write lock. Who comes meanwhile waits for this process's
+        own lock, which wakes them, and not for SQLite's, which they would ask for again after ever longer pauses."""
+        if not self._database.writer.acquire(blocking=False):
+            raise NotAtOnce
+        try:
+            self._database.writing = threading.get_ident()
+            with self._written() as session:
+                yield session
+        finally:
+            self._database.writing = 0
+            self._database.writer.release()
+
+    @contextlib.contextmanager
+    def _written(self) -> Iterator[Session]:
         connection, sound = self._opened(), False
         try:
             with Session(connection, expire_on_commit=False) as session:
