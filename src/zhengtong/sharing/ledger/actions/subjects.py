@@ -1,7 +1,7 @@
 """Whose receipts are whose: a key a person, kept under seal beside the ledger; destroying it makes them nobody's."""
 
 import time
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Iterable, Set
 from datetime import datetime
 from uuid import UUID
 
@@ -50,8 +50,8 @@ class SubjectKeys:
         self._known = {}
 
 
-def _found(session: Session, tokens: Collection[str], keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
-    rows = session.execute(_KNOWN, {"tokens": sorted(set(tokens))}).all()
+def _found(session: Session, tokens: Set[str], keyring: Keyring) -> dict[str, tuple[UUID, bytes]]:
+    rows = session.execute(_KNOWN, {"tokens": sorted(tokens)}).all()
     return {token: (id, keyring.open(Purpose.SUBJECTS, sealed or b"", id.bytes)) for token, id, sealed in rows}
 
 
