@@ -16,6 +16,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from tools import ports
 from tools.told import ROOT, RUN, Stop, say
 
 KAFKA = "ZT_TEST_KAFKA"
@@ -171,8 +172,8 @@ def _java() -> str:
 
 def _format(home: Path, jars: Path, more: Mapping[str, str]) -> None:
     """Write the settings and prepare the folder for a new cluster of one."""
-    port = _free_port()
-    values = {"port": port, "controller": _free_port(), "inner": _free_port(), "home": home}
+    port, controller, inner = ports.free(3)
+    values = {"port": port, "controller": controller, "inner": inner, "home": home}
     properties = {name: value.format(**values) for name, value in {**PLAIN, **more}.items()}
     text = "".join(f"{name}={value}\n" for name, value in properties.items())
     (home / "server.properties").write_text(text, "utf-8")
@@ -218,10 +219,3 @@ def _pid(home: Path) -> int | None:
     except (OSError, ValueError):
         return None
     return pid if str(home / "server.properties").encode() in line else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port

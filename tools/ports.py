@@ -1,21 +1,23 @@
 """Ports for the servers that the tools start. Standard library only."""
 
-import contextlib
 import secrets
 import socket
+import threading
 
 PORTS = range(20_000, 32_000)
+_given: set[int] = set()
+_giving = threading.Lock()
 
 
 def free(many: int) -> list[int]:
-    """As many ports that nobody has now, below those that the system gives to whoever connects: a stopped server finds its own again."""
+    """As many ports that nobody has now and that were not given here before (servers that start side by side listen only later), below
+    those that the system gives to whoever connects: a stopped server finds its own again."""
     found: list[int] = []
-    with contextlib.ExitStack() as held:
+    with _giving:
         while len(found) < many:
-            port = secrets.randbelow(PORTS.stop - PORTS.start) + PORTS.start
-            probe = held.enter_context(socket.socket())
-            with contextlib.suppress(OSError):
-                probe.bind(("127.0.0.1", port))
+            port = secrets.choice(PORTS)
+            if port not in _given and is_free(port):
+                _given.add(port)
                 found.append(port)
     return found
 

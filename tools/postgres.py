@@ -50,7 +50,7 @@ def start(home: Path, *, database: str) -> str:
     """This will start the cluster of this folder unless it runs, made at first use; the URL of this database in it. Raises Stop."""
     if not (home / "data" / "PG_VERSION").exists():
         _make(home)
-    if not answers(url := _url(home, database)):
+    if running(home) is None or not answers(_url(home, database)):
         _run(home)
     login = {**os.environ, "PGPASSWORD": _word(home)}
     to = ("-h", "127.0.0.1", "-p", str(_port(home)), "-U", USER)
@@ -58,7 +58,7 @@ def start(home: Path, *, database: str) -> str:
     there = subprocess.run(asked, env=login, check=True, capture_output=True, text=True)  # noqa: S603
     if not there.stdout.strip():
         subprocess.run([program("createdb"), *to, database], env=login, check=True)  # noqa: S603
-    return url
+    return _url(home, database)
 
 
 def stop(home: Path, *, kill: bool = False) -> bool:
@@ -105,17 +105,19 @@ def _make(home: Path) -> None:
     shutil.rmtree(home, ignore_errors=True)
     home.mkdir(mode=0o700, parents=True)
     (home / "password").write_text(secrets.token_urlsafe(18), "utf-8")
-    (home / "port").write_text(str(ports.free(1)[0]), "utf-8")
     _give_to_server(home)
     _as_owner(home, program("initdb"), "-D", str(home / "data"), "-U", USER, "-E", "UTF8", "--locale=C.UTF-8",
               "-A", "scram-sha-256", "--pwfile", str(home / "password"))  # fmt: skip
 
 
 def _run(home: Path) -> None:
-    """A server that was killed leaves its children for a moment, and they its memory: it is tried again until they are gone."""
-    options = f"-c listen_addresses=127.0.0.1 -c port={_port(home)} -c unix_socket_directories='' -c {DURABLE}"
-    log, until = str(home / "log"), time.monotonic() + READY_S
+    """A server that was killed leaves its children for a moment, and they its memory: it is tried again until they are gone. A new one is
+    given its port here, and another where somebody else was quicker."""
+    log, until, is_new = str(home / "log"), time.monotonic() + READY_S, not (home / "port").exists()
     while True:
+        if is_new:
+            (home / "port").write_text(str(ports.free(1)[0]), "utf-8")
+        options = f"-c listen_addresses=127.0.0.1 -c port={_port(home)} -c unix_socket_directories='' -c {DURABLE}"
         try:
             _as_owner(home, program("pg_ctl"), "-D", str(home / "data"), "-l", log, "-o", options, "-w", "start")
         except Stop:

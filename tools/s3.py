@@ -8,14 +8,13 @@ import os
 import secrets
 import shutil
 import signal
-import socket
 import subprocess
 import time
 import urllib.error
 import urllib.request
 from pathlib import Path
 
-from tools import golang
+from tools import golang, ports
 from tools.told import RUN, Stop, say
 
 S3, BUCKET, KEY, SECRET = "ZT_TEST_S3", "ZT_TEST_S3_BUCKET", "ZT_TEST_S3_KEY", "ZT_TEST_S3_SECRET"
@@ -33,7 +32,7 @@ def start() -> dict[str, str]:
     program = _build()
     remove()
     (HOME / "data" / NAME).mkdir(mode=0o700, parents=True)
-    where, key, word = f"127.0.0.1:{_free_port()}", secrets.token_hex(8), secrets.token_urlsafe(24)
+    where, key, word = f"127.0.0.1:{ports.free(1)[0]}", secrets.token_hex(8), secrets.token_urlsafe(24)
     login = {**os.environ, "ROOT_ACCESS_KEY": key, "ROOT_SECRET_KEY": word}
     with (HOME / "log").open("ab") as log:
         child = subprocess.Popen(  # noqa: S603 - our own command
@@ -103,10 +102,3 @@ def _pid() -> int | None:
     except (OSError, ValueError):
         return None
     return pid if str(HOME / "data").encode() in line else None
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
