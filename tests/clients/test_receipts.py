@@ -76,7 +76,7 @@ def altered(what: str) -> dict[str, Any]:
     changes: dict[str, Any] = {
         "entry": told["entry"].replace('"number":3', '"number":4'),
         "index": 4,
-        "path": [told["path"][0][:-2] + "00", *told["path"][1:]],
+        "path": [told["path"][0].translate(str.maketrans("0123456789abcdef", "123456789abcdef0")), *told["path"][1:]],
         "note": note.replace("\n7\n", "\n8\n", 1),
         "format": "zhengtong-receipt@2",
     }
