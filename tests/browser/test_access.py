@@ -78,10 +78,16 @@ def faults(page: Any) -> list[str]:
 def faults_in_both(page: Any) -> list[str]:
     """What axe finds by day, and of the colours by night."""
     by_day = faults(page)
-    page.emulate_media(color_scheme="dark")
+    _dressed(page, "dark")
     by_night = _found(page, COLOURS)
-    page.emulate_media(color_scheme="light")
+    _dressed(page, "light")
     return by_day + [f"dark: {fault}" for fault in by_night]
+
+
+def _dressed(page: Any, scheme: str) -> None:
+    """The page in these colours, once it has heard of them: on a busy machine that is later than the browser."""
+    page.emulate_media(color_scheme=scheme)
+    page.locator("html.dark" if scheme == "dark" else "html:not(.dark)").wait_for(state="attached")
 
 
 def _found(page: Any, rules: list[str]) -> list[str]:
