@@ -148,7 +148,7 @@ class Decision(NamedTuple):
 
     `inputs`: canonical, to be sealed off-ledger; `outcome`: `allow` or `deny:` and the conditions, as `redecide` gives it again;
     `shared`: how many bytes the inputs begin with that other calls have in common with it, those most alike first (`Form.inputs_of`):
-    beyond that there is nothing but the quota used, whether it was a working day, and the policy's version.
+    beyond the first of them there is nothing but the quota used, whether it was a working day, and the policy's version.
     """
 
     allowed: bool

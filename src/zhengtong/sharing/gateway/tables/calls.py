@@ -15,8 +15,8 @@ class Call(Base):
     """One decided call, in the order of the decisions: who, under which agreement, what, why, how it ended; never a value of the data.
 
     The times, sizes and codes are those that X-Road's operational monitoring logs. `receipt_id`: the ledger's entry, written in the same
-    transaction, at `index` (none until a chain of several validators has ordered it). `inputs`: what it was decided from, sealed; gone
-    once shredded. `code`: why it was refused, empty where it was served. `about`: how many residents and firms the answer named.
+    transaction, at `index` (none until a chain of several validators has ordered it). `inputs`: what it was decided from, sealed (of
+    calls alike only the first's; of the others the quota used, open); gone once shredded. `code`: why it was refused, empty where it was served. `about`: how many residents and firms the answer named.
     """
 
     __tablename__ = "gateway_call"
